@@ -1,0 +1,153 @@
+/*
+ * The classic API of the book "React.js, Spring Boot, AWS": /todo, with the
+ * same words, and with the check of ownership that the original lacks. Every
+ * write answers with the whole list. Its log-in is in auth.c.
+ */
+#include <string.h>
+
+#include "serve.h"
+#include "text.h"
+#include "todo.h"
+
+static void
+write_item(struct buf *b, const struct todo *t)
+{
+	char id[UUID_TEXT];
+
+	uuid_text(&t->id, false, id);
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "id", id);
+	buf_json_string(b, "title", t->title);
+	buf_json_bool(b, "done", t->done != 0);
+	buf_json_close(b, '}');
+}
+
+static enum status
+whole_list(struct req *req, struct res *res)
+{
+	enum status	 st;
+
+	buf_json_open(&res->body, NULL, '{');
+	buf_json_null(&res->body, "error");
+	buf_json_open(&res->body, "data", '[');
+	st = todo_each(req->db, &req->session.account, write_item,
+	    &res->body);
+	buf_json_close(&res->body, ']');
+	buf_json_close(&res->body, '}');
+	if (st != OK)
+		buf_clear(&res->body);
+	return st;
+}
+
+/* Absent or null is empty, as it was there; done must be a boolean. */
+static enum status
+read_item(struct req *req, struct res *res, struct todo_edit *e)
+{
+	const char	*title = "";
+	struct fault	*f = &res->fault;
+
+	memset(e, 0, sizeof(*e));
+	e->fields = TITLE | DONE;
+	if (json_has(req->json, "title") && !json_is_null(req->json, "title")
+	    && json_get_string(req->json, "title", &title, f) != OK)
+		return res_classic_error(res, "title must be a string");
+	if (text_take(title, TEXT_LINE, 0, TITLE_MAX, e->title,
+	    sizeof(e->title), "title", f) != OK)
+		return res_classic_error(res, "title must be a line of at most 500 "
+		    "characters");
+	if (json_has(req->json, "done") && !json_is_null(req->json, "done") &&
+	    json_get_bool(req->json, "done", &e->done, f) != OK)
+		return res_classic_error(res, "done must be true or false");
+	return OK;
+}
+
+/* 32 hexadecimal characters; false for what can be no id of ours. */
+static bool
+read_id(struct req *req, struct uuid *id)
+{
+	const char	*text;
+	struct fault	 ignored;
+
+	return json_get_string(req->json, "id", &text, &ignored) == OK &&
+	    uuid_parse(text, false, id);
+}
+
+static enum status
+post(struct req *req, struct res *res)
+{
+	struct writer	 who = { &req->session.account, &req->id,
+			    { false, false, -1 } };
+	struct todo_edit e;
+	struct todo	 t;
+	const char	*key = req_header(req, "HTTP_IDEMPOTENCY_KEY");
+	enum status	 st;
+
+	if ((st = read_item(req, res, &e)) != OK)
+		return st;
+	st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
+	    req->body, req->body_len, &e, &t);
+	if (st == LIST_FULL)
+		return res_classic_error(res, "The list is full");
+	return st == CREATED ? whole_list(req, res) : st;
+}
+
+static enum status
+put(struct req *req, struct res *res)
+{
+	struct writer	 who = { &req->session.account, &req->id,
+			    { false, false, -1 } };
+	struct todo_edit e;
+	struct todo	 t;
+	struct uuid	 id;
+	enum status	 st;
+
+	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
+		return res_classic_error(res, "The given id must not be null!");
+	if ((st = read_item(req, res, &e)) != OK)
+		return st;
+	/* An unknown id, or somebody else's: nothing happens, as it did. */
+	if (read_id(req, &id) && (st = todo_patch(req->db, &who, &id, &e,
+	    &t)) != OK && st != NOT_FOUND)
+		return st;
+	return whole_list(req, res);
+}
+
+static enum status
+delete(struct req *req, struct res *res)
+{
+	struct writer	 who = { &req->session.account, &req->id,
+			    { false, false, -1 } };
+	struct uuid	 id;
+	enum status	 st;
+
+	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
+		return res_classic_error(res, "error deleting entity null");
+	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) !=
+	    OK && st != NOT_FOUND)
+		return st;
+	return whole_list(req, res);
+}
+
+static enum status
+up(struct req *req, struct res *res)
+{
+	(void)req;
+	res->type = "text/plain;charset=UTF-8";
+	buf_str(&res->body, "The service is up and running...");
+	return OK;
+}
+
+static const struct route routes[] = {
+	{ GET,	  "/",		CLASSIC,			up },
+	{ GET,	  "/todo",	CLASSIC | SESSION,		whole_list },
+	{ POST,	  "/todo",	CLASSIC | SESSION | BODY,	post },
+	{ PUT,	  "/todo",	CLASSIC | SESSION | BODY,	put },
+	{ DELETE, "/todo",	CLASSIC | SESSION | BODY,	delete },
+	{ 0, NULL, 0, NULL }
+};
+
+int
+main(void)
+{
+	return serve("classic", routes);
+}

@@ -1,0 +1,98 @@
+/*
+ * /healthz: is this instance alive? Every program of it is asked. Decides
+ * whether the instance is replaced.
+ * /readyz: can it serve, the database included? Decides whether it gets
+ * requests; 503 says that the database alone is missing, which no new
+ * instance would cure.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf.h"
+#include "log.h"
+#include "probe.h"
+#include "serve.h"
+
+enum { SIBLINGS = 16 };
+
+static struct sibling {
+	char	 name[32];
+	char	 socket[108];
+} siblings[SIBLINGS];
+static size_t nsiblings;
+
+static const struct stmt select_one = { "SELECT 1", "", "i" };
+
+/* SIBLINGS="login=/path/login.sock todo=/path/todo.sock …" */
+static void
+read_siblings(void)
+{
+	const char	*s = conf_string("SIBLINGS");
+	int		 n;
+
+	for (; *s != '\0'; s += n) {
+		if (nsiblings == SIBLINGS || sscanf(s, " %31[a-z]=%107[^ ]%n",
+		    siblings[nsiblings].name, siblings[nsiblings].socket,
+		    &n) != 2)
+			die(100, "SIBLINGS: name=/path wanted at \"%s\"", s);
+		nsiblings++;
+	}
+}
+
+static enum status
+report(struct req *req, struct res *res, bool database)
+{
+	bool	 alive = true, ready = true, ok;
+	int64_t	 one;
+	size_t	 i;
+
+	buf_json_open(&res->body, NULL, '{');
+	buf_json_open(&res->body, "programs", '{');
+	for (i = 0; i < nsiblings; i++) {
+		ok = probe(siblings[i].socket);
+		alive = alive && ok;
+		buf_json_bool(&res->body, siblings[i].name, ok);
+	}
+	buf_json_close(&res->body, '}');
+	if (database) {
+		ready = db_one(req->db, &select_one, &one) == DB_DONE;
+		buf_json_bool(&res->body, "database", ready);
+	}
+	buf_json_string(&res->body, "status", !alive ? "dead" :
+	    ready ? "ok" : "no database");
+	buf_json_close(&res->body, '}');
+	/* The report is the answer, whatever the status. */
+	if (!alive)
+		return SERVER_ERROR;
+	return ready ? OK : UNAVAILABLE;
+}
+
+static enum status
+healthz(struct req *req, struct res *res)
+{
+	return report(req, res, false);
+}
+
+static enum status
+readyz(struct req *req, struct res *res)
+{
+	return report(req, res, true);
+}
+
+/*
+ * CLASSIC: a body that the handler wrote is sent as it is. QUIET: the
+ * balancer asks every second.
+ */
+static const struct route routes[] = {
+	{ GET, "/healthz",	CLASSIC | QUIET, healthz },
+	{ GET, "/readyz",	CLASSIC | QUIET, readyz },
+	{ 0, NULL, 0, NULL }
+};
+
+int
+main(void)
+{
+	log_open("health");
+	read_siblings();
+	return serve("health", routes);
+}

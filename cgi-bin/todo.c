@@ -1,0 +1,315 @@
+/*
+ * The list: /api/v1/todos and /api/v1/changes. See docs/openapi.yaml.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve.h"
+#include "todo.h"
+
+/* {id} of the path; what is no UUID is no item. */
+static enum status
+path_id(const struct req *req, struct uuid *id)
+{
+	return uuid_parse(req->arg, true, id) ? OK : NOT_FOUND;
+}
+
+/* "123" or W/"123", as we give them; -1 for anything else. */
+static int64_t
+etag_seq(const char *etag)
+{
+	char	*end;
+	int64_t	 seq;
+
+	if (strncmp(etag, "W/", 2) == 0)
+		etag += 2;
+	if (*etag != '"' || etag[1] < '0' || etag[1] > '9')
+		return -1;
+	seq = strtoll(etag + 1, &end, 10);
+	return strcmp(end, "\"") == 0 ? seq : -1;
+}
+
+static enum status
+read_writer(struct req *req, struct writer *w)
+{
+	const char *match = req_header(req, "HTTP_IF_MATCH");
+	const char *none = req_header(req, "HTTP_IF_NONE_MATCH");
+
+	*w = (struct writer){ &req->session.account, &req->id,
+	    { strcmp(none, "*") == 0, strcmp(match, "*") == 0, -1 } };
+	if (*match != '\0' && !w->condition.any &&
+	    (w->condition.seq = etag_seq(match)) < 0)
+		return STALE;
+	return OK;
+}
+
+/* Does the client hold this version already? */
+static bool
+unchanged(const struct req *req, int64_t seq)
+{
+	return etag_seq(req_header(req, "HTTP_IF_NONE_MATCH")) == seq;
+}
+
+static enum status
+send_item(struct res *res, const struct todo *t, enum status st)
+{
+	res_header(res, "ETag", "\"%" PRId64 "\"", t->seq);
+	todo_write(&res->body, NULL, t);
+	return st;
+}
+
+static enum status
+bad_query(struct res *res, const char *name, const char *why)
+{
+	return fault_set(&res->fault, BAD_QUERY, name, "%s", why);
+}
+
+/* A whole number from min to max. */
+static enum status
+query_int(struct req *req, struct res *res, const char *name, int64_t min,
+    int64_t max, int64_t *ret)
+{
+	char		 text[24], *end;
+	enum status	 st = OK;
+
+	if (!req_query(req, name, text, sizeof(text), &st, &res->fault) ||
+	    st != OK)
+		return st;
+	*ret = strtoll(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || *ret < min ||
+	    *ret > max)
+		return bad_query(res, name, "A number in range is wanted.");
+	return OK;
+}
+
+static enum status
+query_page(struct req *req, struct res *res, bool changes, struct page *p)
+{
+	char		 text[ORDER_MAX + UUID_TEXT + 1];
+	int64_t		 limit = 100;
+	enum status	 st;
+
+	memset(p, 0, sizeof(*p));
+	if ((st = query_int(req, res, "limit", 1, PAGE_MAX, &limit)) != OK)
+		return st;
+	p->limit = (int)limit;
+	if (req_query(req, "cursor", text, sizeof(text), &st, &res->fault) &&
+	    st == OK && !page_read(text, changes, p))
+		return bad_query(res, "cursor", "It is none of ours.");
+	return st;
+}
+
+static enum status
+query_filter(struct req *req, struct res *res, enum todo_filter *ret)
+{
+	static const char *const names[] = { [ALL] = "all",
+	    [ACTIVE] = "active", [COMPLETED] = "completed",
+	    [TRASH] = "trash" };
+	char		 text[16];
+	enum status	 st = OK;
+	int		 i;
+
+	*ret = ALL;
+	if (!req_query(req, "filter", text, sizeof(text), &st, &res->fault))
+		return OK;
+	for (i = ALL; st == OK && i <= TRASH; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (enum todo_filter)i;
+			return OK;
+		}
+	return bad_query(res, "filter",
+	    "It is one of all, active, completed, trash.");
+}
+
+/* The whole list has one version: the account's counter. */
+static void
+send_version(struct req *req, struct res *res)
+{
+	res_header(res, "ETag", "W/\"%" PRId64 "\"", req->session.seq);
+}
+
+static enum status
+list(struct req *req, struct res *res)
+{
+	static const char *const known[] = { "filter", "limit", "cursor",
+	    NULL };
+	enum todo_filter filter;
+	struct page	 page;
+	enum status	 st;
+
+	if ((st = req_query_only(req, known, &res->fault)) != OK ||
+	    (st = query_filter(req, res, &filter)) != OK ||
+	    (st = query_page(req, res, false, &page)) != OK)
+		return st;
+	send_version(req, res);
+	if (unchanged(req, req->session.seq))
+		return NOT_MODIFIED;
+	return todo_list(req->db, &req->session.account, filter, &page,
+	    req->session.seq, &res->body);
+}
+
+static enum status
+changes(struct req *req, struct res *res)
+{
+	static const char *const known[] = { "since", "limit", "cursor",
+	    NULL };
+	struct page	 page;
+	int64_t		 since = 0;
+	enum status	 st;
+
+	if ((st = req_query_only(req, known, &res->fault)) != OK ||
+	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
+	    OK || (st = query_page(req, res, true, &page)) != OK)
+		return st;
+	send_version(req, res);
+	if (unchanged(req, req->session.seq))
+		return NOT_MODIFIED;
+	return todo_changes(req->db, &req->session.account, since, &page,
+	    req->session.seq, &res->body);
+}
+
+static enum status
+get(struct req *req, struct res *res)
+{
+	struct uuid	 id;
+	struct todo	 t;
+	enum status	 st;
+
+	if ((st = path_id(req, &id)) != OK ||
+	    (st = todo_get(req->db, &req->session.account, &id, &t)) != OK)
+		return st;
+	return send_item(res, &t, unchanged(req, t.seq) ? NOT_MODIFIED : OK);
+}
+
+/* 1 to 200 visible ASCII characters, or none: then the request names it. */
+static enum status
+read_key(struct req *req, struct res *res, const char **ret)
+{
+	const char	*p;
+
+	*ret = req_header(req, "HTTP_IDEMPOTENCY_KEY");
+	if (**ret == '\0')
+		*ret = req->id_text;
+	for (p = *ret; *p > ' ' && *p <= '~'; p++)
+		;
+	if (*p != '\0' || p - *ret > 200)
+		return fault_set(&res->fault, BAD_REQUEST, "Idempotency-Key",
+		    "1 to 200 visible ASCII characters are wanted.");
+	return OK;
+}
+
+static enum status
+post(struct req *req, struct res *res)
+{
+	struct todo_edit in;
+	struct writer	 who;
+	struct todo	 t;
+	const char	*key;
+	char		 id[UUID_TEXT];
+	enum status	 st;
+
+	if ((st = read_key(req, res, &key)) != OK ||
+	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
+	    (st = read_writer(req, &who)) != OK ||
+	    (st = todo_post(req->db, &who, key, req->body, req->body_len,
+	    &in, &t)) != CREATED)
+		return st;
+	uuid_text(&t.id, true, id);
+	res_header(res, "Location", "/api/v1/todos/%s", id);
+	return send_item(res, &t, CREATED);
+}
+
+static enum status
+put(struct req *req, struct res *res)
+{
+	struct todo_edit in;
+	struct writer	 who;
+	struct uuid	 id;
+	struct todo	 t;
+	enum status	 st;
+
+	if ((st = path_id(req, &id)) != OK ||
+	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
+	    (st = read_writer(req, &who)) != OK)
+		return st;
+	st = todo_put(req->db, &who, &id, &in, &t);
+	return st == OK || st == CREATED ? send_item(res, &t, st) : st;
+}
+
+static enum status
+patch(struct req *req, struct res *res)
+{
+	struct todo_edit in;
+	struct writer	 who;
+	struct uuid	 id;
+	struct todo	 t;
+	enum status	 st;
+
+	if ((st = path_id(req, &id)) != OK ||
+	    (st = todo_read(req->json, false, &in, &res->fault)) != OK ||
+	    (st = read_writer(req, &who)) != OK ||
+	    (st = todo_patch(req->db, &who, &id, &in, &t)) != OK)
+		return st;
+	return send_item(res, &t, OK);
+}
+
+static enum status
+delete(struct req *req, struct res *res)
+{
+	struct writer	 who;
+	struct uuid	 id;
+	enum status	 st;
+
+	(void)res;
+	if ((st = path_id(req, &id)) != OK ||
+	    (st = read_writer(req, &who)) != OK ||
+	    (st = todo_delete(req->db, &who, &id)) != OK)
+		return st;
+	return NO_CONTENT;
+}
+
+static enum status
+restore(struct req *req, struct res *res)
+{
+	struct writer	 who;
+	struct uuid	 id;
+	struct todo	 t;
+	enum status	 st;
+
+	if ((st = path_id(req, &id)) != OK ||
+	    (st = read_writer(req, &who)) != OK ||
+	    (st = todo_restore(req->db, &who, &id, &t)) != OK)
+		return st;
+	return send_item(res, &t, OK);
+}
+
+static enum status
+clear_completed(struct req *req, struct res *res)
+{
+	struct writer	 who;
+	enum status	 st;
+
+	if ((st = read_writer(req, &who)) != OK)
+		return st;
+	return todo_clear(req->db, &who, &res->body);
+}
+
+static const struct route routes[] = {
+	{ GET,	  "/api/v1/todos",		SESSION,	list },
+	{ POST,	  "/api/v1/todos",		SESSION | BODY,	post },
+	{ POST,	  "/api/v1/todos/clear-completed", SESSION, clear_completed },
+	{ GET,	  "/api/v1/todos/{id}",		SESSION,	get },
+	{ PUT,	  "/api/v1/todos/{id}",		SESSION | BODY,	put },
+	{ PATCH,  "/api/v1/todos/{id}",		SESSION | BODY,	patch },
+	{ DELETE, "/api/v1/todos/{id}",		SESSION,	delete },
+	{ POST,	  "/api/v1/todos/{id}/restore",	SESSION,	restore },
+	{ GET,	  "/api/v1/changes",		SESSION,	changes },
+	{ 0, NULL, 0, NULL }
+};
+
+int
+main(void)
+{
+	return serve("todo", routes);
+}

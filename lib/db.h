@@ -1,0 +1,91 @@
+/*
+ * One connection to MariaDB and its prepared statements; the only door to
+ * the client library. A struct db belongs to one thread.
+ *
+ * A statement is a constant of a domain file; its signatures say what goes in
+ * and what comes out, one letter each, and are checked against the server's
+ * own count when it is prepared:
+ *
+ *   letter  parameter              column
+ *   u       const struct uuid *    struct uuid *
+ *   h       const uint8_t[32] *    uint8_t *            BINARY(32)
+ *   s       const char *           char *, size_t       NULL reads as ""
+ *   n       const char *           -                    "" is sent as NULL
+ *   i       int64_t                int64_t *
+ *   t       int64_t (clock.h)      int64_t *            DATETIME(6) in UTC
+ *
+ * A NULL pointer, or CLOCK_NONE for 't', is sent as NULL.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include <stdint.h>
+
+#include "status.h"
+
+enum dbrc {
+	DB_DONE,
+	DB_NONE,	/* no such row */
+	DB_DUP,		/* a unique key exists already */
+	DB_RETRY,	/* deadlock or lock wait: the transaction is gone */
+	DB_LOST,	/* no connection, or it broke; nothing is known */
+	DB_FAIL,	/* our mistake, or the server's */
+};
+
+struct db_conf {
+	const char	*address;	/* /path/of/socket or host:port */
+	const char	*name;
+	const char	*user;
+	const char	*password;
+};
+
+struct stmt {
+	const char	*sql;
+	const char	*in;
+	const char	*out;
+};
+
+struct db;
+
+/*
+ * Does not connect: the first statement does, and again after a loss.
+ * The configuration is kept by reference. NULL when memory is short.
+ */
+struct db	*db_new(const struct db_conf *);
+void		 db_free(struct db *);
+
+/* Why the last call answered DB_LOST or DB_FAIL; "" when it did not. */
+const char	*db_error(const struct db *);
+
+/*
+ * Run a statement with its parameters. After one that writes, db_affected()
+ * is the number of rows it matched and db_insert_id() the LAST_INSERT_ID().
+ * After one that reads, follow with db_next().
+ */
+enum dbrc	 db_run(struct db *, const struct stmt *, ...);
+int64_t		 db_affected(const struct db *);
+int64_t		 db_insert_id(const struct db *);
+
+/* The next row into the variables of stmt->out, or DB_NONE at the end. */
+enum dbrc	 db_next(struct db *, const struct stmt *, ...);
+
+/* Run and read one row: the parameters, then the variables. */
+enum dbrc	 db_one(struct db *, const struct stmt *, ...);
+
+/*
+ * An answer as an outcome, for those who have nothing better to say: OK,
+ * NOT_FOUND, UNAVAILABLE (DB_LOST, DB_RETRY) or SERVER_ERROR.
+ */
+enum status	 db_status(enum dbrc);
+
+/*
+ * Call work(db, arg) inside a transaction and commit when it answers
+ * DB_DONE, else roll back and answer what it did. After DB_RETRY (up to 3
+ * times) and once after DB_LOST it is called anew from its beginning, even
+ * when the loss was at COMMIT and the outcome is unknown: so work must
+ * recognise what it has already done.
+ */
+enum dbrc	 db_transaction(struct db *,
+			enum dbrc (*work)(struct db *, void *), void *arg);
+
+#endif

@@ -1,0 +1,118 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "due.h"
+
+#define ZONEINFO "/usr/share/zoneinfo"
+
+/* The shape of a pattern: 9 stands for a digit, the rest for itself. */
+static bool
+shaped(const char *s, const char *pattern)
+{
+	for (; *pattern != '\0'; s++, pattern++) {
+		if (*pattern == '9' ? *s < '0' || *s > '9' : *s != *pattern)
+			return false;
+	}
+	return *s == '\0';
+}
+
+static bool
+date_valid(const char *s)
+{
+	int	 y, m, d;
+
+	return shaped(s, "9999-99-99") &&
+	    sscanf(s, "%d-%d-%d", &y, &m, &d) == 3 &&
+	    clock_date_valid(y, m, d);
+}
+
+static bool
+time_valid(const char *s)
+{
+	return shaped(s, "99:99") && strncmp(s, "24", 2) < 0 && s[3] < '6';
+}
+
+/* Area/City, as the host's tzdata has it; never a path out of there. */
+static bool
+zone_valid(const char *s)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_+-/";
+	char	 path[sizeof(ZONEINFO) + 66];
+
+	if (strlen(s) > 64 || strspn(s, allowed) != strlen(s))
+		return false;
+	if (strcmp(s, "UTC") != 0 && strchr(s, '/') == NULL)
+		return false;
+	if (*s == '/' || strstr(s, "//") != NULL || s[strlen(s) - 1] == '/')
+		return false;
+	snprintf(path, sizeof(path), ZONEINFO "/%s", s);
+	return access(path, R_OK) == 0;
+}
+
+/* One string member of due, checked; "due.date" is what gets the blame. */
+static enum status
+part(const struct json *due, const char *key, bool (*valid)(const char *),
+    const char *wanted, char *dst, size_t size, struct fault *f)
+{
+	const char	*s;
+	char		 field[16];
+	enum status	 st;
+
+	snprintf(field, sizeof(field), "due.%s", key);
+	if ((st = json_get_string(due, key, &s, f)) != OK) {
+		snprintf(f->field, sizeof(f->field), "%s", field);
+		return st;
+	}
+	if (strlen(s) >= size || !valid(s))
+		return fault_set(f, INVALID_FIELD, field, "%s", wanted);
+	snprintf(dst, size, "%s", s);
+	return OK;
+}
+
+enum status
+due_read(const struct json *item, struct due *ret, struct fault *f)
+{
+	static const char *const known[] = { "date", "time", "zone", NULL };
+	const struct json	*j;
+	struct due		 due = { "", "", "" };
+	enum status		 st;
+
+	if (json_is_null(item, "due")) {
+		*ret = due;
+		return OK;
+	}
+	if ((st = json_get_object(item, "due", &j, f)) != OK ||
+	    (st = json_only(j, known, f)) != OK ||
+	    (st = part(j, "date", date_valid, "A date such as 2026-11-30 is "
+	    "wanted.", due.date, sizeof(due.date), f)) != OK)
+		return st;
+	if (json_has(j, "time") || json_has(j, "zone")) {
+		if ((st = part(j, "time", time_valid, "A time such as 18:00 "
+		    "is wanted.", due.time, sizeof(due.time), f)) != OK ||
+		    (st = part(j, "zone", zone_valid, "A time zone such as "
+		    "Asia/Seoul is wanted.", due.zone, sizeof(due.zone),
+		    f)) != OK)
+			return st;
+	}
+	*ret = due;
+	return OK;
+}
+
+void
+due_write(struct buf *b, const struct due *due)
+{
+	if (*due->date == '\0') {
+		buf_json_null(b, "due");
+		return;
+	}
+	buf_json_open(b, "due", '{');
+	buf_json_string(b, "date", due->date);
+	if (*due->time != '\0') {
+		buf_json_string(b, "time", due->time);
+		buf_json_string(b, "zone", due->zone);
+	}
+	buf_json_close(b, '}');
+}

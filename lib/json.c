@@ -1,0 +1,144 @@
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "json.h"
+
+/*
+ * struct json is json-c's own object under our name, so that no other file
+ * needs json-c's header.
+ */
+static struct json_object *
+inner(const struct json *j)
+{
+	return (struct json_object *)(uintptr_t)j;
+}
+
+enum status
+json_read(const char *text, size_t len, struct json **ret, struct fault *f)
+{
+	struct json_tokener	*tok;
+	struct json_object	*obj;
+	enum status		 st;
+
+	if ((st = json_scan(text, len, f)) != OK)
+		return st;
+	if ((tok = json_tokener_new_ex(JSON_DEPTH + 1)) == NULL)
+		return SERVER_ERROR;
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	obj = json_tokener_parse_ex(tok, text, (int)len);
+	json_tokener_free(tok);
+	if (obj == NULL)
+		return fault_set(f, BAD_JSON, "", "The body is not JSON.");
+	*ret = (struct json *)obj;
+	return OK;
+}
+
+void
+json_free(struct json *j)
+{
+	json_object_put(inner(j));
+}
+
+enum status
+json_only(const struct json *j, const char *const *known, struct fault *f)
+{
+	struct json_object_iterator	 it, end;
+	const char			*name;
+	size_t				 i;
+
+	it = json_object_iter_begin(inner(j));
+	end = json_object_iter_end(inner(j));
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
+		name = json_object_iter_peek_name(&it);
+		for (i = 0; known[i] != NULL; i++)
+			if (strcmp(known[i], name) == 0)
+				break;
+		if (known[i] == NULL)
+			return fault_set(f, UNKNOWN_FIELD, name,
+			    "There is no such field here.");
+	}
+	return OK;
+}
+
+/* The member, or NULL for absent; null itself gives *present and NULL. */
+static struct json_object *
+member(const struct json *j, const char *key, bool *present)
+{
+	struct json_object *v = NULL;
+
+	*present = json_object_object_get_ex(inner(j), key, &v);
+	return v;
+}
+
+bool
+json_has(const struct json *j, const char *key)
+{
+	bool present;
+
+	member(j, key, &present);
+	return present;
+}
+
+bool
+json_is_null(const struct json *j, const char *key)
+{
+	bool present;
+
+	return member(j, key, &present) == NULL && present;
+}
+
+/* The getters of json-c coerce ("12abc" is 12): check the type first. */
+static enum status
+typed(const struct json *j, const char *key, enum json_type type,
+    struct json_object **ret, struct fault *f)
+{
+	bool	 present;
+
+	*ret = member(j, key, &present);
+	if (!present)
+		return fault_set(f, MISSING_FIELD, key, "It is required.");
+	if (!json_object_is_type(*ret, type))
+		return fault_set(f, INVALID_FIELD, key, "It must be %s.",
+		    type == json_type_string ? "a string" :
+		    type == json_type_boolean ? "true or false" : "an object");
+	return OK;
+}
+
+enum status
+json_get_string(const struct json *j, const char *key, const char **ret,
+    struct fault *f)
+{
+	struct json_object	*v;
+	enum status		 st;
+
+	if ((st = typed(j, key, json_type_string, &v, f)) != OK)
+		return st;
+	*ret = json_object_get_string(v);
+	return OK;
+}
+
+enum status
+json_get_bool(const struct json *j, const char *key, bool *ret, struct fault *f)
+{
+	struct json_object	*v;
+	enum status		 st;
+
+	if ((st = typed(j, key, json_type_boolean, &v, f)) != OK)
+		return st;
+	*ret = json_object_get_boolean(v);
+	return OK;
+}
+
+enum status
+json_get_object(const struct json *j, const char *key, const struct json **ret,
+    struct fault *f)
+{
+	struct json_object	*v;
+	enum status		 st;
+
+	if ((st = typed(j, key, json_type_object, &v, f)) != OK)
+		return st;
+	*ret = (const struct json *)v;
+	return OK;
+}

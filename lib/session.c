@@ -1,0 +1,212 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "session.h"
+
+static const struct stmt insert = {
+	"INSERT INTO session (token, id, account_id, created, last_used,"
+	" expires, user_agent, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	" ON DUPLICATE KEY UPDATE id = VALUES(id)", "huutttss", ""
+};
+static const struct stmt drop_expired = {
+	"DELETE FROM session WHERE account_id = ? AND expires <= ?", "ut", ""
+};
+static const struct stmt count = {
+	"SELECT COUNT(*) FROM session WHERE account_id = ?", "u", "i"
+};
+static const struct stmt drop_oldest = {
+	"DELETE FROM session WHERE account_id = ? ORDER BY created LIMIT 1",
+	"u", ""
+};
+static const struct stmt find = {
+	"SELECT s.id, s.account_id, s.created, c.seq FROM session s"
+	" JOIN change_counter c ON c.account_id = s.account_id"
+	" WHERE s.token = ? AND s.expires > ?", "ht", "uuti"
+};
+static const struct stmt touch = {
+	"UPDATE session SET last_used = ? WHERE account_id = ? AND id = ?"
+	" AND last_used < ?", "tuut", ""
+};
+static const struct stmt list = {
+	"SELECT id, created, last_used, expires, user_agent, address"
+	" FROM session WHERE account_id = ? AND expires > ?"
+	" ORDER BY created DESC, id", "ut", "utttss"
+};
+static const struct stmt revoke = {
+	"DELETE FROM session WHERE account_id = ? AND id = ?", "uu", ""
+};
+static const struct stmt revoke_all = {
+	"DELETE FROM session WHERE account_id = ?", "u", ""
+};
+static const struct stmt revoke_others = {
+	"DELETE FROM session WHERE account_id = ? AND id <> ?", "uu", ""
+};
+
+/* 32 bytes as 43 characters of base64url (RFC 4648 section 5). */
+static void
+base64url(const uint8_t *src, size_t n, char *dst)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned	 bits = 0, have = 0;
+
+	while (n-- > 0) {
+		bits = bits << 8 | *src++;
+		for (have += 8; have >= 6; have -= 6)
+			*dst++ = digits[bits >> (have - 6) & 63];
+	}
+	if (have > 0)
+		*dst++ = digits[bits << (6 - have) & 63];
+	*dst = '\0';
+}
+
+/* Header bytes are anybody's: only printable ASCII is kept. */
+static void
+copy_printable(char *dst, size_t size, const char *src)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < size && src[i] != '\0'; i++)
+		dst[i] = src[i] >= ' ' && src[i] <= '~' ? src[i] : '?';
+	dst[i] = '\0';
+}
+
+void
+session_new(struct session *s, const struct uuid *account,
+    const char *user_agent, const char *address, char token[SESSION_TOKEN])
+{
+	uint8_t secret[32];
+
+	memset(s, 0, sizeof(*s));
+	random_bytes(secret, sizeof(secret));
+	base64url(secret, sizeof(secret), token);
+	uuid_new(&s->id);
+	s->account = *account;
+	s->created = s->last_used = clock_now();
+	s->expires = s->created + SESSION_DAYS * CLOCK_DAY;
+	copy_printable(s->user_agent, sizeof(s->user_agent), user_agent);
+	copy_printable(s->address, sizeof(s->address), address);
+}
+
+enum dbrc
+session_insert(struct db *db, const struct session *s, const char *token)
+{
+	uint8_t		 sum[DIGEST_SIZE];
+	enum dbrc	 rc;
+	int64_t		 n;
+
+	digest(token, strlen(token), sum);
+	if ((rc = db_run(db, &drop_expired, &s->account, s->created)) !=
+	    DB_DONE || (rc = db_one(db, &count, &s->account, &n)) != DB_DONE)
+		return rc;
+	if (n >= SESSION_MAX &&
+	    (rc = db_run(db, &drop_oldest, &s->account)) != DB_DONE)
+		return rc;
+	return db_run(db, &insert, sum, &s->id, &s->account, s->created,
+	    s->last_used, s->expires, s->user_agent, s->address);
+}
+
+enum status
+session_find(struct db *db, const char *token, struct session *s)
+{
+	uint8_t		 sum[DIGEST_SIZE];
+	enum status	 st;
+
+	if (strlen(token) != SESSION_TOKEN - 1)
+		return NO_SESSION;
+	digest(token, strlen(token), sum);
+	st = db_status(db_one(db, &find, sum, clock_now(), &s->id,
+	    &s->account, &s->created, &s->seq));
+	return st == NOT_FOUND ? NO_SESSION : st;
+}
+
+static enum dbrc
+do_touch(struct db *db, void *arg)
+{
+	const struct session	*s = arg;
+	int64_t			 now = clock_now();
+
+	return db_run(db, &touch, now, &s->account, &s->id,
+	    now - 600 * CLOCK_SECOND);
+}
+
+enum status
+session_touch(struct db *db, const struct session *s)
+{
+	return db_status(db_transaction(db, do_touch, (void *)(uintptr_t)s));
+}
+
+enum status
+session_list(struct db *db, const struct session *current, struct buf *b)
+{
+	struct session	 s = { .account = current->account };
+	enum dbrc	 rc;
+
+	if ((rc = db_run(db, &list, &s.account, clock_now())) != DB_DONE)
+		return db_status(rc);
+	buf_json_open(b, NULL, '{');
+	buf_json_open(b, "items", '[');
+	while ((rc = db_next(db, &list, &s.id, &s.created, &s.last_used,
+	    &s.expires, s.user_agent, sizeof(s.user_agent), s.address,
+	    sizeof(s.address))) == DB_DONE)
+		session_write(b, NULL, &s, uuid_equal(&s.id, &current->id));
+	buf_json_close(b, ']');
+	buf_json_close(b, '}');
+	return rc == DB_NONE ? OK : db_status(rc);
+}
+
+struct revocation {
+	const struct uuid	*account;
+	const struct uuid	*id;	/* NULL: all */
+};
+
+static enum dbrc
+do_revoke(struct db *db, void *arg)
+{
+	const struct revocation	*r = arg;
+
+	if (r->id == NULL)
+		return db_run(db, &revoke_all, r->account);
+	return db_run(db, &revoke, r->account, r->id);
+}
+
+enum status
+session_revoke(struct db *db, const struct uuid *account,
+    const struct uuid *id)
+{
+	struct revocation	 r = { account, id };
+	enum status		 st;
+
+	st = db_status(db_transaction(db, do_revoke, &r));
+	return st == OK && db_affected(db) == 0 ? NOT_FOUND : st;
+}
+
+enum status
+session_revoke_all(struct db *db, const struct uuid *account)
+{
+	struct revocation r = { account, NULL };
+
+	return db_status(db_transaction(db, do_revoke, &r));
+}
+
+enum dbrc
+session_revoke_others(struct db *db, const struct session *keep)
+{
+	return db_run(db, &revoke_others, &keep->account, &keep->id);
+}
+
+void
+session_write(struct buf *b, const char *key, const struct session *s,
+    bool current)
+{
+	buf_json_open(b, key, '{');
+	buf_json_uuid(b, "id", &s->id);
+	buf_json_time(b, "created", s->created);
+	buf_json_time(b, "last_used", s->last_used);
+	buf_json_time(b, "expires", s->expires);
+	buf_json_string(b, "user_agent", s->user_agent);
+	buf_json_string(b, "address", s->address);
+	buf_json_bool(b, "current", current);
+	buf_json_close(b, '}');
+}
