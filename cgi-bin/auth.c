@@ -15,9 +15,11 @@ set_cookie(struct req *req, struct res *res, const char *token)
 {
 	bool secure = req_secure(req);
 
-	res_header(res, "Set-Cookie", "%s=%s; Path=/; Max-Age=%d; HttpOnly; "
-	    "SameSite=Lax%s", secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
-	    token, *token != '\0' ? SESSION_DAYS * 86400 : 0,
+	res_header(res, "Set-Cookie",
+	    "%s=%s; Path=/; Max-Age=%d; HttpOnly; "
+	    "SameSite=Lax%s",
+	    secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE, token,
+	    *token != '\0' ? SESSION_DAYS * 86400 : 0,
 	    secure ? "; Secure" : "");
 }
 
@@ -26,17 +28,17 @@ static bool
 foreign(const struct req *req)
 {
 	return (*req_header(req, "HTTP_ORIGIN") != '\0' ||
-	    *req_header(req, "HTTP_SEC_FETCH_SITE") != '\0') &&
-	    !req_same_origin(req);
+		   *req_header(req, "HTTP_SEC_FETCH_SITE") != '\0') &&
+	       !req_same_origin(req);
 }
 
 static enum status
-start_session(struct req *req, struct res *res, const struct account *a,
-    bool cookie)
+start_session(
+    struct req *req, struct res *res, const struct account *a, bool cookie)
 {
-	struct session	 s;
-	char		 token[SESSION_TOKEN];
-	enum status	 st;
+	struct session s;
+	char token[SESSION_TOKEN];
+	enum status st;
 
 	session_new(&s, &a->id, req_header(req, "HTTP_USER_AGENT"),
 	    req_header(req, "REMOTE_ADDR"), token);
@@ -57,8 +59,8 @@ static enum status
 sign_up(struct req *req, struct res *res)
 {
 	struct account_new in;
-	struct account	 a;
-	enum status	 st;
+	struct account a;
+	enum status st;
 
 	if ((st = account_read(req->json, true, &in, &res->fault)) != OK)
 		return st;
@@ -74,23 +76,23 @@ static enum status
 log_in(struct req *req, struct res *res)
 {
 	struct account_new in;
-	struct account	 a;
-	enum status	 st;
+	struct account a;
+	enum status st;
 
 	if ((st = account_read(req->json, false, &in, &res->fault)) != OK)
 		return st;
 	if (in.cookie && foreign(req))
 		return FOREIGN_ORIGIN;
-	st = account_login(req->db, in.login, in.password, &a,
-	    &res->retry_after);
+	st = account_login(
+	    req->db, in.login, in.password, &a, &res->retry_after);
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
 static enum status
 who_am_i(struct req *req, struct res *res)
 {
-	struct account	 a;
-	enum status	 st;
+	struct account a;
+	enum status st;
 
 	if ((st = account_get(req->db, &req->session.account, &a)) != OK)
 		return st == NOT_FOUND ? NO_SESSION : st;
@@ -103,18 +105,18 @@ who_am_i(struct req *req, struct res *res)
 static enum status
 change_password(struct req *req, struct res *res)
 {
-	static const char *const known[] = { "current_password",
-	    "new_password", NULL };
-	const char	*current, *new;
-	enum status	 st;
+	static const char *const known[] = { "current_password", "new_password",
+		NULL };
+	const char *current, *new;
+	enum status st;
 
 	if ((st = json_only(req->json, known, &res->fault)) != OK ||
-	    (st = json_get_string(req->json, "current_password", &current,
-	    &res->fault)) != OK ||
-	    (st = account_read_password(req->json, "new_password", &new,
-	    &res->fault)) != OK ||
+	    (st = json_get_string(
+		 req->json, "current_password", &current, &res->fault)) != OK ||
+	    (st = account_read_password(
+		 req->json, "new_password", &new, &res->fault)) != OK ||
 	    (st = account_verify(req->db, &req->session.account, current,
-	    &res->retry_after)) != OK ||
+		 &res->retry_after)) != OK ||
 	    (st = account_set_password(req->db, &req->session, new)) != OK) {
 		if (st == WRONG_PASSWORD)
 			fault_set(&res->fault, st, "current_password",
@@ -128,14 +130,14 @@ static enum status
 delete_account(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "password", NULL };
-	const char	*password;
-	enum status	 st;
+	const char *password;
+	enum status st;
 
 	if ((st = json_only(req->json, known, &res->fault)) != OK ||
-	    (st = json_get_string(req->json, "password", &password,
-	    &res->fault)) != OK ||
+	    (st = json_get_string(
+		 req->json, "password", &password, &res->fault)) != OK ||
 	    (st = account_verify(req->db, &req->session.account, password,
-	    &res->retry_after)) != OK ||
+		 &res->retry_after)) != OK ||
 	    (st = account_delete(req->db, &req->session.account)) != OK) {
 		if (st == WRONG_PASSWORD)
 			fault_set(&res->fault, st, "password",
@@ -156,7 +158,7 @@ list_sessions(struct req *req, struct res *res)
 static enum status
 revoke_all(struct req *req, struct res *res)
 {
-	enum status	 st;
+	enum status st;
 
 	st = session_revoke_all(req->db, &req->session.account);
 	if (st == OK && req->by_cookie)
@@ -167,8 +169,8 @@ revoke_all(struct req *req, struct res *res)
 static enum status
 revoke_one(struct req *req, struct res *res)
 {
-	struct uuid	 id = req->session.id;
-	enum status	 st;
+	struct uuid id = req->session.id;
+	enum status st;
 
 	if (strcmp(req->arg, "current") != 0 &&
 	    !uuid_parse(req->arg, true, &id))
@@ -189,15 +191,15 @@ revoke_one(struct req *req, struct res *res)
 static const char *
 optional(const struct json *j, const char *key)
 {
-	const char	*s;
-	struct fault	 ignored;
+	const char *s;
+	struct fault ignored;
 
 	return json_get_string(j, key, &s, &ignored) == OK ? s : NULL;
 }
 
 static void
-classic_user(struct res *res, const char *token, bool first,
-    const char *email, const char *username, const struct uuid *id)
+classic_user(struct res *res, const char *token, bool first, const char *email,
+    const char *username, const struct uuid *id)
 {
 	char text[UUID_TEXT];
 
@@ -224,54 +226,56 @@ take(char *dst, size_t size, size_t max, const char *src)
 {
 	struct fault ignored;
 
-	return src != NULL && text_take(src, TEXT_LINE, 1, max, dst, size, "",
-	    &ignored) == OK;
+	return src != NULL &&
+	       text_take(src, TEXT_LINE, 1, max, dst, size, "", &ignored) == OK;
 }
 
 static enum status
 classic_signup(struct req *req, struct res *res)
 {
-	bool		 first = json_has(req->json, "email");
-	const char	*username = optional(req->json, "username");
-	const char	*email = optional(req->json, "email");
-	struct account_new in = { .password = optional(req->json,
-			    "password") };
-	struct account	 a;
-	enum status	 st;
+	bool first = json_has(req->json, "email");
+	const char *username = optional(req->json, "username");
+	const char *email = optional(req->json, "email");
+	struct account_new in = { .password = optional(req->json, "password") };
+	struct account a;
+	enum status st;
 
 	if (!take(in.login, sizeof(in.login), LOGIN_MAX,
-	    first ? email : username) || (first && !take(in.name,
-	    sizeof(in.name), ACCOUNT_NAME_MAX, username)))
+		first ? email : username) ||
+	    (first &&
+		!take(in.name, sizeof(in.name), ACCOUNT_NAME_MAX, username)))
 		return res_classic_error(res, "Invalid arguments");
 	if (in.password == NULL || *in.password == '\0' ||
 	    strlen(in.password) > PASSWORD_MAX)
-		return res_classic_error(res, first ?
-		    "rawPassword cannot be null" : "Invalid Password value.");
+		return res_classic_error(res, first
+						  ? "rawPassword cannot be null"
+						  : "Invalid Password value.");
 	if ((st = account_create(req->db, &in, &req->id, &a)) == LOGIN_TAKEN)
-		return res_classic_error(res, first ? "Email already exists" :
-		    "Username already exists");
+		return res_classic_error(res,
+		    first ? "Email already exists" : "Username already exists");
 	if (st == OK)
-		classic_user(res, NULL, first, a.login,
-		    first ? a.name : a.login, &a.id);
+		classic_user(
+		    res, NULL, first, a.login, first ? a.name : a.login, &a.id);
 	return st;
 }
 
 static enum status
 classic_signin(struct req *req, struct res *res)
 {
-	bool		 first = json_has(req->json, "email");
-	const char	*password = optional(req->json, "password");
-	char		 login[4 * LOGIN_MAX + 1];
-	char		 token[SESSION_TOKEN];
-	struct account	 a;
-	struct session	 s;
-	enum status	 st;
+	bool first = json_has(req->json, "email");
+	const char *password = optional(req->json, "password");
+	char login[4 * LOGIN_MAX + 1];
+	char token[SESSION_TOKEN];
+	struct account a;
+	struct session s;
+	enum status st;
 
-	if (password == NULL || !take(login, sizeof(login), LOGIN_MAX,
-	    optional(req->json, first ? "email" : "username")))
+	if (password == NULL ||
+	    !take(login, sizeof(login), LOGIN_MAX,
+		optional(req->json, first ? "email" : "username")))
 		return res_classic_error(res, "Login failed.");
 	if ((st = account_login(req->db, login, password, &a,
-	    &res->retry_after)) == WRONG_LOGIN)
+		 &res->retry_after)) == WRONG_LOGIN)
 		return res_classic_error(res, "Login failed.");
 	if (st != OK)
 		return st;
@@ -286,17 +290,17 @@ classic_signin(struct req *req, struct res *res)
 }
 
 static const struct route routes[] = {
-	{ POST,	  "/api/v1/accounts",		BODY,		sign_up },
-	{ GET,	  "/api/v1/account",		SESSION,	who_am_i },
-	{ DELETE, "/api/v1/account",	SESSION | BODY, delete_account },
-	{ PUT,	  "/api/v1/account/password", SESSION | BODY, change_password },
-	{ POST,	  "/api/v1/sessions",		BODY,		log_in },
-	{ GET,	  "/api/v1/sessions",		SESSION,	list_sessions },
-	{ DELETE, "/api/v1/sessions",		SESSION,	revoke_all },
-	{ DELETE, "/api/v1/sessions/{id}",	SESSION,	revoke_one },
-	{ POST,	  "/auth/signup",	BODY | CLASSIC,	classic_signup },
-	{ POST,	  "/auth/signin",	BODY | CLASSIC,	classic_signin },
-	{ 0, NULL, 0, NULL }
+	{ POST, "/api/v1/accounts", BODY, sign_up },
+	{ GET, "/api/v1/account", SESSION, who_am_i },
+	{ DELETE, "/api/v1/account", SESSION | BODY, delete_account },
+	{ PUT, "/api/v1/account/password", SESSION | BODY, change_password },
+	{ POST, "/api/v1/sessions", BODY, log_in },
+	{ GET, "/api/v1/sessions", SESSION, list_sessions },
+	{ DELETE, "/api/v1/sessions", SESSION, revoke_all },
+	{ DELETE, "/api/v1/sessions/{id}", SESSION, revoke_one },
+	{ POST, "/auth/signup", BODY | CLASSIC, classic_signup },
+	{ POST, "/auth/signin", BODY | CLASSIC, classic_signin },
+	{ 0, NULL, 0, NULL },
 };
 
 int

@@ -25,13 +25,12 @@ write_item(struct buf *b, const struct todo *t)
 static enum status
 whole_list(struct req *req, struct res *res)
 {
-	enum status	 st;
+	enum status st;
 
 	buf_json_open(&res->body, NULL, '{');
 	buf_json_null(&res->body, "error");
 	buf_json_open(&res->body, "data", '[');
-	st = todo_each(req->db, &req->session.account, write_item,
-	    &res->body);
+	st = todo_each(req->db, &req->session.account, write_item, &res->body);
 	buf_json_close(&res->body, ']');
 	buf_json_close(&res->body, '}');
 	if (st != OK)
@@ -43,17 +42,18 @@ whole_list(struct req *req, struct res *res)
 static enum status
 read_item(struct req *req, struct res *res, struct todo_edit *e)
 {
-	const char	*title = "";
-	struct fault	*f = &res->fault;
+	const char *title = "";
+	struct fault *f = &res->fault;
 
 	memset(e, 0, sizeof(*e));
 	e->fields = TITLE | DONE;
-	if (json_has(req->json, "title") && !json_is_null(req->json, "title")
-	    && json_get_string(req->json, "title", &title, f) != OK)
+	if (json_has(req->json, "title") && !json_is_null(req->json, "title") &&
+	    json_get_string(req->json, "title", &title, f) != OK)
 		return res_classic_error(res, "title must be a string");
 	if (text_take(title, TEXT_LINE, 0, TITLE_MAX, e->title,
-	    sizeof(e->title), "title", f) != OK)
-		return res_classic_error(res, "title must be a line of at most 500 "
+		sizeof(e->title), "title", f) != OK)
+		return res_classic_error(res,
+		    "title must be a line of at most 500 "
 		    "characters");
 	if (json_has(req->json, "done") && !json_is_null(req->json, "done") &&
 	    json_get_bool(req->json, "done", &e->done, f) != OK)
@@ -65,22 +65,22 @@ read_item(struct req *req, struct res *res, struct todo_edit *e)
 static bool
 read_id(struct req *req, struct uuid *id)
 {
-	const char	*text;
-	struct fault	 ignored;
+	const char *text;
+	struct fault ignored;
 
 	return json_get_string(req->json, "id", &text, &ignored) == OK &&
-	    uuid_parse(text, false, id);
+	       uuid_parse(text, false, id);
 }
 
 static enum status
 post(struct req *req, struct res *res)
 {
-	struct writer	 who = { &req->session.account, &req->id,
-			    { false, false, -1 } };
+	struct writer who = { &req->session.account, &req->id,
+		{ false, false, -1 } };
 	struct todo_edit e;
-	struct todo	 t;
-	const char	*key = req_header(req, "HTTP_IDEMPOTENCY_KEY");
-	enum status	 st;
+	struct todo t;
+	const char *key = req_header(req, "HTTP_IDEMPOTENCY_KEY");
+	enum status st;
 
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
@@ -94,37 +94,36 @@ post(struct req *req, struct res *res)
 static enum status
 put(struct req *req, struct res *res)
 {
-	struct writer	 who = { &req->session.account, &req->id,
-			    { false, false, -1 } };
+	struct writer who = { &req->session.account, &req->id,
+		{ false, false, -1 } };
 	struct todo_edit e;
-	struct todo	 t;
-	struct uuid	 id;
-	enum status	 st;
+	struct todo t;
+	struct uuid id;
+	enum status st;
 
 	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
 		return res_classic_error(res, "The given id must not be null!");
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
 	/* An unknown id, or somebody else's: nothing happens, as it did. */
-	if (read_id(req, &id) && (st = todo_patch(req->db, &who, &id, &e,
-	    &t)) != OK && st != NOT_FOUND)
+	if (read_id(req, &id) &&
+	    (st = todo_patch(req->db, &who, &id, &e, &t)) != OK &&
+	    st != NOT_FOUND)
 		return st;
 	return whole_list(req, res);
 }
 
-static enum status
-delete(struct req *req, struct res *res)
-{
-	struct writer	 who = { &req->session.account, &req->id,
-			    { false, false, -1 } };
-	struct uuid	 id;
-	enum status	 st;
+static enum status delete (struct req *req, struct res *res) {
+	struct writer who = { &req->session.account, &req->id,
+	    { false, false, -1 } };
+	struct uuid id;
+	enum status st;
 
-	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
-		return res_classic_error(res, "error deleting entity null");
-	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) !=
-	    OK && st != NOT_FOUND)
-		return st;
+	if (!json_has(req->json, "id") ||
+	    json_is_null(req->json, "id")) return res_classic_error(res,
+	    "error deleting entity null");
+	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) != OK &&
+	    st != NOT_FOUND) return st;
 	return whole_list(req, res);
 }
 
@@ -138,12 +137,12 @@ up(struct req *req, struct res *res)
 }
 
 static const struct route routes[] = {
-	{ GET,	  "/",		CLASSIC,			up },
-	{ GET,	  "/todo",	CLASSIC | SESSION,		whole_list },
-	{ POST,	  "/todo",	CLASSIC | SESSION | BODY,	post },
-	{ PUT,	  "/todo",	CLASSIC | SESSION | BODY,	put },
-	{ DELETE, "/todo",	CLASSIC | SESSION | BODY,	delete },
-	{ 0, NULL, 0, NULL }
+	{ GET, "/", CLASSIC, up },
+	{ GET, "/todo", CLASSIC | SESSION, whole_list },
+	{ POST, "/todo", CLASSIC | SESSION | BODY, post },
+	{ PUT, "/todo", CLASSIC | SESSION | BODY, put },
+	{ DELETE, "/todo", CLASSIC | SESSION | BODY, delete },
+	{ 0, NULL, 0, NULL },
 };
 
 int

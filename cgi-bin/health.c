@@ -16,8 +16,8 @@
 enum { SIBLINGS = 16 };
 
 static struct sibling {
-	char	 name[32];
-	char	 socket[108];
+	char name[32];
+	char socket[108];
 } siblings[SIBLINGS];
 static size_t nsiblings;
 
@@ -27,13 +27,13 @@ static const struct stmt select_one = { "SELECT 1", "", "i" };
 static void
 read_siblings(void)
 {
-	const char	*s = conf_string("SIBLINGS");
-	int		 n;
+	const char *s = conf_string("SIBLINGS");
+	int n;
 
 	for (; *s != '\0'; s += n) {
-		if (nsiblings == SIBLINGS || sscanf(s, " %31[a-z]=%107[^ ]%n",
-		    siblings[nsiblings].name, siblings[nsiblings].socket,
-		    &n) != 2)
+		if (nsiblings == SIBLINGS ||
+		    sscanf(s, " %31[a-z]=%107[^ ]%n", siblings[nsiblings].name,
+			siblings[nsiblings].socket, &n) != 2)
 			die(100, "SIBLINGS: name=/path wanted at \"%s\"", s);
 		nsiblings++;
 	}
@@ -42,9 +42,9 @@ read_siblings(void)
 static enum status
 report(struct req *req, struct res *res, bool database)
 {
-	bool	 alive = true, ready = true, ok;
-	int64_t	 one;
-	size_t	 i;
+	bool alive = true, ready = true, ok;
+	int64_t one;
+	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
 	buf_json_open(&res->body, "programs", '{');
@@ -58,8 +58,10 @@ report(struct req *req, struct res *res, bool database)
 		ready = db_one(req->db, &select_one, &one) == DB_DONE;
 		buf_json_bool(&res->body, "database", ready);
 	}
-	buf_json_string(&res->body, "status", !alive ? "dead" :
-	    ready ? "ok" : "no database");
+	buf_json_string(&res->body, "status",
+	    !alive  ? "dead"
+	    : ready ? "ok"
+		    : "no database");
 	buf_json_close(&res->body, '}');
 	/* The report is the answer, whatever the status. */
 	if (!alive)
@@ -84,9 +86,9 @@ readyz(struct req *req, struct res *res)
  * balancer asks every second.
  */
 static const struct route routes[] = {
-	{ GET, "/healthz",	CLASSIC | QUIET, healthz },
-	{ GET, "/readyz",	CLASSIC | QUIET, readyz },
-	{ 0, NULL, 0, NULL }
+	{ GET, "/healthz", CLASSIC | QUIET, healthz },
+	{ GET, "/readyz", CLASSIC | QUIET, readyz },
+	{ 0, NULL, 0, NULL },
 };
 
 int

@@ -19,8 +19,8 @@ path_id(const struct req *req, struct uuid *id)
 static int64_t
 etag_seq(const char *etag)
 {
-	char	*end;
-	int64_t	 seq;
+	char *end;
+	int64_t seq;
 
 	if (strncmp(etag, "W/", 2) == 0)
 		etag += 2;
@@ -37,7 +37,7 @@ read_writer(struct req *req, struct writer *w)
 	const char *none = req_header(req, "HTTP_IF_NONE_MATCH");
 
 	*w = (struct writer){ &req->session.account, &req->id,
-	    { strcmp(none, "*") == 0, strcmp(match, "*") == 0, -1 } };
+		{ strcmp(none, "*") == 0, strcmp(match, "*") == 0, -1 } };
 	if (*match != '\0' && !w->condition.any &&
 	    (w->condition.seq = etag_seq(match)) < 0)
 		return STALE;
@@ -70,8 +70,8 @@ static enum status
 query_int(struct req *req, struct res *res, const char *name, int64_t min,
     int64_t max, int64_t *ret)
 {
-	char		 text[24], *end;
-	enum status	 st = OK;
+	char text[24], *end;
+	enum status st = OK;
 
 	if (!req_query(req, name, text, sizeof(text), &st, &res->fault) ||
 	    st != OK)
@@ -86,9 +86,9 @@ query_int(struct req *req, struct res *res, const char *name, int64_t min,
 static enum status
 query_page(struct req *req, struct res *res, bool changes, struct page *p)
 {
-	char		 text[ORDER_MAX + UUID_TEXT + 1];
-	int64_t		 limit = 100;
-	enum status	 st;
+	char text[ORDER_MAX + UUID_TEXT + 1];
+	int64_t limit = 100;
+	enum status st;
 
 	memset(p, 0, sizeof(*p));
 	if ((st = query_int(req, res, "limit", 1, PAGE_MAX, &limit)) != OK)
@@ -104,11 +104,12 @@ static enum status
 query_filter(struct req *req, struct res *res, enum todo_filter *ret)
 {
 	static const char *const names[] = { [ALL] = "all",
-	    [ACTIVE] = "active", [COMPLETED] = "completed",
-	    [TRASH] = "trash" };
-	char		 text[16];
-	enum status	 st = OK;
-	int		 i;
+		[ACTIVE] = "active",
+		[COMPLETED] = "completed",
+		[TRASH] = "trash" };
+	char text[16];
+	enum status st = OK;
+	int i;
 
 	*ret = ALL;
 	if (!req_query(req, "filter", text, sizeof(text), &st, &res->fault))
@@ -118,8 +119,8 @@ query_filter(struct req *req, struct res *res, enum todo_filter *ret)
 			*ret = (enum todo_filter)i;
 			return OK;
 		}
-	return bad_query(res, "filter",
-	    "It is one of all, active, completed, trash.");
+	return bad_query(
+	    res, "filter", "It is one of all, active, completed, trash.");
 }
 
 /* The whole list has one version: the account's counter. */
@@ -133,10 +134,10 @@ static enum status
 list(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "filter", "limit", "cursor",
-	    NULL };
+		NULL };
 	enum todo_filter filter;
-	struct page	 page;
-	enum status	 st;
+	struct page page;
+	enum status st;
 
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_filter(req, res, &filter)) != OK ||
@@ -152,15 +153,15 @@ list(struct req *req, struct res *res)
 static enum status
 changes(struct req *req, struct res *res)
 {
-	static const char *const known[] = { "since", "limit", "cursor",
-	    NULL };
-	struct page	 page;
-	int64_t		 since = 0;
-	enum status	 st;
+	static const char *const known[] = { "since", "limit", "cursor", NULL };
+	struct page page;
+	int64_t since = 0;
+	enum status st;
 
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
-	    OK || (st = query_page(req, res, true, &page)) != OK)
+		OK ||
+	    (st = query_page(req, res, true, &page)) != OK)
 		return st;
 	send_version(req, res);
 	if (unchanged(req, req->session.seq))
@@ -172,9 +173,9 @@ changes(struct req *req, struct res *res)
 static enum status
 get(struct req *req, struct res *res)
 {
-	struct uuid	 id;
-	struct todo	 t;
-	enum status	 st;
+	struct uuid id;
+	struct todo t;
+	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = todo_get(req->db, &req->session.account, &id, &t)) != OK)
@@ -186,7 +187,7 @@ get(struct req *req, struct res *res)
 static enum status
 read_key(struct req *req, struct res *res, const char **ret)
 {
-	const char	*p;
+	const char *p;
 
 	*ret = req_header(req, "HTTP_IDEMPOTENCY_KEY");
 	if (**ret == '\0')
@@ -203,17 +204,17 @@ static enum status
 post(struct req *req, struct res *res)
 {
 	struct todo_edit in;
-	struct writer	 who;
-	struct todo	 t;
-	const char	*key;
-	char		 id[UUID_TEXT];
-	enum status	 st;
+	struct writer who;
+	struct todo t;
+	const char *key;
+	char id[UUID_TEXT];
+	enum status st;
 
 	if ((st = read_key(req, res, &key)) != OK ||
 	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
 	    (st = read_writer(req, &who)) != OK ||
-	    (st = todo_post(req->db, &who, key, req->body, req->body_len,
-	    &in, &t)) != CREATED)
+	    (st = todo_post(req->db, &who, key, req->body, req->body_len, &in,
+		 &t)) != CREATED)
 		return st;
 	uuid_text(&t.id, true, id);
 	res_header(res, "Location", "/api/v1/todos/%s", id);
@@ -224,10 +225,10 @@ static enum status
 put(struct req *req, struct res *res)
 {
 	struct todo_edit in;
-	struct writer	 who;
-	struct uuid	 id;
-	struct todo	 t;
-	enum status	 st;
+	struct writer who;
+	struct uuid id;
+	struct todo t;
+	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
@@ -241,10 +242,10 @@ static enum status
 patch(struct req *req, struct res *res)
 {
 	struct todo_edit in;
-	struct writer	 who;
-	struct uuid	 id;
-	struct todo	 t;
-	enum status	 st;
+	struct writer who;
+	struct uuid id;
+	struct todo t;
+	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = todo_read(req->json, false, &in, &res->fault)) != OK ||
@@ -254,28 +255,23 @@ patch(struct req *req, struct res *res)
 	return send_item(res, &t, OK);
 }
 
-static enum status
-delete(struct req *req, struct res *res)
-{
-	struct writer	 who;
-	struct uuid	 id;
-	enum status	 st;
+static enum status delete (struct req *req, struct res *res) {
+	struct writer who; struct uuid id; enum status st;
 
 	(void)res;
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = read_writer(req, &who)) != OK ||
-	    (st = todo_delete(req->db, &who, &id)) != OK)
-		return st;
+	    (st = todo_delete(req->db, &who, &id)) != OK) return st;
 	return NO_CONTENT;
 }
 
 static enum status
 restore(struct req *req, struct res *res)
 {
-	struct writer	 who;
-	struct uuid	 id;
-	struct todo	 t;
-	enum status	 st;
+	struct writer who;
+	struct uuid id;
+	struct todo t;
+	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = read_writer(req, &who)) != OK ||
@@ -287,8 +283,8 @@ restore(struct req *req, struct res *res)
 static enum status
 clear_completed(struct req *req, struct res *res)
 {
-	struct writer	 who;
-	enum status	 st;
+	struct writer who;
+	enum status st;
 
 	if ((st = read_writer(req, &who)) != OK)
 		return st;
@@ -296,16 +292,16 @@ clear_completed(struct req *req, struct res *res)
 }
 
 static const struct route routes[] = {
-	{ GET,	  "/api/v1/todos",		SESSION,	list },
-	{ POST,	  "/api/v1/todos",		SESSION | BODY,	post },
-	{ POST,	  "/api/v1/todos/clear-completed", SESSION, clear_completed },
-	{ GET,	  "/api/v1/todos/{id}",		SESSION,	get },
-	{ PUT,	  "/api/v1/todos/{id}",		SESSION | BODY,	put },
-	{ PATCH,  "/api/v1/todos/{id}",		SESSION | BODY,	patch },
-	{ DELETE, "/api/v1/todos/{id}",		SESSION,	delete },
-	{ POST,	  "/api/v1/todos/{id}/restore",	SESSION,	restore },
-	{ GET,	  "/api/v1/changes",		SESSION,	changes },
-	{ 0, NULL, 0, NULL }
+	{ GET, "/api/v1/todos", SESSION, list },
+	{ POST, "/api/v1/todos", SESSION | BODY, post },
+	{ POST, "/api/v1/todos/clear-completed", SESSION, clear_completed },
+	{ GET, "/api/v1/todos/{id}", SESSION, get },
+	{ PUT, "/api/v1/todos/{id}", SESSION | BODY, put },
+	{ PATCH, "/api/v1/todos/{id}", SESSION | BODY, patch },
+	{ DELETE, "/api/v1/todos/{id}", SESSION, delete },
+	{ POST, "/api/v1/todos/{id}/restore", SESSION, restore },
+	{ GET, "/api/v1/changes", SESSION, changes },
+	{ 0, NULL, 0, NULL },
 };
 
 int

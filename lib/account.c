@@ -7,22 +7,25 @@
 
 static const struct stmt insert = {
 	"INSERT INTO account (id, login_key, login, name, created,"
-	" created_by) VALUES (?, ?, ?, ?, ?, ?)", "uhsntu", ""
+	" created_by) VALUES (?, ?, ?, ?, ?, ?)",
+	"uhsntu", ""
 };
 static const struct stmt insert_credential = {
 	"INSERT INTO credential (account_id, hash, changed)"
-	" VALUES (?, ?, ?)", "ust", ""
+	" VALUES (?, ?, ?)",
+	"ust", ""
 };
 static const struct stmt insert_counter = {
 	"INSERT INTO change_counter (account_id) VALUES (?)", "u", ""
 };
 static const struct stmt get = {
-	"SELECT login, name, created, login_key FROM account WHERE id = ?",
-	"u", "ssth"
+	"SELECT login, name, created, login_key FROM account WHERE id = ?", "u",
+	"ssth"
 };
 static const struct stmt get_by_key = {
 	"SELECT id, login, name, created, created_by FROM account"
-	" WHERE login_key = ?", "h", "usstu"
+	" WHERE login_key = ?",
+	"h", "usstu"
 };
 static const struct stmt get_credential = {
 	"SELECT hash FROM credential WHERE account_id = ?", "u", "s"
@@ -41,18 +44,20 @@ static const struct stmt delete_all[] = {
 };
 
 enum status
-account_read_password(const struct json *j, const char *key,
-    const char **ret, struct fault *f)
+account_read_password(
+    const struct json *j, const char *key, const char **ret, struct fault *f)
 {
-	enum status	 st;
-	size_t		 n;
+	enum status st;
+	size_t n;
 
 	if ((st = json_get_string(j, key, ret, f)) != OK)
 		return st;
 	n = strlen(*ret);
 	if (n < PASSWORD_MIN || n > PASSWORD_MAX)
-		return fault_set(f, INVALID_FIELD, key, "It must have %d to "
-		    "%d bytes.", PASSWORD_MIN, PASSWORD_MAX);
+		return fault_set(f, INVALID_FIELD, key,
+		    "It must have %d to "
+		    "%d bytes.",
+		    PASSWORD_MIN, PASSWORD_MAX);
 	return OK;
 }
 
@@ -60,12 +65,12 @@ account_read_password(const struct json *j, const char *key,
 static enum status
 read_login(const struct json *j, struct account_new *in, struct fault *f)
 {
-	const char	*s;
-	enum status	 st;
+	const char *s;
+	enum status st;
 
 	if ((st = json_get_string(j, "login", &s, f)) != OK ||
 	    (st = text_take(s, TEXT_LINE, 1, LOGIN_MAX, in->login,
-	    sizeof(in->login), "login", f)) != OK)
+		 sizeof(in->login), "login", f)) != OK)
 		return st;
 	if (in->login[0] == ' ' || in->login[strlen(in->login) - 1] == ' ')
 		return fault_set(f, INVALID_FIELD, "login",
@@ -76,8 +81,8 @@ read_login(const struct json *j, struct account_new *in, struct fault *f)
 static enum status
 read_name(const struct json *j, struct account_new *in, struct fault *f)
 {
-	const char	*s;
-	enum status	 st;
+	const char *s;
+	enum status st;
 
 	if (!json_has(j, "name") || json_is_null(j, "name"))
 		return OK;
@@ -88,8 +93,8 @@ read_name(const struct json *j, struct account_new *in, struct fault *f)
 }
 
 enum status
-account_read(const struct json *j, bool sign_up, struct account_new *in,
-    struct fault *f)
+account_read(
+    const struct json *j, bool sign_up, struct account_new *in, struct fault *f)
 {
 	static const char *const known[][5] = {
 		{ "login", "password", "cookie", NULL },
@@ -102,9 +107,8 @@ account_read(const struct json *j, bool sign_up, struct account_new *in,
 	    (st = read_login(j, in, f)) != OK ||
 	    (st = read_name(j, in, f)) != OK)
 		return st;
-	st = sign_up ?
-	    account_read_password(j, "password", &in->password, f) :
-	    json_get_string(j, "password", &in->password, f);
+	st = sign_up ? account_read_password(j, "password", &in->password, f)
+		     : json_get_string(j, "password", &in->password, f);
 	if (st == OK && json_has(j, "cookie"))
 		st = json_get_bool(j, "cookie", &in->cookie, f);
 	return st;
@@ -122,38 +126,37 @@ login_key(const char *login, uint8_t key[DIGEST_SIZE])
 }
 
 static enum dbrc
-find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE],
-    struct account *a, struct uuid *created_by)
+find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE], struct account *a,
+    struct uuid *created_by)
 {
-	return db_one(db, &get_by_key, key, &a->id, a->login,
-	    sizeof(a->login), a->name, sizeof(a->name), &a->created,
-	    created_by);
+	return db_one(db, &get_by_key, key, &a->id, a->login, sizeof(a->login),
+	    a->name, sizeof(a->name), &a->created, created_by);
 }
 
 struct creation {
-	const uint8_t		*key;
-	const char		*hash;
-	const struct uuid	*request;
-	struct account		*account;
+	const uint8_t *key;
+	const char *hash;
+	const struct uuid *request;
+	struct account *account;
 };
 
 static enum dbrc
 do_create(struct db *db, void *arg)
 {
-	struct creation	*c = arg;
-	struct account	*a = c->account;
-	struct uuid	 by;
-	enum dbrc	 rc;
+	struct creation *c = arg;
+	struct account *a = c->account;
+	struct uuid by;
+	enum dbrc rc;
 
-	rc = db_run(db, &insert, &a->id, c->key, a->login, a->name,
-	    a->created, c->request);
+	rc = db_run(db, &insert, &a->id, c->key, a->login, a->name, a->created,
+	    c->request);
 	if (rc == DB_DUP) {
 		rc = find_by_key(db, c->key, a, &by);
-		return rc == DB_DONE && !uuid_equal(&by, c->request) ?
-		    DB_DUP : rc;
+		return rc == DB_DONE && !uuid_equal(&by, c->request) ? DB_DUP
+								     : rc;
 	}
 	if (rc != DB_DONE || (rc = db_run(db, &insert_credential, &a->id,
-	    c->hash, a->created)) != DB_DONE)
+				  c->hash, a->created)) != DB_DONE)
 		return rc;
 	return db_run(db, &insert_counter, &a->id);
 }
@@ -162,11 +165,11 @@ enum status
 account_create(struct db *db, const struct account_new *in,
     const struct uuid *request, struct account *ret)
 {
-	uint8_t		 key[DIGEST_SIZE];
-	char		 hash[PASSWORD_HASH];
-	struct creation	 c = { key, hash, request, ret };
-	enum status	 st;
-	enum dbrc	 rc;
+	uint8_t key[DIGEST_SIZE];
+	char hash[PASSWORD_HASH];
+	struct creation c = { key, hash, request, ret };
+	enum status st;
+	enum dbrc rc;
 
 	if ((st = login_key(in->login, key)) != OK)
 		return st;
@@ -181,16 +184,16 @@ account_create(struct db *db, const struct account_new *in,
 }
 
 struct setting {
-	const struct uuid	*account;
-	const char		*hash;
-	const struct session	*keep;	/* NULL: leave the sessions alone */
+	const struct uuid *account;
+	const char *hash;
+	const struct session *keep; /* NULL: leave the sessions alone */
 };
 
 static enum dbrc
 do_set(struct db *db, void *arg)
 {
-	struct setting	*s = arg;
-	enum dbrc	 rc;
+	struct setting *s = arg;
+	enum dbrc rc;
 
 	rc = db_run(db, &set_credential, s->hash, clock_now(), s->account);
 	if (rc != DB_DONE || s->keep == NULL)
@@ -206,14 +209,14 @@ static enum status
 check(struct db *db, const uint8_t key[DIGEST_SIZE], const struct uuid *id,
     const char *password, int *retry_after)
 {
-	char		 hash[PASSWORD_HASH], better[PASSWORD_HASH];
-	struct setting	 s = { id, better, NULL };
-	enum status	 st;
+	char hash[PASSWORD_HASH], better[PASSWORD_HASH];
+	struct setting s = { id, better, NULL };
+	enum status st;
 
 	if ((st = attempt_count(db, key, retry_after)) != OK)
 		return st;
-	if (id != NULL && (st = db_status(db_one(db, &get_credential, id,
-	    hash, sizeof(hash)))) != OK)
+	if (id != NULL && (st = db_status(db_one(db, &get_credential, id, hash,
+			       sizeof(hash)))) != OK)
 		return st == NOT_FOUND ? WRONG_LOGIN : st;
 	switch (password_check(password, id != NULL ? hash : NULL)) {
 	case PASSWORD_RIGHT:
@@ -234,23 +237,23 @@ enum status
 account_login(struct db *db, const char *login, const char *password,
     struct account *ret, int *retry_after)
 {
-	uint8_t		 key[DIGEST_SIZE];
-	struct uuid	 by;
-	enum status	 st;
-	enum dbrc	 rc;
+	uint8_t key[DIGEST_SIZE];
+	struct uuid by;
+	enum status st;
+	enum dbrc rc;
 
 	if ((st = login_key(login, key)) != OK)
 		return st;
 	rc = find_by_key(db, key, ret, &by);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return db_status(rc);
-	return check(db, key, rc == DB_DONE ? &ret->id : NULL, password,
-	    retry_after);
+	return check(
+	    db, key, rc == DB_DONE ? &ret->id : NULL, password, retry_after);
 }
 
 struct start {
-	const struct session	*session;
-	const char		*token;
+	const struct session *session;
+	const char *token;
 };
 
 static enum dbrc
@@ -262,8 +265,8 @@ do_start(struct db *db, void *arg)
 }
 
 enum status
-account_start_session(struct db *db, const struct session *session,
-    const char *token)
+account_start_session(
+    struct db *db, const struct session *session, const char *token)
 {
 	struct start s = { session, token };
 
@@ -291,9 +294,9 @@ enum status
 account_verify(struct db *db, const struct uuid *id, const char *password,
     int *retry_after)
 {
-	struct account	 a;
-	uint8_t		 key[DIGEST_SIZE];
-	enum status	 st;
+	struct account a;
+	uint8_t key[DIGEST_SIZE];
+	enum status st;
 
 	if ((st = db_status(find_by_id(db, id, &a, key))) != OK)
 		return st == NOT_FOUND ? NO_SESSION : st;
@@ -302,11 +305,11 @@ account_verify(struct db *db, const struct uuid *id, const char *password,
 }
 
 enum status
-account_set_password(struct db *db, const struct session *session,
-    const char *password)
+account_set_password(
+    struct db *db, const struct session *session, const char *password)
 {
-	char		 hash[PASSWORD_HASH];
-	struct setting	 s = { &session->account, hash, session };
+	char hash[PASSWORD_HASH];
+	struct setting s = { &session->account, hash, session };
 
 	if (password_hash(password, hash) != 0)
 		return SERVER_ERROR;
@@ -316,12 +319,12 @@ account_set_password(struct db *db, const struct session *session,
 static enum dbrc
 do_delete(struct db *db, void *id)
 {
-	enum dbrc	 rc;
-	size_t		 i;
+	enum dbrc rc;
+	size_t i;
 
 	for (i = 0; i < sizeof(delete_all) / sizeof(delete_all[0]); i++)
 		if ((rc = db_run(db, &delete_all[i],
-		    (const struct uuid *)id)) != DB_DONE)
+			 (const struct uuid *)id)) != DB_DONE)
 			return rc;
 	return DB_DONE;
 }
@@ -329,8 +332,7 @@ do_delete(struct db *db, void *id)
 enum status
 account_delete(struct db *db, const struct uuid *id)
 {
-	return db_status(db_transaction(db, do_delete,
-	    (void *)(uintptr_t)id));
+	return db_status(db_transaction(db, do_delete, (void *)(uintptr_t)id));
 }
 
 void

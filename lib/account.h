@@ -12,72 +12,69 @@
 #include "password.h"
 #include "session.h"
 
-#define LOGIN_MAX	254	/* characters; RFC 5321 4.5.3.1.3 for mail */
-#define ACCOUNT_NAME_MAX 100	/* characters */
+#define LOGIN_MAX        254 /* characters; RFC 5321 4.5.3.1.3 for mail */
+#define ACCOUNT_NAME_MAX 100 /* characters */
 
 struct account {
-	struct uuid	 id;
-	char		 login[4 * LOGIN_MAX + 1];
-	char		 name[4 * ACCOUNT_NAME_MAX + 1];	/* "" for none */
-	int64_t		 created;
+	struct uuid id;
+	char login[4 * LOGIN_MAX + 1];
+	char name[4 * ACCOUNT_NAME_MAX + 1]; /* "" for none */
+	int64_t created;
 };
 
 /* What a client sends to sign up or to log in. */
 struct account_new {
-	char		 login[4 * LOGIN_MAX + 1];
-	char		 name[4 * ACCOUNT_NAME_MAX + 1];
-	const char	*password;	/* borrowed from the JSON */
-	bool		 cookie;
+	char login[4 * LOGIN_MAX + 1];
+	char name[4 * ACCOUNT_NAME_MAX + 1];
+	const char *password; /* borrowed from the JSON */
+	bool cookie;
 };
 
 /* A member that is a new password: length checked, text borrowed. */
-enum status	account_read_password(const struct json *, const char *key,
-			const char **ret, struct fault *);
+enum status account_read_password(
+    const struct json *, const char *key, const char **ret, struct fault *);
 
 /*
  * The members login, password, cookie and, for a sign-up, name. A log-in does
  * not judge its login or password: what is too short is merely wrong.
  */
-enum status	account_read(const struct json *, bool sign_up,
-			struct account_new *, struct fault *);
+enum status account_read(
+    const struct json *, bool sign_up, struct account_new *, struct fault *);
 
 /*
  * Store a new account. LOGIN_TAKEN when the login exists, unless this very
  * request made it before its answer was lost. Fills *ret.
  */
-enum status	account_create(struct db *, const struct account_new *,
-			const struct uuid *request, struct account *ret);
+enum status account_create(struct db *, const struct account_new *,
+    const struct uuid *request, struct account *ret);
 
 /*
  * Who is it? OK and *ret, WRONG_LOGIN (unknown login and wrong password in
  * the same time), or TOO_MANY with the seconds until the next try.
  */
-enum status	account_login(struct db *, const char *login,
-			const char *password, struct account *ret,
-			int *retry_after);
+enum status account_login(struct db *, const char *login, const char *password,
+    struct account *ret, int *retry_after);
 
 /* Start a session of an account; the token is for the client alone. */
-enum status	account_start_session(struct db *, const struct session *,
-			const char *token);
+enum status account_start_session(
+    struct db *, const struct session *, const char *token);
 
-enum status	account_get(struct db *, const struct uuid *,
-			struct account *ret);
+enum status account_get(struct db *, const struct uuid *, struct account *ret);
 
 /*
  * Is this its password? OK, WRONG_PASSWORD or TOO_MANY; counted like a
  * log-in, so that a stolen session cannot guess.
  */
-enum status	account_verify(struct db *, const struct uuid *,
-			const char *password, int *retry_after);
+enum status account_verify(
+    struct db *, const struct uuid *, const char *password, int *retry_after);
 
 /* New password; every session but the current one is revoked. */
-enum status	account_set_password(struct db *, const struct session *,
-			const char *password);
+enum status account_set_password(
+    struct db *, const struct session *, const char *password);
 
 /* The account, its sessions and its whole list are gone. */
-enum status	account_delete(struct db *, const struct uuid *);
+enum status account_delete(struct db *, const struct uuid *);
 
-void		account_write(struct buf *, const char *key,
-			const struct account *);
+void account_write(struct buf *, const char *key, const struct account *);
 
 #endif

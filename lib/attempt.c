@@ -6,11 +6,12 @@ static const struct stmt count = {
 	"INSERT INTO login_attempt (login_key, since, attempts)"
 	" VALUES (?, ?, 1) ON DUPLICATE KEY UPDATE"
 	" attempts = IF(since <= ?, 1, attempts + 1),"
-	" since = IF(since <= ?, VALUES(since), since)", "httt", ""
+	" since = IF(since <= ?, VALUES(since), since)",
+	"httt", ""
 };
 static const struct stmt look = {
-	"SELECT attempts, since FROM login_attempt WHERE login_key = ?",
-	"h", "it"
+	"SELECT attempts, since FROM login_attempt WHERE login_key = ?", "h",
+	"it"
 };
 static const struct stmt forget = {
 	"DELETE FROM login_attempt WHERE login_key = ?", "h", ""
@@ -21,18 +22,18 @@ static const struct stmt sweep = {
 };
 
 struct attempt {
-	const uint8_t	*key;
-	int64_t		 now;
-	int64_t		 since;
-	int64_t		 n;
+	const uint8_t *key;
+	int64_t now;
+	int64_t since;
+	int64_t n;
 };
 
 static enum dbrc
 do_count(struct db *db, void *arg)
 {
-	struct attempt	*a = arg;
-	int64_t		 old = a->now - ATTEMPTS_S * CLOCK_SECOND;
-	enum dbrc	 rc;
+	struct attempt *a = arg;
+	int64_t old = a->now - ATTEMPTS_S * CLOCK_SECOND;
+	enum dbrc rc;
 
 	if ((rc = db_run(db, &sweep, old)) != DB_DONE ||
 	    (rc = db_run(db, &count, a->key, a->now, old, old)) != DB_DONE)
@@ -41,18 +42,16 @@ do_count(struct db *db, void *arg)
 }
 
 enum status
-attempt_count(struct db *db, const uint8_t key[DIGEST_SIZE],
-    int *retry_after)
+attempt_count(struct db *db, const uint8_t key[DIGEST_SIZE], int *retry_after)
 {
-	struct attempt	 a = { .key = key, .now = clock_now() };
-	enum status	 st;
+	struct attempt a = { .key = key, .now = clock_now() };
+	enum status st;
 
 	if ((st = db_status(db_transaction(db, do_count, &a))) != OK)
 		return st;
 	if (a.n <= ATTEMPTS_MAX)
 		return OK;
-	*retry_after = 1 + (int)((a.since - a.now) / CLOCK_SECOND) +
-	    ATTEMPTS_S;
+	*retry_after = 1 + (int)((a.since - a.now) / CLOCK_SECOND) + ATTEMPTS_S;
 	return TOO_MANY;
 }
 

@@ -10,13 +10,13 @@
 #include "db.h"
 #include "uuid.h"
 
-#define ATTEMPTS_MAX	10	/* of one login … */
-#define ATTEMPTS_S	900	/* … within so many seconds */
+#define ATTEMPTS_MAX 10  /* of one login … */
+#define ATTEMPTS_S   900 /* … within so many seconds */
 
 /* OK, or TOO_MANY with the seconds until the window ends. */
-enum status	attempt_count(struct db *, const uint8_t key[DIGEST_SIZE],
-			int *retry_after);
+enum status attempt_count(
+    struct db *, const uint8_t key[DIGEST_SIZE], int *retry_after);
 
-enum dbrc	attempt_forget(struct db *, const uint8_t key[DIGEST_SIZE]);
+enum dbrc attempt_forget(struct db *, const uint8_t key[DIGEST_SIZE]);
 
 #endif

@@ -8,13 +8,13 @@
 #include "clock.h"
 #include "log.h"
 
-#define BUF_KEEP	(256 * 1024)	/* more is given back when cleared */
+#define BUF_KEEP (256 * 1024) /* more is given back when cleared */
 
 static void
 reserve(struct buf *b, size_t more)
 {
-	size_t	 size = b->size != 0 ? b->size : 4096;
-	char	*data;
+	size_t size = b->size != 0 ? b->size : 4096;
+	char *data;
 
 	while (size < b->len + more + 1)
 		size *= 2;
@@ -44,8 +44,8 @@ buf_str(struct buf *b, const char *s)
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
-	va_list	 ap;
-	char	 text[1024];
+	va_list ap;
+	char text[1024];
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -79,8 +79,7 @@ quoted(struct buf *b, const char *s)
 		unsigned char c = (unsigned char)*s;
 
 		/* '<' too: a body can never end a script element. */
-		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' &&
-		    c != 0x7f)
+		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != 0x7f)
 			continue;
 		buf_add(b, run, (size_t)(s - run));
 		run = s + 1;

@@ -13,29 +13,29 @@
 #include "uuid.h"
 
 struct buf {
-	char	*data;		/* NUL-terminated once anything was added */
-	size_t	 len;
-	size_t	 size;
+	char *data; /* NUL-terminated once anything was added */
+	size_t len;
+	size_t size;
 };
 
-void	buf_add(struct buf *, const void *, size_t);
-void	buf_str(struct buf *, const char *);
-void	buf_printf(struct buf *, const char *fmt, ...)
-		__attribute__((format(printf, 2, 3)));
-void	buf_clear(struct buf *);	/* empty; keeps its memory, or most */
-void	buf_free(struct buf *);
+void buf_add(struct buf *, const void *, size_t);
+void buf_str(struct buf *, const char *);
+void buf_printf(struct buf *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void buf_clear(struct buf *); /* empty; keeps its memory, or most */
+void buf_free(struct buf *);
 
 /*
  * A JSON value as a member: buf_json_*(b, "title", v) writes "title":"…",
  * with a comma before it when one is due. A NULL key writes the bare value.
  */
-void	buf_json_string(struct buf *, const char *key, const char *value);
-void	buf_json_int(struct buf *, const char *key, int64_t);
-void	buf_json_bool(struct buf *, const char *key, bool);
-void	buf_json_null(struct buf *, const char *key);
-void	buf_json_uuid(struct buf *, const char *key, const struct uuid *);
-void	buf_json_time(struct buf *, const char *key, int64_t); /* clock.h */
-void	buf_json_open(struct buf *, const char *key, char bracket);
-void	buf_json_close(struct buf *, char bracket);
+void buf_json_string(struct buf *, const char *key, const char *value);
+void buf_json_int(struct buf *, const char *key, int64_t);
+void buf_json_bool(struct buf *, const char *key, bool);
+void buf_json_null(struct buf *, const char *key);
+void buf_json_uuid(struct buf *, const char *key, const struct uuid *);
+void buf_json_time(struct buf *, const char *key, int64_t); /* clock.h */
+void buf_json_open(struct buf *, const char *key, char bracket);
+void buf_json_close(struct buf *, char bracket);
 
 #endif

@@ -15,9 +15,12 @@ clock_now(void)
 int64_t
 clock_join(const struct civil *c)
 {
-	struct tm tm = { .tm_year = c->year - 1900, .tm_mon = c->month - 1,
-	    .tm_mday = c->day, .tm_hour = c->hour, .tm_min = c->minute,
-	    .tm_sec = c->second };
+	struct tm tm = { .tm_year = c->year - 1900,
+		.tm_mon = c->month - 1,
+		.tm_mday = c->day,
+		.tm_hour = c->hour,
+		.tm_min = c->minute,
+		.tm_sec = c->second };
 
 	return timegm(&tm) * CLOCK_SECOND + c->micro;
 }
@@ -25,16 +28,16 @@ clock_join(const struct civil *c)
 void
 clock_split(int64_t t, struct civil *c)
 {
-	int64_t		 micro = t % CLOCK_SECOND;
-	time_t		 seconds;
-	struct tm	 tm;
+	int64_t micro = t % CLOCK_SECOND;
+	time_t seconds;
+	struct tm tm;
 
 	if (micro < 0)
 		micro += CLOCK_SECOND;
 	seconds = (time_t)((t - micro) / CLOCK_SECOND);
 	gmtime_r(&seconds, &tm);
 	*c = (struct civil){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)micro };
+		tm.tm_hour, tm.tm_min, tm.tm_sec, (int)micro };
 }
 
 bool

@@ -7,25 +7,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_NONE	INT64_MIN	/* no time: NULL in SQL, null in JSON */
-#define CLOCK_SECOND	INT64_C(1000000)
-#define CLOCK_DAY	(86400 * CLOCK_SECOND)
-#define CLOCK_TEXT	32		/* bytes clock_text() needs */
+#define CLOCK_NONE   INT64_MIN /* no time: NULL in SQL, null in JSON */
+#define CLOCK_SECOND INT64_C(1000000)
+#define CLOCK_DAY    (86400 * CLOCK_SECOND)
+#define CLOCK_TEXT   32 /* bytes clock_text() needs */
 
 struct civil {
-	int	year, month, day, hour, minute, second, micro;
+	int year, month, day, hour, minute, second, micro;
 };
 
-int64_t		clock_now(void);
+int64_t clock_now(void);
 
 /* Proleptic Gregorian calendar, both ways; years 1 to 9999. */
-int64_t		clock_join(const struct civil *);
-void		clock_split(int64_t, struct civil *);
+int64_t clock_join(const struct civil *);
+void clock_split(int64_t, struct civil *);
 
 /* Is there such a day? */
-bool		clock_date_valid(int year, int month, int day);
+bool clock_date_valid(int year, int month, int day);
 
 /* RFC 3339 with microseconds: 2026-11-22T10:11:12.123456Z */
-void		clock_text(int64_t, char out[CLOCK_TEXT]);
+void clock_text(int64_t, char out[CLOCK_TEXT]);
 
 #endif

@@ -19,13 +19,13 @@ conf_string(const char *name)
 static int
 number(const char *name, int min, int max)
 {
-	const char	*v = conf_string(name);
-	char		*end;
-	long		 n = strtol(v, &end, 10);
+	const char *v = conf_string(name);
+	char *end;
+	long n = strtol(v, &end, 10);
 
 	if (*end != '\0' || n < min || n > max)
-		die(100, "%s is \"%s\"; a number from %d to %d is wanted",
-		    name, v, min, max);
+		die(100, "%s is \"%s\"; a number from %d to %d is wanted", name,
+		    v, min, max);
 	return (int)n;
 }
 
@@ -33,9 +33,9 @@ number(const char *name, int min, int max)
 static const char *
 secret(const char *name)
 {
-	static char	 line[256];
-	const char	*path = conf_string(name);
-	FILE		*f = fopen(path, "re");
+	static char line[256];
+	const char *path = conf_string(name);
+	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
 		die(100, "%s: %s: %s", name, path, strerror(errno));
@@ -58,6 +58,8 @@ conf_read(struct conf *c)
 	c->db.user = conf_string("DB_USER");
 	c->db.password = secret("DB_PASSWORD_FILE");
 	if (*c->db.address != '/' && strchr(c->db.address, ':') == NULL)
-		die(100, "DB_ADDRESS is \"%s\"; /path/of/socket or host:port "
-		    "is wanted", c->db.address);
+		die(100,
+		    "DB_ADDRESS is \"%s\"; /path/of/socket or host:port "
+		    "is wanted",
+		    c->db.address);
 }

@@ -8,17 +8,17 @@
 #include "db.h"
 
 struct conf {
-	const char	*socket;	/* SOCKET: path to listen on */
-	int		 threads;	/* THREADS: 1 to 64 */
-	const char	*instance;	/* INSTANCE: id, for logs and health */
-	const char	*release;	/* RELEASE */
-	struct db_conf	 db;	/* DB_ADDRESS, DB_NAME, DB_USER and the
-				 * first line of DB_PASSWORD_FILE */
+	const char *socket;   /* SOCKET: path to listen on */
+	int threads;          /* THREADS: 1 to 64 */
+	const char *instance; /* INSTANCE: id, for logs and health */
+	const char *release;  /* RELEASE */
+	struct db_conf db;    /* DB_ADDRESS, DB_NAME, DB_USER and the
+			       * first line of DB_PASSWORD_FILE */
 };
 
-void		 conf_read(struct conf *);
+void conf_read(struct conf *);
 
 /* A variable that must be there and not be empty. */
-const char	*conf_string(const char *name);
+const char *conf_string(const char *name);
 
 #endif

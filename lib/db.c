@@ -5,44 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mysql.h>
 #include <errmsg.h>
 #include <mysqld_error.h>
 
-#include "clock.h"
-#include "db.h"
-#include "uuid.h"
+#include "db_bind.h"
 
 enum {
-	PREPARED = 48,		/* statements of one program, at most */
-	PARAMETERS = 24,	/* of one statement, at most */
+	PREPARED = 48, /* statements of one program, at most */
 	CONNECT_S = 1,
-	ANSWER_S = 2,		/* below nginx's fastcgi_read_timeout */
+	ANSWER_S = 2, /* below nginx's fastcgi_read_timeout */
 	RETRIES = 3,
 };
 
 struct db {
-	const struct db_conf	*conf;
-	MYSQL			*my;		/* NULL: not connected */
-	bool			 in_transaction;
+	const struct db_conf *conf;
+	MYSQL *my; /* NULL: not connected */
+	bool in_transaction;
 	struct {
-		const struct stmt	*stmt;
-		MYSQL_STMT		*handle;
-	}			 prepared[PREPARED];
-	size_t			 nprepared;
-	int64_t			 affected;
-	int64_t			 insert_id;
-	char			 error[256];
-};
-
-/* What one parameter or column needs besides its MYSQL_BIND. */
-struct cell {
-	int64_t		 integer;
-	MYSQL_TIME	 time;
-	unsigned long	 length;
-	my_bool		 null;
-	void		*target;	/* of a column, 't' and 's' */
-	size_t		 size;
+		const struct stmt *stmt;
+		MYSQL_STMT *handle;
+	} prepared[PREPARED];
+	size_t nprepared;
+	int64_t affected;
+	int64_t insert_id;
+	char error[256];
 };
 
 enum status
@@ -77,7 +63,7 @@ db_new(const struct db_conf *conf)
 static void
 disconnect(struct db *db)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < db->nprepared; i++)
 		mysql_stmt_close(db->prepared[i].handle);
@@ -123,7 +109,7 @@ failure(struct db *db, unsigned code, const char *text)
 		return DB_DUP;
 	case ER_LOCK_DEADLOCK:
 	case ER_LOCK_WAIT_TIMEOUT:
-	case ER_CHECKREAD:	/* innodb_snapshot_isolation of MariaDB 11 */
+	case ER_CHECKREAD: /* innodb_snapshot_isolation of MariaDB 11 */
 		return DB_RETRY;
 	}
 	snprintf(db->error, sizeof(db->error), "%u %s", code, text);
@@ -146,15 +132,16 @@ failure(struct db *db, unsigned code, const char *text)
 static enum dbrc
 connect_to(struct db *db)
 {
-	static const char session[] = "SET SESSION "
+	static const char session[] =
+	    "SET SESSION "
 	    "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
 	    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
 	    "time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
 	    "innodb_lock_wait_timeout = 1";
-	unsigned	 connect_s = CONNECT_S, answer_s = ANSWER_S, port = 0;
-	const char	*address = db->conf->address, *colon;
-	char		 host[256] = "localhost";
-	bool		 local = *address == '/';
+	unsigned connect_s = CONNECT_S, answer_s = ANSWER_S, port = 0;
+	const char *address = db->conf->address, *colon;
+	char host[256] = "localhost";
+	bool local = *address == '/';
 
 	if (!local && (colon = strrchr(address, ':')) != NULL) {
 		snprintf(host, sizeof(host), "%.*s", (int)(colon - address),
@@ -169,11 +156,11 @@ connect_to(struct db *db)
 	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &answer_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_options(db->my, MYSQL_INIT_COMMAND, session);
-	if (mysql_real_connect(db->my, host, db->conf->user,
-	    db->conf->password, db->conf->name, port,
-	    local ? address : NULL, CLIENT_FOUND_ROWS) == NULL) {
-		snprintf(db->error, sizeof(db->error), "%s",
-		    mysql_error(db->my));
+	if (mysql_real_connect(db->my, host, db->conf->user, db->conf->password,
+		db->conf->name, port, local ? address : NULL,
+		CLIENT_FOUND_ROWS) == NULL) {
+		snprintf(
+		    db->error, sizeof(db->error), "%s", mysql_error(db->my));
 		disconnect(db);
 		return DB_LOST;
 	}
@@ -184,9 +171,9 @@ connect_to(struct db *db)
 static enum dbrc
 prepare(struct db *db, const struct stmt *st, MYSQL_STMT **ret)
 {
-	MYSQL_STMT	*h;
-	enum dbrc	 rc;
-	size_t		 i;
+	MYSQL_STMT *h;
+	enum dbrc rc;
+	size_t i;
 
 	for (i = 0; i < db->nprepared; i++)
 		if (db->prepared[i].stmt == st) {
@@ -208,147 +195,19 @@ prepare(struct db *db, const struct stmt *st, MYSQL_STMT **ret)
 	return DB_DONE;
 }
 
-static void
-time_in(int64_t t, MYSQL_TIME *m)
-{
-	struct civil c;
-
-	clock_split(t, &c);
-	*m = (MYSQL_TIME){ .year = (unsigned)c.year,
-	    .month = (unsigned)c.month, .day = (unsigned)c.day,
-	    .hour = (unsigned)c.hour, .minute = (unsigned)c.minute,
-	    .second = (unsigned)c.second,
-	    .second_part = (unsigned long)c.micro,
-	    .time_type = MYSQL_TIMESTAMP_DATETIME };
-}
-
-static int64_t
-time_out(const MYSQL_TIME *m)
-{
-	struct civil c = { (int)m->year, (int)m->month, (int)m->day,
-	    (int)m->hour, (int)m->minute, (int)m->second,
-	    (int)m->second_part };
-
-	return clock_join(&c);
-}
-
-static void
-bytes_in(MYSQL_BIND *b, struct cell *c, enum enum_field_types type,
-    const void *data, size_t n)
-{
-	/* A NULL buffer with no length would be sent as "", not as NULL. */
-	c->null = data == NULL;
-	c->length = data != NULL ? n : 0;
-	b->buffer_type = type;
-	b->buffer = (void *)(uintptr_t)data;
-	b->buffer_length = c->length;
-	b->length = &c->length;
-	b->is_null = &c->null;
-}
-
-static void
-bind_in(const char *in, MYSQL_BIND *b, struct cell *c, va_list *ap)
-{
-	const char *s;
-
-	for (; *in != '\0'; in++, b++, c++) {
-		switch (*in) {
-		case 'u':
-			bytes_in(b, c, MYSQL_TYPE_BLOB,
-			    va_arg(*ap, const struct uuid *), 16);
-			break;
-		case 'h':
-			bytes_in(b, c, MYSQL_TYPE_BLOB,
-			    va_arg(*ap, const uint8_t *), DIGEST_SIZE);
-			break;
-		case 's':
-		case 'n':
-			s = va_arg(*ap, const char *);
-			if (*in == 'n' && s != NULL && *s == '\0')
-				s = NULL;
-			bytes_in(b, c, MYSQL_TYPE_STRING, s,
-			    s != NULL ? strlen(s) : 0);
-			break;
-		case 't':
-			c->integer = va_arg(*ap, int64_t);
-			c->null = c->integer == CLOCK_NONE;
-			if (!c->null)
-				time_in(c->integer, &c->time);
-			b->buffer_type = MYSQL_TYPE_DATETIME;
-			b->buffer = &c->time;
-			b->is_null = &c->null;
-			break;
-		default:
-			assert(*in == 'i');
-			c->integer = va_arg(*ap, int64_t);
-			b->buffer_type = MYSQL_TYPE_LONGLONG;
-			b->buffer = &c->integer;
-			break;
-		}
-	}
-}
-
-static void
-bind_out(const char *out, MYSQL_BIND *b, struct cell *c, va_list *ap)
-{
-	for (; *out != '\0'; out++, b++, c++) {
-		c->target = va_arg(*ap, void *);
-		b->buffer = c->target;
-		b->length = &c->length;
-		b->is_null = &c->null;
-		switch (*out) {
-		case 'u':
-		case 'h':
-			b->buffer_type = MYSQL_TYPE_BLOB;
-			c->size = *out == 'u' ? 16 : DIGEST_SIZE;
-			break;
-		case 's':
-			b->buffer_type = MYSQL_TYPE_STRING;
-			c->size = va_arg(*ap, size_t);
-			break;
-		case 't':
-			b->buffer_type = MYSQL_TYPE_DATETIME;
-			b->buffer = &c->time;
-			c->size = sizeof(c->time);
-			break;
-		default:
-			assert(*out == 'i');
-			b->buffer_type = MYSQL_TYPE_LONGLONG;
-			c->size = sizeof(int64_t);
-			break;
-		}
-		b->buffer_length = c->size;
-	}
-}
-
-/* After a fetch: ends of strings, times, and what NULL stands for. */
-static void
-settle(const char *out, const struct cell *c)
-{
-	for (; *out != '\0'; out++, c++) {
-		if (*out == 't')
-			*(int64_t *)c->target = c->null ? CLOCK_NONE :
-			    time_out(&c->time);
-		else if (*out == 's')
-			((char *)c->target)[c->null ? 0 : c->length] = '\0';
-		else if (c->null)
-			memset(c->target, 0, c->size);
-	}
-}
-
 /* One try: connect if need be, prepare, bind, execute. */
 static enum dbrc
 execute(struct db *db, const struct stmt *st, va_list *ap)
 {
-	MYSQL_BIND	 binds[PARAMETERS] = { 0 };
-	struct cell	 cells[PARAMETERS];
-	MYSQL_STMT	*h;
-	enum dbrc	 rc;
+	MYSQL_BIND binds[PARAMETERS] = { 0 };
+	struct cell cells[PARAMETERS];
+	MYSQL_STMT *h;
+	enum dbrc rc;
 
 	db->error[0] = '\0';
 	/* A transaction that lost its connection must begin anew. */
-	if (db->my == NULL && (db->in_transaction ||
-	    (rc = connect_to(db)) != DB_DONE))
+	if (db->my == NULL &&
+	    (db->in_transaction || (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
 	if ((rc = prepare(db, st, &h)) != DB_DONE)
 		return rc;
@@ -371,10 +230,9 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 static enum dbrc
 run(struct db *db, const struct stmt *st, va_list *ap)
 {
-	bool		 again = *st->out != '\0' && !db->in_transaction &&
-			    db->my != NULL;
-	enum dbrc	 rc;
-	va_list		 copy;
+	bool again = *st->out != '\0' && !db->in_transaction && db->my != NULL;
+	enum dbrc rc;
+	va_list copy;
 
 	va_copy(copy, *ap);
 	rc = execute(db, st, ap);
@@ -390,10 +248,10 @@ run(struct db *db, const struct stmt *st, va_list *ap)
 static enum dbrc
 next(struct db *db, const struct stmt *st, va_list *ap)
 {
-	MYSQL_BIND	 binds[PARAMETERS] = { 0 };
-	struct cell	 cells[PARAMETERS];
-	MYSQL_STMT	*h;
-	enum dbrc	 rc;
+	MYSQL_BIND binds[PARAMETERS] = { 0 };
+	struct cell cells[PARAMETERS];
+	MYSQL_STMT *h;
+	enum dbrc rc;
 
 	if ((rc = prepare(db, st, &h)) != DB_DONE)
 		return rc;
@@ -421,8 +279,8 @@ next(struct db *db, const struct stmt *st, va_list *ap)
 enum dbrc
 db_run(struct db *db, const struct stmt *st, ...)
 {
-	enum dbrc	 rc;
-	va_list		 ap;
+	enum dbrc rc;
+	va_list ap;
 
 	va_start(ap, st);
 	rc = run(db, st, &ap);
@@ -433,8 +291,8 @@ db_run(struct db *db, const struct stmt *st, ...)
 enum dbrc
 db_next(struct db *db, const struct stmt *st, ...)
 {
-	enum dbrc	 rc;
-	va_list		 ap;
+	enum dbrc rc;
+	va_list ap;
 
 	va_start(ap, st);
 	rc = next(db, st, &ap);
@@ -445,9 +303,9 @@ db_next(struct db *db, const struct stmt *st, ...)
 enum dbrc
 db_one(struct db *db, const struct stmt *st, ...)
 {
-	MYSQL_STMT	*h;
-	enum dbrc	 rc;
-	va_list		 ap;
+	MYSQL_STMT *h;
+	enum dbrc rc;
+	va_list ap;
 
 	va_start(ap, st);
 	if ((rc = run(db, st, &ap)) == DB_DONE &&
@@ -472,7 +330,7 @@ plain(struct db *db, const char *sql)
 static enum dbrc
 transaction(struct db *db, enum dbrc (*work)(struct db *, void *), void *arg)
 {
-	enum dbrc	 rc;
+	enum dbrc rc;
 
 	db->error[0] = '\0';
 	if ((rc = plain(db, "START TRANSACTION")) != DB_DONE)
@@ -482,19 +340,17 @@ transaction(struct db *db, enum dbrc (*work)(struct db *, void *), void *arg)
 	db->in_transaction = false;
 	if (rc == DB_DONE)
 		rc = plain(db, "COMMIT");
-	if (rc != DB_DONE && db->my != NULL &&
-	    plain(db, "ROLLBACK") != DB_DONE)
+	if (rc != DB_DONE && db->my != NULL && plain(db, "ROLLBACK") != DB_DONE)
 		disconnect(db);
 	return rc;
 }
 
 enum dbrc
-db_transaction(struct db *db, enum dbrc (*work)(struct db *, void *),
-    void *arg)
+db_transaction(struct db *db, enum dbrc (*work)(struct db *, void *), void *arg)
 {
-	bool		 lost = false;
-	enum dbrc	 rc;
-	int		 i;
+	bool lost = false;
+	enum dbrc rc;
+	int i;
 
 	for (i = 0;; i++) {
 		rc = transaction(db, work, arg);

@@ -25,24 +25,24 @@
 
 enum dbrc {
 	DB_DONE,
-	DB_NONE,	/* no such row */
-	DB_DUP,		/* a unique key exists already */
-	DB_RETRY,	/* deadlock or lock wait: the transaction is gone */
-	DB_LOST,	/* no connection, or it broke; nothing is known */
-	DB_FAIL,	/* our mistake, or the server's */
+	DB_NONE,  /* no such row */
+	DB_DUP,   /* a unique key exists already */
+	DB_RETRY, /* deadlock or lock wait: the transaction is gone */
+	DB_LOST,  /* no connection, or it broke; nothing is known */
+	DB_FAIL,  /* our mistake, or the server's */
 };
 
 struct db_conf {
-	const char	*address;	/* /path/of/socket or host:port */
-	const char	*name;
-	const char	*user;
-	const char	*password;
+	const char *address; /* /path/of/socket or host:port */
+	const char *name;
+	const char *user;
+	const char *password;
 };
 
 struct stmt {
-	const char	*sql;
-	const char	*in;
-	const char	*out;
+	const char *sql;
+	const char *in;
+	const char *out;
 };
 
 struct db;
@@ -51,32 +51,32 @@ struct db;
  * Does not connect: the first statement does, and again after a loss.
  * The configuration is kept by reference. NULL when memory is short.
  */
-struct db	*db_new(const struct db_conf *);
-void		 db_free(struct db *);
+struct db *db_new(const struct db_conf *);
+void db_free(struct db *);
 
 /* Why the last call answered DB_LOST or DB_FAIL; "" when it did not. */
-const char	*db_error(const struct db *);
+const char *db_error(const struct db *);
 
 /*
  * Run a statement with its parameters. After one that writes, db_affected()
  * is the number of rows it matched and db_insert_id() the LAST_INSERT_ID().
  * After one that reads, follow with db_next().
  */
-enum dbrc	 db_run(struct db *, const struct stmt *, ...);
-int64_t		 db_affected(const struct db *);
-int64_t		 db_insert_id(const struct db *);
+enum dbrc db_run(struct db *, const struct stmt *, ...);
+int64_t db_affected(const struct db *);
+int64_t db_insert_id(const struct db *);
 
 /* The next row into the variables of stmt->out, or DB_NONE at the end. */
-enum dbrc	 db_next(struct db *, const struct stmt *, ...);
+enum dbrc db_next(struct db *, const struct stmt *, ...);
 
 /* Run and read one row: the parameters, then the variables. */
-enum dbrc	 db_one(struct db *, const struct stmt *, ...);
+enum dbrc db_one(struct db *, const struct stmt *, ...);
 
 /*
  * An answer as an outcome, for those who have nothing better to say: OK,
  * NOT_FOUND, UNAVAILABLE (DB_LOST, DB_RETRY) or SERVER_ERROR.
  */
-enum status	 db_status(enum dbrc);
+enum status db_status(enum dbrc);
 
 /*
  * Call work(db, arg) inside a transaction and commit when it answers
@@ -85,7 +85,7 @@ enum status	 db_status(enum dbrc);
  * when the loss was at COMMIT and the outcome is unknown: so work must
  * recognise what it has already done.
  */
-enum dbrc	 db_transaction(struct db *,
-			enum dbrc (*work)(struct db *, void *), void *arg);
+enum dbrc db_transaction(
+    struct db *, enum dbrc (*work)(struct db *, void *), void *arg);
 
 #endif

@@ -21,11 +21,11 @@ shaped(const char *s, const char *pattern)
 static bool
 date_valid(const char *s)
 {
-	int	 y, m, d;
+	int y, m, d;
 
 	return shaped(s, "9999-99-99") &&
-	    sscanf(s, "%d-%d-%d", &y, &m, &d) == 3 &&
-	    clock_date_valid(y, m, d);
+	       sscanf(s, "%d-%d-%d", &y, &m, &d) == 3 &&
+	       clock_date_valid(y, m, d);
 }
 
 static bool
@@ -38,9 +38,10 @@ time_valid(const char *s)
 static bool
 zone_valid(const char *s)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789_+-/";
-	char	 path[sizeof(ZONEINFO) + 66];
+	char path[sizeof(ZONEINFO) + 66];
 
 	if (strlen(s) > 64 || strspn(s, allowed) != strlen(s))
 		return false;
@@ -52,22 +53,31 @@ zone_valid(const char *s)
 	return access(path, R_OK) == 0;
 }
 
-/* One string member of due, checked; "due.date" is what gets the blame. */
+/* The blame goes to due.date, not to some date. */
+static enum status
+within(struct fault *f, enum status st)
+{
+	char name[sizeof(f->field)];
+
+	snprintf(
+	    name, sizeof(name), "due.%.*s", (int)sizeof(name) - 5, f->field);
+	memcpy(f->field, name, sizeof(name));
+	return st;
+}
+
+/* One string member of due, checked. */
 static enum status
 part(const struct json *due, const char *key, bool (*valid)(const char *),
     const char *wanted, char *dst, size_t size, struct fault *f)
 {
-	const char	*s;
-	char		 field[16];
-	enum status	 st;
+	const char *s;
+	enum status st;
 
-	snprintf(field, sizeof(field), "due.%s", key);
-	if ((st = json_get_string(due, key, &s, f)) != OK) {
-		snprintf(f->field, sizeof(f->field), "%s", field);
-		return st;
-	}
+	if ((st = json_get_string(due, key, &s, f)) != OK)
+		return within(f, st);
 	if (strlen(s) >= size || !valid(s))
-		return fault_set(f, INVALID_FIELD, field, "%s", wanted);
+		return within(
+		    f, fault_set(f, INVALID_FIELD, key, "%s", wanted));
 	snprintf(dst, size, "%s", s);
 	return OK;
 }
@@ -76,25 +86,32 @@ enum status
 due_read(const struct json *item, struct due *ret, struct fault *f)
 {
 	static const char *const known[] = { "date", "time", "zone", NULL };
-	const struct json	*j;
-	struct due		 due = { "", "", "" };
-	enum status		 st;
+	const struct json *j;
+	struct due due = { "", "", "" };
+	enum status st;
 
 	if (json_is_null(item, "due")) {
 		*ret = due;
 		return OK;
 	}
-	if ((st = json_get_object(item, "due", &j, f)) != OK ||
-	    (st = json_only(j, known, f)) != OK ||
-	    (st = part(j, "date", date_valid, "A date such as 2026-11-30 is "
-	    "wanted.", due.date, sizeof(due.date), f)) != OK)
+	if ((st = json_get_object(item, "due", &j, f)) != OK)
+		return st;
+	if ((st = json_only(j, known, f)) != OK)
+		return within(f, st);
+	if ((st = part(j, "date", date_valid,
+		 "A date such as 2026-11-30 is "
+		 "wanted.",
+		 due.date, sizeof(due.date), f)) != OK)
 		return st;
 	if (json_has(j, "time") || json_has(j, "zone")) {
-		if ((st = part(j, "time", time_valid, "A time such as 18:00 "
-		    "is wanted.", due.time, sizeof(due.time), f)) != OK ||
-		    (st = part(j, "zone", zone_valid, "A time zone such as "
-		    "Asia/Seoul is wanted.", due.zone, sizeof(due.zone),
-		    f)) != OK)
+		if ((st = part(j, "time", time_valid,
+			 "A time such as 18:00 "
+			 "is wanted.",
+			 due.time, sizeof(due.time), f)) != OK ||
+		    (st = part(j, "zone", zone_valid,
+			 "A time zone such as "
+			 "Asia/Seoul is wanted.",
+			 due.zone, sizeof(due.zone), f)) != OK)
 			return st;
 	}
 	*ret = due;

@@ -10,17 +10,17 @@
 #include "json.h"
 
 struct due {
-	char	 date[11];	/* 2026-11-30, or "" for not due */
-	char	 time[6];	/* 18:00, or "" for the whole day */
-	char	 zone[65];	/* Asia/Seoul, or "" */
+	char date[11]; /* 2026-11-30, or "" for not due */
+	char time[6];  /* 18:00, or "" for the whole day */
+	char zone[65]; /* Asia/Seoul, or "" */
 };
 
 /*
  * The member "due" of an item: null, {"date"}, or {"date","time","zone"}.
  * INVALID_FIELD, MISSING_FIELD or UNKNOWN_FIELD name due or due.date etc.
  */
-enum status	due_read(const struct json *, struct due *, struct fault *);
+enum status due_read(const struct json *, struct due *, struct fault *);
 
-void		due_write(struct buf *, const struct due *);
+void due_write(struct buf *, const struct due *);
 
 #endif

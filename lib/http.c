@@ -10,8 +10,12 @@
 #include "http.h"
 
 static const char *const methods[METHOD__MAX] = {
-	[GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH",
-	[DELETE] = "DELETE", [OPTIONS] = "OPTIONS",
+	[GET] = "GET",
+	[POST] = "POST",
+	[PUT] = "PUT",
+	[PATCH] = "PATCH",
+	[DELETE] = "DELETE",
+	[OPTIONS] = "OPTIONS",
 };
 
 const char *
@@ -25,8 +29,8 @@ req_header(const struct req *req, const char *cgi_name)
 static enum status
 read_method(struct req *req)
 {
-	const char	*m = req_header(req, "REQUEST_METHOD");
-	int		 i;
+	const char *m = req_header(req, "REQUEST_METHOD");
+	int i;
 
 	if ((req->head = strcmp(m, "HEAD") == 0)) {
 		req->method = GET;
@@ -43,8 +47,8 @@ read_method(struct req *req)
 static enum status
 read_path(struct req *req)
 {
-	const char	*uri = req_header(req, "REQUEST_URI");
-	size_t		 n = strcspn(uri, "?#");
+	const char *uri = req_header(req, "REQUEST_URI");
+	size_t n = strcspn(uri, "?#");
 
 	if (*uri != '/')
 		return BAD_REQUEST;
@@ -62,9 +66,9 @@ read_path(struct req *req)
 static enum status
 read_body(struct req *req)
 {
-	const char	*text = req_header(req, "CONTENT_LENGTH");
-	char		*end;
-	long		 len;
+	const char *text = req_header(req, "CONTENT_LENGTH");
+	char *end;
+	long len;
 
 	if (*text == '\0')
 		return OK;
@@ -88,7 +92,7 @@ read_body(struct req *req)
 enum status
 req_read(struct req *req)
 {
-	enum status	 st;
+	enum status st;
 
 	if (!uuid_parse(req_header(req, "REQUEST_ID"), true, &req->id))
 		uuid_new(&req->id);
@@ -108,8 +112,8 @@ hex(int c)
 static int
 decode(const char *src, size_t n, char *dst, size_t size)
 {
-	size_t	 i, len = 0;
-	int	 c, high, low;
+	size_t i, len = 0;
+	int c, high, low;
 
 	for (i = 0; i < n; i++) {
 		c = (unsigned char)src[i];
@@ -137,7 +141,7 @@ next_parameter(const char **at, const char **name, size_t *n,
     const char **value, size_t *len)
 {
 	const char *pair = *at;
-	size_t	 all = strcspn(pair, "&");
+	size_t all = strcspn(pair, "&");
 
 	if (*pair == '\0')
 		return false;
@@ -159,8 +163,8 @@ bool
 req_query(const struct req *req, const char *wanted, char *dst, size_t size,
     enum status *st, struct fault *f)
 {
-	const char	*at = req_header(req, "QUERY_STRING"), *name, *value;
-	size_t		 n, len;
+	const char *at = req_header(req, "QUERY_STRING"), *name, *value;
+	size_t n, len;
 
 	while (next_parameter(&at, &name, &n, &value, &len)) {
 		if (!named(name, n, wanted))
@@ -174,13 +178,12 @@ req_query(const struct req *req, const char *wanted, char *dst, size_t size,
 }
 
 enum status
-req_query_only(const struct req *req, const char *const *known,
-    struct fault *f)
+req_query_only(const struct req *req, const char *const *known, struct fault *f)
 {
-	const char	*at = req_header(req, "QUERY_STRING"), *name, *value;
-	size_t		 n, len, i;
-	unsigned	 seen = 0;
-	char		 text[32];
+	const char *at = req_header(req, "QUERY_STRING"), *name, *value;
+	size_t n, len, i;
+	unsigned seen = 0;
+	char text[32];
 
 	while (next_parameter(&at, &name, &n, &value, &len)) {
 		for (i = 0; known[i] != NULL && !named(name, n, known[i]);)
@@ -191,8 +194,9 @@ req_query_only(const struct req *req, const char *const *known,
 		}
 		if (decode(name, n, text, sizeof(text)) != 0)
 			text[0] = '\0';
-		return fault_set(f, BAD_QUERY, text, known[i] == NULL ?
-		    "There is no such parameter." : "It stands twice.");
+		return fault_set(f, BAD_QUERY, text,
+		    known[i] == NULL ? "There is no such parameter."
+				     : "It stands twice.");
 	}
 	return OK;
 }
@@ -201,8 +205,8 @@ req_query_only(const struct req *req, const char *const *known,
 static bool
 cookie(const struct req *req, const char *name, char *dst, size_t size)
 {
-	const char	*c = req_header(req, "HTTP_COOKIE");
-	size_t		 n = strlen(name), len;
+	const char *c = req_header(req, "HTTP_COOKIE");
+	size_t n = strlen(name), len;
 
 	for (; *c != '\0'; c += strcspn(c, ";"), c += *c == ';') {
 		c += strspn(c, " \t");
@@ -221,8 +225,7 @@ cookie(const struct req *req, const char *name, char *dst, size_t size)
 bool
 req_secure(const struct req *req)
 {
-	return strcmp(req_header(req, "HTTP_X_FORWARDED_PROTO"),
-	    "https") == 0;
+	return strcmp(req_header(req, "HTTP_X_FORWARDED_PROTO"), "https") == 0;
 }
 
 bool
@@ -232,14 +235,14 @@ req_token(struct req *req, char *dst, size_t size)
 
 	/* An Authorization header decides alone, good or bad. */
 	if (*a != '\0') {
-		if (strncasecmp(a, "Bearer ", 7) != 0 ||
-		    strlen(a + 7) >= size)
+		if (strncasecmp(a, "Bearer ", 7) != 0 || strlen(a + 7) >= size)
 			return false;
 		snprintf(dst, size, "%s", a + 7);
 		return true;
 	}
-	return req->by_cookie = cookie(req, req_secure(req) ?
-	    SESSION_COOKIE_SECURE : SESSION_COOKIE, dst, size);
+	return req->by_cookie = cookie(req,
+		   req_secure(req) ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
+		   dst, size);
 }
 
 bool
@@ -251,16 +254,16 @@ req_same_origin(const struct req *req)
 
 	if (*site != '\0')
 		return strcmp(site, "same-origin") == 0 ||
-		    strcmp(site, "none") == 0;
+		       strcmp(site, "none") == 0;
 	return host != NULL && *req_header(req, "HTTP_HOST") != '\0' &&
-	    strcasecmp(host + 3, req_header(req, "HTTP_HOST")) == 0;
+	       strcasecmp(host + 3, req_header(req, "HTTP_HOST")) == 0;
 }
 
 void
 res_header(struct res *res, const char *name, const char *fmt, ...)
 {
-	va_list	 ap;
-	char	 value[512];
+	va_list ap;
+	char value[512];
 
 	va_start(ap, fmt);
 	vsnprintf(value, sizeof(value), fmt, ap);
@@ -292,18 +295,20 @@ void
 res_classic(struct res *res, const struct req *req, enum status st)
 {
 	static const struct {
-		int		 code;
-		const char	*phrase;
+		int code;
+		const char *phrase;
 	} phrases[] = {
-		{ 400, "Bad Request" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 400, "Bad Request" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
 		{ 413, "Payload Too Large" },
 		{ 415, "Unsupported Media Type" },
 		{ 429, "Too Many Requests" },
 		{ 503, "Service Unavailable" },
 	};
-	const char	*phrase = "Internal Server Error";
-	size_t		 i;
+	const char *phrase = "Internal Server Error";
+	size_t i;
 
 	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
 		if (phrases[i].code == status_code(st))
@@ -332,8 +337,8 @@ res_classic_error(struct res *res, const char *message)
 int
 res_send(struct req *req, struct res *res, enum status st)
 {
-	FCGX_Stream	*out = req->fcgx->out;
-	bool		 bare = st == NO_CONTENT || st == NOT_MODIFIED;
+	FCGX_Stream *out = req->fcgx->out;
+	bool bare = st == NO_CONTENT || st == NOT_MODIFIED;
 
 	FCGX_FPrintF(out, "Status: %d\r\n", status_code(st));
 	if (!bare)

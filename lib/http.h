@@ -12,86 +12,86 @@
 #include "status.h"
 #include "uuid.h"
 
-#define BODY_MAX	65536	/* bytes; nginx and HAProxy have the same */
-#define PATH_SIZE	512	/* bytes of a path of ours, NUL included */
+#define BODY_MAX  65536 /* bytes; nginx and HAProxy have the same */
+#define PATH_SIZE 512   /* bytes of a path of ours, NUL included */
 
 enum method { GET, POST, PUT, PATCH, DELETE, OPTIONS, METHOD__MAX };
 
 struct FCGX_Request;
 
 struct req {
-	struct FCGX_Request *fcgx;	/* serve()'s */
-	struct db	*db;		/* this thread's connection */
-	enum method	 method;	/* HEAD comes as GET */
-	bool		 head;
-	char		 path[PATH_SIZE];	/* raw, up to the '?' */
-	char		 arg[64];	/* what stood for {id} in the path */
-	struct uuid	 id;		/* X-Request-ID of the balancer */
-	char		 id_text[UUID_TEXT];
-	char		*body;		/* NUL-terminated; NULL for none */
-	size_t		 body_len;
-	struct json	*json;		/* when the route wants a BODY */
-	struct session	 session;	/* when the route wants a SESSION */
-	bool		 by_cookie;	/* the session came in a cookie */
+	struct FCGX_Request *fcgx; /* serve()'s */
+	struct db *db;             /* this thread's connection */
+	enum method method;        /* HEAD comes as GET */
+	bool head;
+	char path[PATH_SIZE]; /* raw, up to the '?' */
+	char arg[64];         /* what stood for {id} in the path */
+	struct uuid id;       /* X-Request-ID of the balancer */
+	char id_text[UUID_TEXT];
+	char *body; /* NUL-terminated; NULL for none */
+	size_t body_len;
+	struct json *json;      /* when the route wants a BODY */
+	struct session session; /* when the route wants a SESSION */
+	bool by_cookie;         /* the session came in a cookie */
 };
 
 struct res {
-	struct buf	 headers;	/* complete lines, by res_header() */
-	struct buf	 body;
-	const char	*type;		/* content type of the body */
-	struct fault	 fault;		/* what is to blame */
-	int		 retry_after;	/* seconds; 0 for no such header */
+	struct buf headers; /* complete lines, by res_header() */
+	struct buf body;
+	const char *type;   /* content type of the body */
+	struct fault fault; /* what is to blame */
+	int retry_after;    /* seconds; 0 for no such header */
 };
 
 /* A header by its CGI name, such as HTTP_IF_MATCH; "" when absent. */
-const char	*req_header(const struct req *, const char *cgi_name);
+const char *req_header(const struct req *, const char *cgi_name);
 
 /*
  * Read method, path and identifiers, then the body: bounded, exact. OK,
  * BAD_REQUEST, TOO_LARGE, NOT_FOUND (path too long) or WRONG_METHOD.
  */
-enum status	 req_read(struct req *);
+enum status req_read(struct req *);
 
 /*
  * A query parameter, percent-decoded, into dst. true when it is there.
  * BAD_QUERY in *st, which stays as it is otherwise, when it does not fit.
  */
-bool		 req_query(const struct req *, const char *name, char *dst,
-			size_t size, enum status *st, struct fault *);
+bool req_query(const struct req *, const char *name, char *dst, size_t size,
+    enum status *st, struct fault *);
 
 /* BAD_QUERY when there is a parameter that is not in the list, or twice. */
-enum status	 req_query_only(const struct req *, const char *const *known,
-			struct fault *);
+enum status req_query_only(
+    const struct req *, const char *const *known, struct fault *);
 
 /* The bearer token, or the session cookie, into dst; false for neither. */
-bool		 req_token(struct req *, char *dst, size_t size);
+bool req_token(struct req *, char *dst, size_t size);
 
 /*
  * May this write, made with a cookie, have come from our own pages only?
  * By Sec-Fetch-Site, or by Origin against Host where that is missing.
  */
-bool		 req_same_origin(const struct req *);
+bool req_same_origin(const struct req *);
 
 /* Is there TLS between the browser and the balancer? */
-bool		 req_secure(const struct req *);
+bool req_secure(const struct req *);
 
 /* Add a header line; the value must hold no line break. */
-void		 res_header(struct res *, const char *name, const char *fmt,
-			...) __attribute__((format(printf, 3, 4)));
+void res_header(struct res *, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Write the RFC 9457 problem of a status into the body. */
-void		 res_problem(struct res *, const struct req *, enum status);
+void res_problem(struct res *, const struct req *, enum status);
 
 /* The same in the shape that the classic API's clients expect (Spring's). */
-void		 res_classic(struct res *, const struct req *, enum status);
+void res_classic(struct res *, const struct req *, enum status);
 
 /* {"error":message,"data":null}, the classic API's own; BAD_REQUEST. */
-enum status	 res_classic_error(struct res *, const char *message);
+enum status res_classic_error(struct res *, const char *message);
 
 /* Send headers and body; the only writer of them. -1: the peer is gone. */
-int		 res_send(struct req *, struct res *, enum status);
+int res_send(struct req *, struct res *, enum status);
 
 /* Free what a request and a response hold; buffers are kept for the next. */
-void		 req_done(struct req *, struct res *);
+void req_done(struct req *, struct res *);
 
 #endif

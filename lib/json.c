@@ -17,9 +17,9 @@ inner(const struct json *j)
 enum status
 json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 {
-	struct json_tokener	*tok;
-	struct json_object	*obj;
-	enum status		 st;
+	struct json_tokener *tok;
+	struct json_object *obj;
+	enum status st;
 
 	if ((st = json_scan(text, len, f)) != OK)
 		return st;
@@ -43,9 +43,9 @@ json_free(struct json *j)
 enum status
 json_only(const struct json *j, const char *const *known, struct fault *f)
 {
-	struct json_object_iterator	 it, end;
-	const char			*name;
-	size_t				 i;
+	struct json_object_iterator it, end;
+	const char *name;
+	size_t i;
 
 	it = json_object_iter_begin(inner(j));
 	end = json_object_iter_end(inner(j));
@@ -93,24 +93,25 @@ static enum status
 typed(const struct json *j, const char *key, enum json_type type,
     struct json_object **ret, struct fault *f)
 {
-	bool	 present;
+	bool present;
 
 	*ret = member(j, key, &present);
 	if (!present)
 		return fault_set(f, MISSING_FIELD, key, "It is required.");
 	if (!json_object_is_type(*ret, type))
 		return fault_set(f, INVALID_FIELD, key, "It must be %s.",
-		    type == json_type_string ? "a string" :
-		    type == json_type_boolean ? "true or false" : "an object");
+		    type == json_type_string    ? "a string"
+		    : type == json_type_boolean ? "true or false"
+						: "an object");
 	return OK;
 }
 
 enum status
-json_get_string(const struct json *j, const char *key, const char **ret,
-    struct fault *f)
+json_get_string(
+    const struct json *j, const char *key, const char **ret, struct fault *f)
 {
-	struct json_object	*v;
-	enum status		 st;
+	struct json_object *v;
+	enum status st;
 
 	if ((st = typed(j, key, json_type_string, &v, f)) != OK)
 		return st;
@@ -121,8 +122,8 @@ json_get_string(const struct json *j, const char *key, const char **ret,
 enum status
 json_get_bool(const struct json *j, const char *key, bool *ret, struct fault *f)
 {
-	struct json_object	*v;
-	enum status		 st;
+	struct json_object *v;
+	enum status st;
 
 	if ((st = typed(j, key, json_type_boolean, &v, f)) != OK)
 		return st;
@@ -134,8 +135,8 @@ enum status
 json_get_object(const struct json *j, const char *key, const struct json **ret,
     struct fault *f)
 {
-	struct json_object	*v;
-	enum status		 st;
+	struct json_object *v;
+	enum status st;
 
 	if ((st = typed(j, key, json_type_object, &v, f)) != OK)
 		return st;

@@ -7,18 +7,18 @@
 #include "json.h"
 
 struct slice {
-	const char	*s;
-	size_t		 n;
+	const char *s;
+	size_t n;
 };
 
 struct scan {
-	const char	*p;
-	const char	*end;
-	int		 depth;
-	struct fault	*fault;
+	const char *p;
+	const char *end;
+	int depth;
+	struct fault *fault;
 };
 
-static enum status	value(struct scan *);
+static enum status value(struct scan *);
 
 static enum status
 bad(struct scan *s, const char *why)
@@ -29,8 +29,8 @@ bad(struct scan *s, const char *why)
 static void
 space(struct scan *s)
 {
-	while (s->p < s->end && strchr(" \t\r\n", *s->p) != NULL &&
-	    *s->p != '\0')
+	while (
+	    s->p < s->end && strchr(" \t\r\n", *s->p) != NULL && *s->p != '\0')
 		s->p++;
 }
 
@@ -47,7 +47,7 @@ next_is(struct scan *s, char c)
 static int
 hex4(struct scan *s)
 {
-	int	 i, v = 0;
+	int i, v = 0;
 
 	for (i = 0; i < 4; i++, s->p++) {
 		if (s->p >= s->end)
@@ -66,13 +66,14 @@ hex4(struct scan *s)
 static enum status
 escape(struct scan *s)
 {
-	int	 unit;
+	int unit;
 
 	if (s->p >= s->end)
 		return bad(s, "The text ends inside a string.");
 	if (*s->p != 'u')
-		return strchr("\"\\/bfnrt", *s->p) != NULL && *s->p++ != '\0' ?
-		    OK : bad(s, "Unknown escape in a string.");
+		return strchr("\"\\/bfnrt", *s->p) != NULL && *s->p++ != '\0'
+			   ? OK
+			   : bad(s, "Unknown escape in a string.");
 	s->p++;
 	if ((unit = hex4(s)) < 0)
 		return bad(s, "\\u needs four hexadecimal digits.");
@@ -89,7 +90,7 @@ escape(struct scan *s)
 static enum status
 string(struct scan *s)
 {
-	enum status	 st;
+	enum status st;
 
 	if (!next_is(s, '"'))
 		return bad(s, "A string in double quotes is wanted.");
@@ -143,19 +144,19 @@ word(struct scan *s, const char *w)
 static enum status
 duplicate(struct scan *s, const struct slice *k)
 {
-	char	 name[sizeof(s->fault->field)];
+	char name[sizeof(s->fault->field)];
 
 	snprintf(name, sizeof(name), "%.*s", (int)k->n, k->s);
-	return fault_set(s->fault, DUPLICATE_FIELD, name,
-	    "The same field stands twice.");
+	return fault_set(
+	    s->fault, DUPLICATE_FIELD, name, "The same field stands twice.");
 }
 
 static enum status
 key(struct scan *s, struct slice *seen, size_t *n)
 {
-	enum status	 st;
-	struct slice	 k = { s->p + 1, 0 };
-	size_t		 i;
+	enum status st;
+	struct slice k = { s->p + 1, 0 };
+	size_t i;
 
 	if ((st = string(s)) != OK)
 		return st;
@@ -175,9 +176,9 @@ key(struct scan *s, struct slice *seen, size_t *n)
 static enum status
 object(struct scan *s)
 {
-	struct slice	 seen[JSON_MEMBERS];
-	size_t		 n = 0;
-	enum status	 st;
+	struct slice seen[JSON_MEMBERS];
+	size_t n = 0;
+	enum status st;
 
 	space(s);
 	if (next_is(s, '}'))
@@ -198,7 +199,7 @@ object(struct scan *s)
 static enum status
 array(struct scan *s)
 {
-	enum status	 st;
+	enum status st;
 
 	space(s);
 	if (next_is(s, ']'))
@@ -213,7 +214,7 @@ array(struct scan *s)
 static enum status
 nested(struct scan *s, enum status (*inner)(struct scan *))
 {
-	enum status	 st;
+	enum status st;
 
 	if (s->depth == JSON_DEPTH)
 		return bad(s, "Nested too deeply.");
@@ -227,7 +228,7 @@ nested(struct scan *s, enum status (*inner)(struct scan *))
 static enum status
 value(struct scan *s)
 {
-	enum status	 st;
+	enum status st;
 
 	space(s);
 	switch (s->p < s->end ? *s->p : '\0') {
@@ -260,8 +261,8 @@ value(struct scan *s)
 enum status
 json_scan(const char *text, size_t len, struct fault *fault)
 {
-	struct scan	 s = { text, text + len, 0, fault };
-	enum status	 st;
+	struct scan s = { text, text + len, 0, fault };
+	enum status st;
 
 	if (u8_check((const uint8_t *)text, len) != NULL)
 		return bad(&s, "The text is not valid UTF-8.");

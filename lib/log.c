@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "log.h"
 
-static const char	*program = "?";
+static const char *program = "?";
 static _Thread_local const char *request = "";
 
 void
@@ -47,15 +47,17 @@ static void
 line(int level, const char *fmt, va_list ap)
 {
 	static const char *const levels[] = { "info", "warn", "error" };
-	char	 text[1024], quoted[1100], when[CLOCK_TEXT], out[1400];
-	int	 n;
+	char text[1024], quoted[1100], when[CLOCK_TEXT], out[1400];
+	int n;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	quote(quoted, sizeof(quoted), text);
 	clock_text(clock_now(), when);
-	n = snprintf(out, sizeof(out), "time=%s level=%s program=%s%s%s "
-	    "msg=%s\n", when, levels[level], program,
-	    *request != '\0' ? " request=" : "", request, quoted);
+	n = snprintf(out, sizeof(out),
+	    "time=%s level=%s program=%s%s%s "
+	    "msg=%s\n",
+	    when, levels[level], program, *request != '\0' ? " request=" : "",
+	    request, quoted);
 	/* One write, so that lines of several threads do not mix. */
 	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
 		return;

@@ -9,17 +9,17 @@
 enum { LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* The name in every line; kept by reference. */
-void	log_open(const char *program);
+void log_open(const char *program);
 
 /* The request this thread is at; "" for none; kept by reference. */
-void	log_request(const char *id);
+void log_request(const char *id);
 
 /* One line; the text is quoted and its control bytes are escaped. */
-void	log_line(int level, const char *fmt, ...)
-		__attribute__((format(printf, 2, 3)));
+void log_line(int level, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Start-up only: say why on stderr and exit; 100 wrong use, 111 system. */
-void	die(int code, const char *fmt, ...)
-		__attribute__((format(printf, 2, 3), noreturn));
+void die(int code, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
 
 #endif

@@ -21,7 +21,7 @@ bool
 order_valid(const char *key)
 {
 	static const char smallest[] = "A00000000000000000000000000";
-	size_t	 len = strlen(key), integer = integer_length(key[0]);
+	size_t len = strlen(key), integer = integer_length(key[0]);
 
 	if (integer == 0 || len < integer || len > ORDER_MAX)
 		return false;
@@ -34,7 +34,7 @@ order_valid(const char *key)
 static bool
 increment(char *key)
 {
-	size_t	 i, n = integer_length(key[0]);
+	size_t i, n = integer_length(key[0]);
 
 	for (i = n - 1; i > 0; i--) {
 		if (key[i] != 'z') {
@@ -55,7 +55,7 @@ increment(char *key)
 void
 order_after(const char *last, char *out)
 {
-	size_t	 n;
+	size_t n;
 
 	if (*last == '\0') {
 		snprintf(out, ORDER_MAX + 1, "%s", ORDER_FIRST);

@@ -11,15 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ORDER_MAX	200	/* characters of a key */
-#define ORDER_FIRST	"a0"	/* of an empty list */
+#define ORDER_MAX   200  /* characters of a key */
+#define ORDER_FIRST "a0" /* of an empty list */
 
-bool	order_valid(const char *);
+bool order_valid(const char *);
 
 /*
  * The key after the last one; out has ORDER_MAX + 1 bytes. last == "" gives
  * ORDER_FIRST. last must be valid.
  */
-void	order_after(const char *last, char *out);
+void order_after(const char *last, char *out);
 
 #endif

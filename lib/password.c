@@ -12,7 +12,7 @@ enum {
 	LANES = 1,
 	SALT = 16,
 	TAG = 32,
-	MEMORY_KIB_MAX = 65536,	/* of a stored hash we still verify */
+	MEMORY_KIB_MAX = 65536, /* of a stored hash we still verify */
 	PASSES_MAX = 4,
 	LANES_MAX = 4,
 };
@@ -20,12 +20,14 @@ enum {
 int
 password_hash(const char *password, char out[PASSWORD_HASH])
 {
-	uint8_t	 salt[SALT];
+	uint8_t salt[SALT];
 
 	random_bytes(salt, sizeof(salt));
 	return argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password,
-	    strlen(password), salt, sizeof(salt), TAG, out,
-	    PASSWORD_HASH) == ARGON2_OK ? 0 : -1;
+		   strlen(password), salt, sizeof(salt), TAG, out,
+		   PASSWORD_HASH) == ARGON2_OK
+		   ? 0
+		   : -1;
 }
 
 /* The cost comes from the stored string: read it before it is spent. */
@@ -35,7 +37,8 @@ parameters(const char *hash, unsigned *m, unsigned *t, unsigned *p)
 	unsigned version;
 
 	return sscanf(hash, "$argon2id$v=%u$m=%u,t=%u,p=%u$", &version, m, t,
-	    p) == 4 && version == ARGON2_VERSION_13;
+		   p) == 4 &&
+	       version == ARGON2_VERSION_13;
 }
 
 /* For an unknown login: the same work, and never a match. */
@@ -43,7 +46,7 @@ static void
 spend(const char *password)
 {
 	static const uint8_t salt[SALT] = "allday unknown";
-	uint8_t	 tag[TAG];
+	uint8_t tag[TAG];
 
 	(void)argon2id_hash_raw(PASSES, MEMORY_KIB, LANES, password,
 	    strlen(password), salt, sizeof(salt), tag, sizeof(tag));
@@ -77,5 +80,5 @@ password_outdated(const char *hash)
 	unsigned m, t, p;
 
 	return !parameters(hash, &m, &t, &p) || m != MEMORY_KIB ||
-	    t != PASSES || p != LANES;
+	       t != PASSES || p != LANES;
 }

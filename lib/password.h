@@ -8,28 +8,27 @@
 
 #include <stdbool.h>
 
-#define PASSWORD_MIN	8	/* bytes, for the native API */
-#define PASSWORD_MAX	256	/* bytes */
-#define PASSWORD_HASH	128	/* bytes of a PHC string and its NUL */
+#define PASSWORD_MIN  8   /* bytes, for the native API */
+#define PASSWORD_MAX  256 /* bytes */
+#define PASSWORD_HASH 128 /* bytes of a PHC string and its NUL */
 
 enum password_rc {
 	PASSWORD_RIGHT,
 	PASSWORD_WRONG,
-	PASSWORD_BROKEN,	/* not a hash of ours, or out of memory */
+	PASSWORD_BROKEN, /* not a hash of ours, or out of memory */
 };
 
 /* Hash with a new 16-byte salt. 0, or -1 when memory is short. */
-int			password_hash(const char *password,
-				char out[PASSWORD_HASH]);
+int password_hash(const char *password, char out[PASSWORD_HASH]);
 
 /*
  * Check against a stored hash, or against nothing (hash == NULL: an unknown
  * login), which takes the same time and is always wrong. A stored hash that
  * asks for more than our own parameters is refused before it costs anything.
  */
-enum password_rc	password_check(const char *password, const char *hash);
+enum password_rc password_check(const char *password, const char *hash);
 
 /* Was the hash made with other parameters than today's? */
-bool			password_outdated(const char *hash);
+bool password_outdated(const char *hash);
 
 #endif

@@ -8,17 +8,17 @@
 
 #include "probe.h"
 
-
 /* FastCGI 1.0 section 3.4: two lengths, then name and value. */
-static const char params[] =
-    "\016\003REQUEST_METHODGET"
-    "\013\010REQUEST_URI/healthz";
+static const char params[] = "\016\003REQUEST_METHODGET"
+			     "\013\010REQUEST_URI/healthz";
 
 static size_t
 record(char *dst, unsigned char type, const void *content, size_t n)
 {
-	FCGI_Header h = { .version = FCGI_VERSION_1, .type = type,
-	    .requestIdB0 = 1, .contentLengthB0 = (unsigned char)n };
+	FCGI_Header h = { .version = FCGI_VERSION_1,
+		.type = type,
+		.requestIdB0 = 1,
+		.contentLengthB0 = (unsigned char)n };
 
 	memcpy(dst, &h, sizeof(h));
 	memcpy(dst + sizeof(h), content, n);
@@ -28,9 +28,9 @@ record(char *dst, unsigned char type, const void *content, size_t n)
 static int
 dial(const char *path)
 {
-	struct sockaddr_un	 sa = { .sun_family = AF_UNIX };
-	struct timeval		 limit = { .tv_usec = PROBE_MS * 1000 };
-	int			 fd;
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_usec = PROBE_MS * 1000 };
+	int fd;
 
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return -1;
@@ -51,10 +51,10 @@ probe(const char *path)
 {
 	static const FCGI_BeginRequestBody begin = { .roleB0 = FCGI_RESPONDER };
 	static const char wanted[] = "Status: 200";
-	char	 out[256], in[FCGI_HEADER_LEN + sizeof(wanted) - 1];
-	size_t	 n;
-	ssize_t	 got = -1;
-	int	 fd;
+	char out[256], in[FCGI_HEADER_LEN + sizeof(wanted) - 1];
+	size_t n;
+	ssize_t got = -1;
+	int fd;
 
 	if ((fd = dial(path)) < 0)
 		return false;
@@ -66,5 +66,5 @@ probe(const char *path)
 		got = recv(fd, in, sizeof(in), MSG_WAITALL);
 	close(fd);
 	return got == (ssize_t)sizeof(in) &&
-	    memcmp(in + FCGI_HEADER_LEN, wanted, sizeof(wanted) - 1) == 0;
+	       memcmp(in + FCGI_HEADER_LEN, wanted, sizeof(wanted) - 1) == 0;
 }

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#define PROBE_MS	400	/* below the balancer's check timeout */
+#define PROBE_MS 400 /* below the balancer's check timeout */
 
 /* true when it answered 200 in time. */
-bool	probe(const char *socket_path);
+bool probe(const char *socket_path);
 
 #endif

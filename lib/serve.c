@@ -23,192 +23,41 @@
 
 enum {
 	BACKLOG = 511,
-	DRAIN_MS = 100,		/* quiet for so long: nothing is on its way */
-	PEER_S = 5,		/* a peer that stops in mid-request */
-	RETRY_AFTER_S = 2,
+	DRAIN_MS = 100, /* quiet for so long: nothing is on its way */
+	PEER_S = 5,     /* a peer that stops in mid-request */
 };
 
 struct worker {
-	pthread_t	 thread;
-	FCGX_Request	 fcgx;
-	struct db	*db;
-	struct res	 res;
+	pthread_t thread;
+	FCGX_Request fcgx;
+	struct db *db;
+	struct res res;
 };
 
 static struct {
-	struct conf		 conf;
-	const struct route	*routes;
-	struct worker		 workers[64];
-	int			 listener;
-	int			 epoll;
-	atomic_bool		 draining;
-	pthread_barrier_t	 ready;		/* every thread is there */
+	struct conf conf;
+	const struct route *routes;
+	struct worker workers[64];
+	int listener;
+	int epoll;
+	atomic_bool draining;
+	pthread_barrier_t ready; /* every thread is there */
 } server;
-
-static enum status
-healthz(struct req *req, struct res *res)
-{
-	(void)req;
-	buf_json_open(&res->body, NULL, '{');
-	buf_json_string(&res->body, "status", "ok");
-	buf_json_close(&res->body, '}');
-	return OK;
-}
-
-static const struct route built_in[] = {
-	{ GET, "/healthz", QUIET, healthz },
-	{ 0, NULL, 0, NULL }
-};
-
-/* Does the path fit the pattern? {id} takes one segment, into arg. */
-static bool
-match(const char *pattern, const char *path, char *arg, size_t size)
-{
-	size_t n;
-
-	while (*pattern != '\0') {
-		if (strncmp(pattern, "{id}", 4) != 0) {
-			if (*pattern++ != *path++)
-				return false;
-			continue;
-		}
-		n = strcspn(path, "/");
-		if (n == 0 || n >= size)
-			return false;
-		memcpy(arg, path, n);
-		arg[n] = '\0';
-		path += n;
-		pattern += 4;
-	}
-	return *path == '\0';
-}
-
-/*
- * The row for method and path in *ret. Without one NOT_FOUND or, with the
- * methods of that path in Allow, WRONG_METHOD; *ret may be a row of the path.
- */
-static enum status
-find_route(const struct route *rows, struct req *req, struct res *res,
-    const struct route **ret, bool known_method)
-{
-	static const char *const names[] = { "GET, HEAD", "POST", "PUT",
-	    "PATCH", "DELETE", "OPTIONS" };
-	const struct route	*row;
-	char			 allow[64] = "";
-	size_t			 n = 0;
-
-	for (row = rows; row->path != NULL; row++) {
-		if (!match(row->path, req->path, req->arg, sizeof(req->arg)))
-			continue;
-		*ret = row;
-		if (known_method && row->method == req->method)
-			return OK;
-		n += (size_t)snprintf(allow + n, sizeof(allow) - n, "%s%s",
-		    n > 0 ? ", " : "", names[row->method]);
-	}
-	if (n == 0)
-		return NOT_FOUND;
-	res_header(res, "Allow", "%s", allow);
-	return WRONG_METHOD;
-}
-
-/* application/json or a +json type, with parameters or not. */
-static bool
-is_json(const char *type)
-{
-	size_t n = strcspn(type, "; ");
-
-	return (n == 16 && strncasecmp(type, "application/json", n) == 0) ||
-	    (n == 28 && strncasecmp(type, "application/merge-patch+json",
-	    n) == 0);
-}
-
-static enum status
-find_session(struct req *req)
-{
-	char token[128];
-
-	if (!req_token(req, token, sizeof(token)))
-		return NO_SESSION;
-	return session_find(req->db, token, &req->session);
-}
-
-/* Everything that is checked before a handler runs, in one order. */
-static enum status
-gates(const struct route *row, struct req *req, struct res *res)
-{
-	enum status	 st;
-
-	if ((row->flags & BODY) != 0 &&
-	    !is_json(req_header(req, "CONTENT_TYPE")))
-		return WRONG_TYPE;
-	if ((row->flags & SESSION) != 0 && (st = find_session(req)) != OK)
-		return st;
-	/* Log-in by cookie is a write of a cookie: checked by its handler. */
-	if (req->method != GET && req->by_cookie && !req_same_origin(req))
-		return FOREIGN_ORIGIN;
-	if ((row->flags & BODY) == 0)
-		return OK;
-	return json_read(req->body != NULL ? req->body : "", req->body_len,
-	    &req->json, &res->fault);
-}
-
-static enum status
-route(struct req *req, struct res *res, const struct route **row)
-{
-	enum status	 read = req_read(req), st;
-
-	/* The route first: even a refusal should be of the path's kind. */
-	st = find_route(server.routes, req, res, row, read != WRONG_METHOD);
-	if (st == NOT_FOUND)
-		st = find_route(built_in, req, res, row,
-		    read != WRONG_METHOD);
-	if (read != OK && read != WRONG_METHOD)
-		return read;
-	if (st != OK || (st = gates(*row, req, res)) != OK)
-		return st;
-	return (*row)->handler(req, res);
-}
-
-/* What the client gets to see of an outcome that is not a good one. */
-static void
-refuse(struct req *req, struct res *res, const struct route *row,
-    enum status *st)
-{
-	bool classic = row != NULL && (row->flags & CLASSIC) != 0;
-
-	if (*st == UNAVAILABLE && res->retry_after == 0)
-		res->retry_after = RETRY_AFTER_S;
-	if (*st == UNAVAILABLE || *st == SERVER_ERROR)
-		log_line(LOG_ERROR, "%s %s: %s", status_slug(*st), req->path,
-		    req->db != NULL ? db_error(req->db) : "");
-	if (!classic) {
-		res_problem(res, req, *st);
-		return;
-	}
-	if (*st == NO_SESSION || *st == FOREIGN_ORIGIN)
-		*st = FORBIDDEN;
-	if (*st == DUPLICATE_FIELD)
-		*st = BAD_JSON;
-	/* A handler of the classic API writes its own words. */
-	if (res->body.len == 0)
-		res_classic(res, req, *st);
-}
 
 static void
 answer(struct worker *w)
 {
-	struct req		 req = { .fcgx = &w->fcgx, .db = w->db };
-	const struct route	*row = NULL;
-	int64_t			 start = clock_now();
-	enum status		 st;
-	int			 sent;
+	struct req req = { .fcgx = &w->fcgx, .db = w->db };
+	const struct route *row = NULL;
+	int64_t start = clock_now();
+	enum status st;
+	int sent;
 
 	w->res.type = "application/json";
 	memset(&w->res.fault, 0, sizeof(w->res.fault));
 	w->res.retry_after = 0;
 	log_request(req.id_text);
-	st = route(&req, &w->res, &row);
+	st = route(server.routes, &req, &w->res, &row);
 	if (status_code(st) >= 400)
 		refuse(&req, &w->res, row, &st);
 	sent = res_send(&req, &w->res, st);
@@ -229,7 +78,7 @@ static void
 arm(int fd, int op)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT,
-	    .data.fd = fd };
+		.data.fd = fd };
 
 	if (epoll_ctl(server.epoll, op, fd, &ev) != 0)
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
@@ -238,11 +87,10 @@ arm(int fd, int op)
 static void
 accept_all(void)
 {
-	struct timeval	 limit = { .tv_sec = PEER_S };
-	int		 fd;
+	struct timeval limit = { .tv_sec = PEER_S };
+	int fd;
 
-	while ((fd = accept4(server.listener, NULL, NULL,
-	    SOCK_CLOEXEC)) >= 0) {
+	while ((fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 		arm(fd, EPOLL_CTL_ADD);
@@ -260,7 +108,7 @@ static void
 serve_one(struct worker *w, int fd)
 {
 	w->fcgx.ipcFd = fd;
-	w->fcgx.keepConnection = 1;	/* or it closes fd before it reads */
+	w->fcgx.keepConnection = 1; /* or it closes fd before it reads */
 	if (FCGX_Accept_r(&w->fcgx) != 0)
 		return;
 	answer(w);
@@ -287,8 +135,8 @@ on_signal(int sig)
 static void
 tell_the_others(void)
 {
-	static atomic_flag	 told = ATOMIC_FLAG_INIT;
-	int			 i;
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int i;
 
 	if (atomic_flag_test_and_set(&told))
 		return;
@@ -307,10 +155,10 @@ tell_the_others(void)
 static void *
 work(void *arg)
 {
-	struct worker		*w = arg;
-	struct epoll_event	 ev;
-	sigset_t		 none;
-	int			 n;
+	struct worker *w = arg;
+	struct epoll_event ev;
+	sigset_t none;
+	int n;
 
 	pthread_barrier_wait(&server.ready);
 	sigemptyset(&none);
@@ -339,8 +187,8 @@ work(void *arg)
 static int
 listen_at(const char *path)
 {
-	struct sockaddr_un	 sa = { .sun_family = AF_UNIX };
-	int			 fd;
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
 
 	if (strlen(path) >= sizeof(sa.sun_path))
 		die(100, "SOCKET: %s is longer than %zu bytes", path,
@@ -359,9 +207,9 @@ listen_at(const char *path)
 static void
 start(void)
 {
-	struct sigaction	 sa = { .sa_handler = on_signal };
-	sigset_t		 set;
-	struct worker		*w;
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t set;
+	struct worker *w;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
@@ -370,10 +218,10 @@ start(void)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 
-	pthread_barrier_init(&server.ready, NULL,
-	    (unsigned)server.conf.threads + 1);
+	pthread_barrier_init(
+	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
 	for (w = server.workers; w < server.workers + server.conf.threads;
-	    w++) {
+	     w++) {
 		if (FCGX_InitRequest(&w->fcgx, -1, 0) != 0 ||
 		    (w->db = db_new(&server.conf.db)) == NULL ||
 		    pthread_create(&w->thread, NULL, work, w) != 0)
@@ -395,15 +243,17 @@ serve(const char *program, const struct route *routes)
 	mallopt(M_ARENA_MAX, 2);
 	/* A peer that does not close must not hold a thread for 2 s. */
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
-	if (FCGX_Init() != 0 || (server.epoll = epoll_create1(
-	    EPOLL_CLOEXEC)) < 0)
+	if (FCGX_Init() != 0 ||
+	    (server.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		die(111, "cannot start: %s", strerror(errno));
 	server.listener = listen_at(server.conf.socket);
 	arm(server.listener, EPOLL_CTL_ADD);
 	start();
-	log_line(LOG_INFO, "serving on %s with %d threads, instance %s, "
-	    "release %s", server.conf.socket, server.conf.threads,
-	    server.conf.instance, server.conf.release);
+	log_line(LOG_INFO,
+	    "serving on %s with %d threads, instance %s, "
+	    "release %s",
+	    server.conf.socket, server.conf.threads, server.conf.instance,
+	    server.conf.release);
 	for (i = 0; i < server.conf.threads; i++) {
 		pthread_join(server.workers[i].thread, NULL);
 		buf_free(&server.workers[i].res.headers);

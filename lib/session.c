@@ -7,7 +7,8 @@
 static const struct stmt insert = {
 	"INSERT INTO session (token, id, account_id, created, last_used,"
 	" expires, user_agent, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	" ON DUPLICATE KEY UPDATE id = VALUES(id)", "huutttss", ""
+	" ON DUPLICATE KEY UPDATE id = VALUES(id)",
+	"huutttss", ""
 };
 static const struct stmt drop_expired = {
 	"DELETE FROM session WHERE account_id = ? AND expires <= ?", "ut", ""
@@ -22,16 +23,19 @@ static const struct stmt drop_oldest = {
 static const struct stmt find = {
 	"SELECT s.id, s.account_id, s.created, c.seq FROM session s"
 	" JOIN change_counter c ON c.account_id = s.account_id"
-	" WHERE s.token = ? AND s.expires > ?", "ht", "uuti"
+	" WHERE s.token = ? AND s.expires > ?",
+	"ht", "uuti"
 };
 static const struct stmt touch = {
 	"UPDATE session SET last_used = ? WHERE account_id = ? AND id = ?"
-	" AND last_used < ?", "tuut", ""
+	" AND last_used < ?",
+	"tuut", ""
 };
 static const struct stmt list = {
 	"SELECT id, created, last_used, expires, user_agent, address"
 	" FROM session WHERE account_id = ? AND expires > ?"
-	" ORDER BY created DESC, id", "ut", "utttss"
+	" ORDER BY created DESC, id",
+	"ut", "utttss"
 };
 static const struct stmt revoke = {
 	"DELETE FROM session WHERE account_id = ? AND id = ?", "uu", ""
@@ -48,8 +52,8 @@ static void
 base64url(const uint8_t *src, size_t n, char *dst)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned	 bits = 0, have = 0;
+				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned bits = 0, have = 0;
 
 	while (n-- > 0) {
 		bits = bits << 8 | *src++;
@@ -92,13 +96,14 @@ session_new(struct session *s, const struct uuid *account,
 enum dbrc
 session_insert(struct db *db, const struct session *s, const char *token)
 {
-	uint8_t		 sum[DIGEST_SIZE];
-	enum dbrc	 rc;
-	int64_t		 n;
+	uint8_t sum[DIGEST_SIZE];
+	enum dbrc rc;
+	int64_t n;
 
 	digest(token, strlen(token), sum);
 	if ((rc = db_run(db, &drop_expired, &s->account, s->created)) !=
-	    DB_DONE || (rc = db_one(db, &count, &s->account, &n)) != DB_DONE)
+		DB_DONE ||
+	    (rc = db_one(db, &count, &s->account, &n)) != DB_DONE)
 		return rc;
 	if (n >= SESSION_MAX &&
 	    (rc = db_run(db, &drop_oldest, &s->account)) != DB_DONE)
@@ -110,25 +115,25 @@ session_insert(struct db *db, const struct session *s, const char *token)
 enum status
 session_find(struct db *db, const char *token, struct session *s)
 {
-	uint8_t		 sum[DIGEST_SIZE];
-	enum status	 st;
+	uint8_t sum[DIGEST_SIZE];
+	enum status st;
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return NO_SESSION;
 	digest(token, strlen(token), sum);
-	st = db_status(db_one(db, &find, sum, clock_now(), &s->id,
-	    &s->account, &s->created, &s->seq));
+	st = db_status(db_one(db, &find, sum, clock_now(), &s->id, &s->account,
+	    &s->created, &s->seq));
 	return st == NOT_FOUND ? NO_SESSION : st;
 }
 
 static enum dbrc
 do_touch(struct db *db, void *arg)
 {
-	const struct session	*s = arg;
-	int64_t			 now = clock_now();
+	const struct session *s = arg;
+	int64_t now = clock_now();
 
-	return db_run(db, &touch, now, &s->account, &s->id,
-	    now - 600 * CLOCK_SECOND);
+	return db_run(
+	    db, &touch, now, &s->account, &s->id, now - 600 * CLOCK_SECOND);
 }
 
 enum status
@@ -140,16 +145,16 @@ session_touch(struct db *db, const struct session *s)
 enum status
 session_list(struct db *db, const struct session *current, struct buf *b)
 {
-	struct session	 s = { .account = current->account };
-	enum dbrc	 rc;
+	struct session s = { .account = current->account };
+	enum dbrc rc;
 
 	if ((rc = db_run(db, &list, &s.account, clock_now())) != DB_DONE)
 		return db_status(rc);
 	buf_json_open(b, NULL, '{');
 	buf_json_open(b, "items", '[');
 	while ((rc = db_next(db, &list, &s.id, &s.created, &s.last_used,
-	    &s.expires, s.user_agent, sizeof(s.user_agent), s.address,
-	    sizeof(s.address))) == DB_DONE)
+		    &s.expires, s.user_agent, sizeof(s.user_agent), s.address,
+		    sizeof(s.address))) == DB_DONE)
 		session_write(b, NULL, &s, uuid_equal(&s.id, &current->id));
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
@@ -157,14 +162,14 @@ session_list(struct db *db, const struct session *current, struct buf *b)
 }
 
 struct revocation {
-	const struct uuid	*account;
-	const struct uuid	*id;	/* NULL: all */
+	const struct uuid *account;
+	const struct uuid *id; /* NULL: all */
 };
 
 static enum dbrc
 do_revoke(struct db *db, void *arg)
 {
-	const struct revocation	*r = arg;
+	const struct revocation *r = arg;
 
 	if (r->id == NULL)
 		return db_run(db, &revoke_all, r->account);
@@ -172,11 +177,10 @@ do_revoke(struct db *db, void *arg)
 }
 
 enum status
-session_revoke(struct db *db, const struct uuid *account,
-    const struct uuid *id)
+session_revoke(struct db *db, const struct uuid *account, const struct uuid *id)
 {
-	struct revocation	 r = { account, id };
-	enum status		 st;
+	struct revocation r = { account, id };
+	enum status st;
 
 	st = db_status(db_transaction(db, do_revoke, &r));
 	return st == OK && db_affected(db) == 0 ? NOT_FOUND : st;
@@ -197,8 +201,8 @@ session_revoke_others(struct db *db, const struct session *keep)
 }
 
 void
-session_write(struct buf *b, const char *key, const struct session *s,
-    bool current)
+session_write(
+    struct buf *b, const char *key, const struct session *s, bool current)
 {
 	buf_json_open(b, key, '{');
 	buf_json_uuid(b, "id", &s->id);

@@ -42,25 +42,24 @@ enum status {
  * by name ("" when none) and a sentence for the client. Both are copied.
  */
 struct fault {
-	char		field[64];
-	char		why[160];
+	char field[64];
+	char why[160];
 };
 
 /* HTTP status code (RFC 9110) of a status. */
-int		 status_code(enum status);
+int status_code(enum status);
 
 /* The last part of the problem type URN, such as "invalid-field". */
-const char	*status_slug(enum status);
+const char *status_slug(enum status);
 
 /* The problem's title (RFC 9457 section 3.1.4), the same for every case. */
-const char	*status_title(enum status);
+const char *status_title(enum status);
 
 /*
  * Blame a field (may be "") with a printf-style sentence; returns st, so
  * that a parser can say: return fault_set(f, INVALID_FIELD, "title", "…").
  */
-enum status	 fault_set(struct fault *, enum status st, const char *field,
-			const char *fmt, ...)
-			__attribute__((format(printf, 4, 5)));
+enum status fault_set(struct fault *, enum status st, const char *field,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -10,8 +10,8 @@
 #include "status.h"
 
 enum text_kind {
-	TEXT_LINE,	/* no control character at all */
-	TEXT_LINES,	/* newline and tab are allowed */
+	TEXT_LINE,  /* no control character at all */
+	TEXT_LINES, /* newline and tab are allowed */
 };
 
 /*
@@ -19,14 +19,13 @@ enum text_kind {
  * (code points after normalisation), and dst must hold them: 4 * max + 1
  * bytes. INVALID_FIELD blames the field and leaves dst untouched.
  */
-enum status	text_take(const char *src, enum text_kind, size_t min,
-			size_t max, char *dst, size_t size, const char *field,
-			struct fault *);
+enum status text_take(const char *src, enum text_kind, size_t min, size_t max,
+    char *dst, size_t size, const char *field, struct fault *);
 
 /*
  * The key under which a login is unique: full case folding, then NFC
  * (Unicode 3.13, canonical caseless matching). 0, or -1 when dst is too small.
  */
-int		text_fold(const char *src, char *dst, size_t size);
+int text_fold(const char *src, char *dst, size_t size);
 
 #endif

@@ -3,53 +3,16 @@
 #include <string.h>
 
 #include "clock.h"
-#include "todo.h"
+#include "todo_row.h"
 
-/* The columns of an item, in the order of ROW and of row(). */
-#define COLUMNS	"id, title, note, done, due_date," \
-	" TIME_FORMAT(due_time, '%H:%i'), due_zone, position, created," \
-	" updated, completed, deleted, seq, writer"
-#define ROW	"ussisssstttti" "u"
-
-/* One page of a list; the condition tells the filters apart. */
-#define LIST(condition) { \
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?" \
-	" AND (position > ? OR (position = ? AND id > ?)) AND " condition \
-	" ORDER BY position, id LIMIT ?", "ussui", ROW }
-#define LIST_TRASH { \
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?" \
-	" AND (position > ? OR (position = ? AND id > ?)) AND deleted > ?" \
-	" ORDER BY position, id LIMIT ?", "ussuti", ROW }
-
-static const struct stmt lists[] = {
-	[ALL] = LIST("deleted IS NULL"),
-	[ACTIVE] = LIST("deleted IS NULL AND done = 0"),
-	[COMPLETED] = LIST("deleted IS NULL AND done = 1"),
-	[TRASH] = LIST_TRASH,
-};
-static const struct stmt each_item = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
-	" AND deleted IS NULL ORDER BY created, id", "u", ROW
-};
-static const struct stmt changes = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
-	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?",
-	"uiiui", ROW
-};
-static const struct stmt purged = {
-	"SELECT purged FROM change_counter WHERE account_id = ?", "u", "i"
-};
-static const struct stmt get = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ? AND id = ?",
-	"uu", ROW
-};
 static const struct stmt get_body = {
-	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?",
-	"uu", "h"
+	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?", "uu",
+	"h"
 };
 static const struct stmt raise = {
 	"UPDATE change_counter SET seq = LAST_INSERT_ID(seq + 1)"
-	" WHERE account_id = ?", "u", ""
+	" WHERE account_id = ?",
+	"u", ""
 };
 static const struct stmt count = {
 	"SELECT COUNT(*) FROM todo WHERE account_id = ?", "u", "i"
@@ -69,58 +32,37 @@ static const struct stmt update = {
 	"UPDATE todo SET title = ?, note = ?, done = ?, due_date = ?,"
 	" due_time = ?, due_zone = ?, position = ?, updated = ?,"
 	" completed = ?, deleted = ?, seq = ?, writer = ?"
-	" WHERE account_id = ? AND id = ?", "ssinnnstttiuuu", ""
+	" WHERE account_id = ? AND id = ?",
+	"ssinnnstttiuuu", ""
 };
 static const struct stmt completed_ids = {
 	"SELECT id FROM todo WHERE account_id = ? AND done = 1"
-	" AND deleted IS NULL ORDER BY position, id", "u", "u"
+	" AND deleted IS NULL ORDER BY position, id",
+	"u", "u"
 };
 static const struct stmt clear = {
 	"UPDATE todo SET deleted = ?, updated = ?, seq = ?, writer = ?"
-	" WHERE account_id = ? AND done = 1 AND deleted IS NULL", "ttiuu", ""
+	" WHERE account_id = ? AND done = 1 AND deleted IS NULL",
+	"ttiuu", ""
 };
 static const struct stmt cleared_ids = {
 	"SELECT id, seq FROM todo WHERE account_id = ? AND writer = ?"
-	" AND deleted IS NOT NULL ORDER BY position, id", "uu", "ui"
+	" AND deleted IS NOT NULL ORDER BY position, id",
+	"uu", "ui"
 };
 static const struct stmt purge_horizon = {
 	"SELECT COALESCE(MAX(seq), 0) FROM todo WHERE account_id = ?"
-	" AND deleted <= ?", "ut", "i"
+	" AND deleted <= ?",
+	"ut", "i"
 };
 static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
-	" WHERE account_id = ?", "iu", ""
+	" WHERE account_id = ?",
+	"iu", ""
 };
 static const struct stmt purge = {
 	"DELETE FROM todo WHERE account_id = ? AND deleted <= ?", "ut", ""
 };
-
-/* The variables that ROW wants, for db_next() and db_one(). */
-#define ROW_OF(t) \
-	&(t)->id, (t)->title, sizeof((t)->title), (t)->note, \
-	sizeof((t)->note), &(t)->done, (t)->due.date, \
-	sizeof((t)->due.date), (t)->due.time, sizeof((t)->due.time), \
-	(t)->due.zone, sizeof((t)->due.zone), (t)->position, \
-	sizeof((t)->position), &(t)->created, &(t)->updated, \
-	&(t)->completed, &(t)->deleted, &(t)->seq, &(t)->writer
-
-/* Deleted before then, an item is no longer in the trash. */
-static int64_t
-trash_end(void)
-{
-	return clock_now() - TRASH_DAYS * CLOCK_DAY;
-}
-
-enum status
-todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
-    struct todo *t)
-{
-	enum status st = db_status(db_one(db, &get, owner, id, ROW_OF(t)));
-
-	if (st == OK && t->deleted != CLOCK_NONE && t->deleted <= trash_end())
-		return NOT_FOUND;
-	return st;
-}
 
 /*
  * A write: what decide() makes of the item as it stands. It gets the item
@@ -129,14 +71,14 @@ todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
  * not.
  */
 struct change {
-	const struct writer	*who;
-	const struct todo_edit	*edit;
-	enum status		(*decide)(struct change *);
-	const uint8_t		*body_digest;	/* of a POST, or NULL */
-	struct todo		*item;
-	bool			 existed;
-	int64_t			 now;
-	enum status		 status;
+	const struct writer *who;
+	const struct todo_edit *edit;
+	enum status (*decide)(struct change *);
+	const uint8_t *body_digest; /* of a POST, or NULL */
+	struct todo *item;
+	bool existed;
+	int64_t now;
+	enum status status;
 };
 
 static bool
@@ -154,10 +96,10 @@ stale(const struct change *c)
 static enum dbrc
 store(struct db *db, struct change *c)
 {
-	struct todo		*t = c->item;
-	const struct uuid	*owner = c->who->owner;
-	enum dbrc		 rc;
-	int64_t			 n;
+	struct todo *t = c->item;
+	const struct uuid *owner = c->who->owner;
+	enum dbrc rc;
+	int64_t n;
 
 	if (c->existed)
 		return db_run(db, &update, t->title, t->note, t->done,
@@ -180,13 +122,13 @@ store(struct db *db, struct change *c)
 static enum dbrc
 place(struct db *db, struct change *c)
 {
-	char		 last[ORDER_MAX + 1];
-	enum dbrc	 rc;
+	char last[ORDER_MAX + 1];
+	enum dbrc rc;
 
 	if (*c->item->position != '\0')
 		return DB_DONE;
 	if ((rc = db_one(db, &last_position, c->who->owner, last,
-	    sizeof(last))) == DB_DONE)
+		 sizeof(last))) == DB_DONE)
 		order_after(last, c->item->position);
 	return rc;
 }
@@ -204,11 +146,11 @@ replayed(const struct change *c)
 static enum dbrc
 do_change(struct db *db, void *arg)
 {
-	struct change	*c = arg;
-	struct todo	*t = c->item;
-	struct uuid	 id = t->id;
-	int64_t		 seq;
-	enum dbrc	 rc;
+	struct change *c = arg;
+	struct todo *t = c->item;
+	struct uuid id = t->id;
+	int64_t seq;
+	enum dbrc rc;
 
 	if ((rc = db_run(db, &raise, c->who->owner)) != DB_DONE)
 		return rc;
@@ -216,7 +158,7 @@ do_change(struct db *db, void *arg)
 	c->status = NO_SESSION;
 	if (db_affected(db) == 0)
 		return DB_NONE;
-	rc = db_one(db, &get, c->who->owner, &id, ROW_OF(t));
+	rc = db_one(db, &todo_by_id, c->who->owner, &id, ROW_OF(t));
 	if (rc != DB_DONE && rc != DB_NONE)
 		return rc;
 	if (!(c->existed = rc == DB_DONE)) {
@@ -266,8 +208,8 @@ set_done(struct change *c, bool done)
 static void
 apply(struct change *c, unsigned mask)
 {
-	const struct todo_edit	*e = c->edit;
-	struct todo		*t = c->item;
+	const struct todo_edit *e = c->edit;
+	struct todo *t = c->item;
 
 	if ((mask & TITLE) != 0)
 		memcpy(t->title, e->title, sizeof(t->title));
@@ -293,8 +235,9 @@ enum status
 todo_put(struct db *db, const struct writer *who, const struct uuid *id,
     const struct todo_edit *edit, struct todo *ret)
 {
-	struct change c = { .who = who, .edit = edit, .decide = decide_put,
-	    .item = ret };
+	struct change c = {
+		.who = who, .edit = edit, .decide = decide_put, .item = ret
+	};
 
 	ret->id = *id;
 	return change(db, &c);
@@ -312,18 +255,20 @@ todo_post(struct db *db, const struct writer *who, const char *key,
     const char *body, size_t len, const struct todo_edit *edit,
     struct todo *ret)
 {
-	uint8_t		 sum[DIGEST_SIZE], first[DIGEST_SIZE];
-	struct change	 c = { .who = who, .edit = edit,
-			    .decide = decide_post, .body_digest = sum,
-			    .item = ret };
-	enum status	 st;
+	uint8_t sum[DIGEST_SIZE], first[DIGEST_SIZE];
+	struct change c = { .who = who,
+		.edit = edit,
+		.decide = decide_post,
+		.body_digest = sum,
+		.item = ret };
+	enum status st;
 
 	digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
 	if ((st = change(db, &c)) != NOT_MODIFIED)
 		return st == OK ? CREATED : st;
-	if ((st = db_status(db_one(db, &get_body, who->owner, &ret->id,
-	    first))) != OK)
+	if ((st = db_status(
+		 db_one(db, &get_body, who->owner, &ret->id, first))) != OK)
 		return st;
 	return memcmp(first, sum, sizeof(sum)) == 0 ? CREATED : KEY_REUSED;
 }
@@ -341,9 +286,10 @@ enum status
 todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
     const struct todo_edit *edit, struct todo *ret)
 {
-	struct change	 c = { .who = who, .edit = edit,
-			    .decide = decide_patch, .item = ret };
-	enum status	 st;
+	struct change c = {
+		.who = who, .edit = edit, .decide = decide_patch, .item = ret
+	};
+	enum status st;
 
 	ret->id = *id;
 	st = change(db, &c);
@@ -357,8 +303,8 @@ todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
 static enum dbrc
 sweep(struct db *db, const struct uuid *owner)
 {
-	int64_t		 end = trash_end(), seq;
-	enum dbrc	 rc;
+	int64_t end = todo_trash_end(), seq;
+	enum dbrc rc;
 
 	rc = db_one(db, &purge_horizon, owner, end, &seq);
 	if (rc != DB_DONE || seq == 0)
@@ -382,8 +328,8 @@ decide_delete(struct change *c)
 static enum dbrc
 do_delete(struct db *db, void *arg)
 {
-	struct change	*c = arg;
-	enum dbrc	 rc;
+	struct change *c = arg;
+	enum dbrc rc;
 
 	if ((rc = do_change(db, c)) != DB_DONE)
 		return rc;
@@ -393,16 +339,17 @@ do_delete(struct db *db, void *arg)
 enum status
 todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 {
-	struct todo	 item = { .id = *id };
-	struct change	 c = { .who = who, .decide = decide_delete,
-			    .item = &item, .now = clock_now() };
-	enum dbrc	 rc;
+	struct todo item = { .id = *id };
+	struct change c = { .who = who,
+		.decide = decide_delete,
+		.item = &item,
+		.now = clock_now() };
+	enum dbrc rc;
 
 	rc = db_transaction(db, do_delete, &c);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return db_status(rc);
-	return c.status == NOT_MODIFIED || c.status == CREATED ? OK :
-	    c.status;
+	return c.status == NOT_MODIFIED || c.status == CREATED ? OK : c.status;
 }
 
 static enum status
@@ -412,7 +359,7 @@ decide_restore(struct change *c)
 		return NOT_FOUND;
 	if (c->item->deleted == CLOCK_NONE)
 		return NOT_MODIFIED;
-	if (c->item->deleted <= trash_end())
+	if (c->item->deleted <= todo_trash_end())
 		return NOT_FOUND;
 	c->item->deleted = CLOCK_NONE;
 	return OK;
@@ -422,9 +369,8 @@ enum status
 todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
     struct todo *ret)
 {
-	struct change	 c = { .who = who, .decide = decide_restore,
-			    .item = ret };
-	enum status	 st;
+	struct change c = { .who = who, .decide = decide_restore, .item = ret };
+	enum status st;
 
 	ret->id = *id;
 	st = change(db, &c);
@@ -432,21 +378,21 @@ todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
 }
 
 struct clearing {
-	const struct writer	*who;
-	struct buf		*out;
-	size_t			 start;	/* length of out before it */
-	enum status		 status;
+	const struct writer *who;
+	struct buf *out;
+	size_t start; /* length of out before it */
+	enum status status;
 };
 
 /* When this very request cleared before, its answer is told again. */
 static enum dbrc
 do_clear(struct db *db, void *arg)
 {
-	struct clearing		*c = arg;
-	const struct writer	*w = c->who;
-	struct uuid		 id;
-	int64_t			 now = clock_now(), seq, old, n = 0;
-	enum dbrc		 rc;
+	struct clearing *c = arg;
+	const struct writer *w = c->who;
+	struct uuid id;
+	int64_t now = clock_now(), seq, old, n = 0;
+	enum dbrc rc;
 
 	c->out->len = c->start;
 	buf_json_open(c->out, NULL, '{');
@@ -470,10 +416,10 @@ do_clear(struct db *db, void *arg)
 		for (; (rc = db_next(db, &completed_ids, &id)) == DB_DONE; n++)
 			buf_json_uuid(c->out, NULL, &id);
 		if (rc == DB_NONE && n > 0)
-			rc = db_run(db, &clear, now, now, seq, w->request,
-			    w->owner);
+			rc = db_run(
+			    db, &clear, now, now, seq, w->request, w->owner);
 		else
-			seq--;	/* nothing to do: rolled back */
+			seq--; /* nothing to do: rolled back */
 	}
 	buf_json_close(c->out, ']');
 	buf_json_int(c->out, "seq", seq);
@@ -484,94 +430,8 @@ do_clear(struct db *db, void *arg)
 enum status
 todo_clear(struct db *db, const struct writer *who, struct buf *out)
 {
-	struct clearing	 c = { who, out, out->len, OK };
-	enum dbrc	 rc = db_transaction(db, do_clear, &c);
+	struct clearing c = { who, out, out->len, OK };
+	enum dbrc rc = db_transaction(db, do_clear, &c);
 
 	return rc == DB_NONE ? c.status : db_status(rc);
-}
-
-enum status
-todo_each(struct db *db, const struct uuid *owner,
-    void (*each)(struct buf *, const struct todo *), struct buf *out)
-{
-	struct todo	 t;
-	enum dbrc	 rc;
-
-	if ((rc = db_run(db, &each_item, owner)) != DB_DONE)
-		return db_status(rc);
-	while ((rc = db_next(db, &each_item, ROW_OF(&t))) == DB_DONE)
-		each(out, &t);
-	return rc == DB_NONE ? OK : db_status(rc);
-}
-
-/* The rows of a page (one more was asked for), then "next" and "seq". */
-static enum status
-write_page(struct db *db, const struct stmt *st, const struct page *p,
-    int64_t seq, bool by_seq, struct buf *b)
-{
-	struct todo	 t;
-	char		 key[ORDER_MAX + 1] = "", id[UUID_TEXT];
-	enum dbrc	 rc;
-	int		 n;
-
-	buf_json_open(b, NULL, '{');
-	buf_json_open(b, "items", '[');
-	for (n = 0; (rc = db_next(db, st, ROW_OF(&t))) == DB_DONE; n++) {
-		if (n == p->limit)
-			continue;
-		todo_write(b, NULL, &t);
-		uuid_text(&t.id, true, id);
-		if (by_seq)
-			snprintf(key, sizeof(key), "%" PRId64, t.seq);
-		else
-			memcpy(key, t.position, sizeof(key));
-	}
-	if (rc != DB_NONE)
-		return db_status(rc);
-	buf_json_close(b, ']');
-	if (n > p->limit) {
-		buf_printf(b, ",\"next\":\"%s.%s\"", key, id);
-	} else {
-		buf_json_null(b, "next");
-	}
-	buf_json_int(b, "seq", seq);
-	buf_json_close(b, '}');
-	return OK;
-}
-
-enum status
-todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
-    const struct page *p, int64_t seq, struct buf *b)
-{
-	const struct stmt	*st = &lists[filter];
-	int64_t			 more = p->limit + 1;
-	enum dbrc		 rc;
-
-	rc = filter == TRASH ?
-	    db_run(db, st, owner, p->position, p->position, &p->id,
-	    trash_end(), more) :
-	    db_run(db, st, owner, p->position, p->position, &p->id, more);
-	if (rc != DB_DONE)
-		return db_status(rc);
-	return write_page(db, st, p, seq, false, b);
-}
-
-enum status
-todo_changes(struct db *db, const struct uuid *owner, int64_t since,
-    const struct page *p, int64_t seq, struct buf *b)
-{
-	int64_t		 from = p->has_cursor ? p->seq : since, forgotten;
-	enum dbrc	 rc;
-
-	if ((rc = db_one(db, &purged, owner, &forgotten)) != DB_DONE)
-		return db_status(rc);
-	if (since > seq || (since > 0 && since < forgotten))
-		return RESYNC;
-	/* Without a cursor: beyond every id that has seq == since. */
-	rc = db_run(db, &changes, owner, from,
-	    p->has_cursor ? from : INT64_C(-1), &p->id,
-	    (int64_t)p->limit + 1);
-	if (rc != DB_DONE)
-		return db_status(rc);
-	return write_page(db, &changes, p, seq, true, b);
 }

@@ -19,129 +19,122 @@
 #include "order.h"
 #include "uuid.h"
 
-#define TITLE_MAX	500	/* characters */
-#define NOTE_MAX	10000	/* characters */
-#define TODO_MAX	10000	/* items of one account, the trash included */
-#define TRASH_DAYS	30
-#define PAGE_MAX	500	/* items of one answer */
+#define TITLE_MAX  500   /* characters */
+#define NOTE_MAX   10000 /* characters */
+#define TODO_MAX   10000 /* items of one account, the trash included */
+#define TRASH_DAYS 30
+#define PAGE_MAX   500 /* items of one answer */
 
 struct todo {
-	struct uuid	 id;
-	char		 title[4 * TITLE_MAX + 1];
-	char		 note[4 * NOTE_MAX + 1];
-	int64_t		 done;
-	struct due	 due;
-	char		 position[ORDER_MAX + 1];
-	int64_t		 created;
-	int64_t		 updated;
-	int64_t		 completed;	/* CLOCK_NONE while it is not done */
-	int64_t		 deleted;	/* CLOCK_NONE while not in the trash */
-	int64_t		 seq;
-	struct uuid	 writer;	/* the request that wrote it last */
+	struct uuid id;
+	char title[4 * TITLE_MAX + 1];
+	char note[4 * NOTE_MAX + 1];
+	int64_t done;
+	struct due due;
+	char position[ORDER_MAX + 1];
+	int64_t created;
+	int64_t updated;
+	int64_t completed; /* CLOCK_NONE while it is not done */
+	int64_t deleted;   /* CLOCK_NONE while not in the trash */
+	int64_t seq;
+	struct uuid writer; /* the request that wrote it last */
 };
 
 /* What a client may send: the fields that are there, and their values. */
 enum todo_fields { TITLE = 1, NOTE = 2, DONE = 4, DUE = 8, POSITION = 16 };
 
 struct todo_edit {
-	unsigned	 fields;
-	char		 title[4 * TITLE_MAX + 1];
-	char		 note[4 * NOTE_MAX + 1];
-	bool		 done;
-	struct due	 due;
-	char		 position[ORDER_MAX + 1];
+	unsigned fields;
+	char title[4 * TITLE_MAX + 1];
+	char note[4 * NOTE_MAX + 1];
+	bool done;
+	struct due due;
+	char position[ORDER_MAX + 1];
 };
 
 /* If-Match and If-None-Match (RFC 9110 section 13.1) of a write. */
 struct condition {
-	bool		 absent;	/* If-None-Match: * */
-	bool		 any;		/* If-Match: * */
-	int64_t		 seq;		/* If-Match: "seq"; -1 for none */
+	bool absent; /* If-None-Match: * */
+	bool any;    /* If-Match: * */
+	int64_t seq; /* If-Match: "seq"; -1 for none */
 };
 
 /* Who writes, by which request, under which condition. */
 struct writer {
-	const struct uuid	*owner;
-	const struct uuid	*request;
-	struct condition	 condition;
+	const struct uuid *owner;
+	const struct uuid *request;
+	struct condition condition;
 };
 
 enum todo_filter { ALL, ACTIVE, COMPLETED, TRASH };
 
 /* One page of a list or of changes. */
 struct page {
-	int		 limit;		/* 1 to PAGE_MAX */
-	bool		 has_cursor;
-	char		 position[ORDER_MAX + 1];	/* of a list */
-	int64_t		 seq;				/* of changes */
-	struct uuid	 id;
+	int limit; /* 1 to PAGE_MAX */
+	bool has_cursor;
+	char position[ORDER_MAX + 1]; /* of a list */
+	int64_t seq;                  /* of changes */
+	struct uuid id;
 };
 
 /* Parse a whole item (POST, PUT: the title is required) or a part (PATCH). */
-enum status	todo_read(const struct json *, bool whole, struct todo_edit *,
-			struct fault *);
-void		todo_write(struct buf *, const char *key,
-			const struct todo *);
+enum status todo_read(
+    const struct json *, bool whole, struct todo_edit *, struct fault *);
+void todo_write(struct buf *, const char *key, const struct todo *);
 
-enum status	todo_get(struct db *, const struct uuid *owner,
-			const struct uuid *id, struct todo *ret);
+enum status todo_get(struct db *, const struct uuid *owner,
+    const struct uuid *id, struct todo *ret);
 
 /*
  * Create or replace. CREATED, OK, STALE or LIST_FULL; NO_SESSION when the
  * account is gone. Fields that are not in the edit get their defaults, but an
  * existing item keeps its position.
  */
-enum status	todo_put(struct db *, const struct writer *,
-			const struct uuid *id, const struct todo_edit *,
-			struct todo *ret);
+enum status todo_put(struct db *, const struct writer *, const struct uuid *id,
+    const struct todo_edit *, struct todo *ret);
 
 /*
  * Create under an id that is derived from an Idempotency-Key: CREATED again
  * for the same key and body, KEY_REUSED for another body.
  */
-enum status	todo_post(struct db *, const struct writer *,
-			const char *key, const char *body, size_t len,
-			const struct todo_edit *, struct todo *ret);
+enum status todo_post(struct db *, const struct writer *, const char *key,
+    const char *body, size_t len, const struct todo_edit *, struct todo *ret);
 
 /* Change some fields. OK, NOT_FOUND (the trash included), STALE. */
-enum status	todo_patch(struct db *, const struct writer *,
-			const struct uuid *id, const struct todo_edit *,
-			struct todo *ret);
+enum status todo_patch(struct db *, const struct writer *,
+    const struct uuid *id, const struct todo_edit *, struct todo *ret);
 
 /* To the trash, or back. A second time is OK too. */
-enum status	todo_delete(struct db *, const struct writer *,
-			const struct uuid *id);
-enum status	todo_restore(struct db *, const struct writer *,
-			const struct uuid *id, struct todo *ret);
+enum status todo_delete(
+    struct db *, const struct writer *, const struct uuid *id);
+enum status todo_restore(struct db *, const struct writer *,
+    const struct uuid *id, struct todo *ret);
 
 /* Every completed item to the trash: {"items":[ids],"seq":N}. */
-enum status	todo_clear(struct db *, const struct writer *, struct buf *);
+enum status todo_clear(struct db *, const struct writer *, struct buf *);
 
 /*
  * A page in the order of position and id: {"items","next","seq"}; the caller
  * gives the counter that it read before.
  */
-enum status	todo_list(struct db *, const struct uuid *owner,
-			enum todo_filter, const struct page *, int64_t seq,
-			struct buf *);
+enum status todo_list(struct db *, const struct uuid *owner, enum todo_filter,
+    const struct page *, int64_t seq, struct buf *);
 
 /* Every item that is not in the trash, one call of each() for an item. */
-enum status	todo_each(struct db *, const struct uuid *owner,
-			void (*each)(struct buf *, const struct todo *),
-			struct buf *);
+enum status todo_each(struct db *, const struct uuid *owner,
+    void (*each)(struct buf *, const struct todo *), struct buf *);
 
 /*
  * What was written after since, tombstones included. RESYNC when since is
  * from the future or older than what the trash has forgotten.
  */
-enum status	todo_changes(struct db *, const struct uuid *owner,
-			int64_t since, const struct page *, int64_t seq,
-			struct buf *);
+enum status todo_changes(struct db *, const struct uuid *owner, int64_t since,
+    const struct page *, int64_t seq, struct buf *);
 
 /*
  * Read a cursor that todo_list() or todo_changes() gave as "next"; false
  * when it is none of theirs.
  */
-bool		page_read(const char *text, bool changes, struct page *);
+bool page_read(const char *text, bool changes, struct page *);
 
 #endif

@@ -12,8 +12,8 @@ static enum status
 read_text(const struct json *j, const char *key, enum text_kind kind,
     size_t min, size_t max, char *dst, size_t size, struct fault *f)
 {
-	const char	*s;
-	enum status	 st;
+	const char *s;
+	enum status st;
 
 	if ((st = json_get_string(j, key, &s, f)) != OK)
 		return st;
@@ -23,8 +23,8 @@ read_text(const struct json *j, const char *key, enum text_kind kind,
 static enum status
 read_position(const struct json *j, struct todo_edit *e, struct fault *f)
 {
-	const char	*s;
-	enum status	 st;
+	const char *s;
+	enum status st;
 
 	if ((st = json_get_string(j, "position", &s, f)) != OK)
 		return st;
@@ -36,16 +36,16 @@ read_position(const struct json *j, struct todo_edit *e, struct fault *f)
 }
 
 static enum status
-read_field(const struct json *j, unsigned field, struct todo_edit *e,
-    struct fault *f)
+read_field(
+    const struct json *j, unsigned field, struct todo_edit *e, struct fault *f)
 {
 	switch (field) {
 	case TITLE:
-		return read_text(j, "title", TEXT_LINE, 1, TITLE_MAX,
-		    e->title, sizeof(e->title), f);
+		return read_text(j, "title", TEXT_LINE, 1, TITLE_MAX, e->title,
+		    sizeof(e->title), f);
 	case NOTE:
-		return read_text(j, "note", TEXT_LINES, 0, NOTE_MAX,
-		    e->note, sizeof(e->note), f);
+		return read_text(j, "note", TEXT_LINES, 0, NOTE_MAX, e->note,
+		    sizeof(e->note), f);
 	case DONE:
 		return json_get_bool(j, "done", &e->done, f);
 	case DUE:
@@ -56,13 +56,13 @@ read_field(const struct json *j, unsigned field, struct todo_edit *e,
 }
 
 enum status
-todo_read(const struct json *j, bool whole, struct todo_edit *e,
-    struct fault *f)
+todo_read(
+    const struct json *j, bool whole, struct todo_edit *e, struct fault *f)
 {
 	static const char *const known[] = { "title", "note", "done", "due",
-	    "position", NULL };
-	enum status	 st;
-	int		 i;
+		"position", NULL };
+	enum status st;
+	int i;
 
 	memset(e, 0, sizeof(*e));
 	if ((st = json_only(j, known, f)) != OK)
@@ -102,8 +102,8 @@ todo_write(struct buf *b, const char *key, const struct todo *t)
 bool
 page_read(const char *text, bool changes, struct page *p)
 {
-	const char	*dot = strchr(text, '.');
-	size_t		 n;
+	const char *dot = strchr(text, '.');
+	size_t n;
 
 	if (dot == NULL || !uuid_parse(dot + 1, true, &p->id))
 		return false;

@@ -31,8 +31,8 @@ stamp(struct uuid *id, uint8_t version)
 void
 uuid_new(struct uuid *id)
 {
-	uint64_t	 ms = (uint64_t)(clock_now() / 1000);
-	int		 i;
+	uint64_t ms = (uint64_t)(clock_now() / 1000);
+	int i;
 
 	random_bytes(id->b, sizeof(id->b));
 	for (i = 0; i < 6; i++)
@@ -43,8 +43,8 @@ uuid_new(struct uuid *id)
 void
 uuid_derive(struct uuid *id, const struct uuid *space, const char *name)
 {
-	uint8_t	 named[DIGEST_SIZE], both[sizeof(space->b) + DIGEST_SIZE];
-	uint8_t	 sum[DIGEST_SIZE];
+	uint8_t named[DIGEST_SIZE], both[sizeof(space->b) + DIGEST_SIZE];
+	uint8_t sum[DIGEST_SIZE];
 
 	digest(name, strlen(name), named);
 	memcpy(both, space->b, sizeof(space->b));
@@ -70,7 +70,7 @@ bool
 uuid_parse(const char *s, bool dashes, struct uuid *id)
 {
 	static const struct uuid nil;
-	int	 i, high, low;
+	int i, high, low;
 
 	for (i = 0; i < 16; i++) {
 		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10) &&
@@ -88,7 +88,7 @@ void
 uuid_text(const struct uuid *id, bool dashes, char out[UUID_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
-	int	 i;
+	int i;
 
 	for (i = 0; i < 16; i++) {
 		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10))

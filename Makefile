@@ -1,0 +1,146 @@
+# Allday. `make run` is the first thing to type; `make help` names the rest.
+#
+# Variables, to be given on the command line or kept in config.mk:
+
+ENVIRONMENT = ansible/environments/local.yml  # what `make run` runs
+PREFIX      = /usr
+DESTDIR     =
+CC          = gcc
+CFLAGS      = -O2 -g
+SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer
+
+-include config.mk
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+# ---- what people type
+
+build: programs www/dist/index.html ## everything that has to be built
+
+run: packages build ## build and run an environment in the foreground
+	@ansible/local/run $(strip $(ENVIRONMENT))
+
+test: packages-test build test-unit test-api test-browser ## all tests
+
+test-unit: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c)) ## C, under ASan and UBSan
+	@for test in $^; do $$test || exit 1; done
+
+test-api: build ## the API over HTTP, through the balancers
+	/usr/bin/python3 -m pytest -q tests/api
+
+test-browser: build ## the React app: its units, then in Chromium
+	cd www && npm test
+	/usr/bin/python3 -m pytest -q tests/browser
+
+lint: packages-lint build lint-c lint-servers lint-www lint-tables ## everything that can be said without running it
+
+lint-c: ## format and suspicious C
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem -Ilib lib cgi-bin
+
+lint-servers: ## nginx -t, haproxy -c, knotc conf-check
+	ansible/local/check
+
+lint-www: build/npm ## TypeScript
+	cd www && npm run --silent lint
+
+lint-tables: ## who may know what, and the OpenAPI file
+	tests/lint/run
+
+bench: build ## requests per second and CPU per request
+	tests/bench/run
+
+packages: ## the Debian packages of `make run`
+	@ansible/local/packages run
+
+packages-test: ## the same, of `make test`
+	@ansible/local/packages run test
+
+packages-lint:
+	@ansible/local/packages run lint
+
+install: build ## copy to DESTDIR
+	install -d $(LIBDIR)/bin $(SHAREDIR)/www $(SHAREDIR)/asg
+	install -m 755 $(PROGRAMS) $(LIBDIR)/bin
+	cp -R sql nginx haproxy dns $(SHAREDIR)
+	cp -R asg/providers $(SHAREDIR)/asg
+	cp -R www/dist $(SHAREDIR)/www
+	chmod -R u=rwX,go=rX $(SHAREDIR)
+
+clean: ## stop what is left running, remove what was built; the lists in var/ stay
+	@test ! -e var/lock || ansible/local/run --stop $(strip $(ENVIRONMENT))
+	rm -rf build www/dist
+
+distclean: clean ## remove the data too
+	rm -rf var www/node_modules
+
+help: ## this
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+.PHONY: build run test test-unit test-api test-browser lint lint-c lint-servers lint-www \
+	lint-tables bench packages packages-test packages-lint install clean distclean help programs
+
+LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
+SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
+
+# ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME
+
+WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
+	-Wpointer-arith -Wcast-qual -Wsign-compare
+HARDEN   = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+PACKAGES = json-c libargon2 libcrypto
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -MMD -MP -Ilib \
+	$(shell pkg-config --cflags $(PACKAGES)) $(shell mariadb_config --include)
+LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PACKAGES)) \
+	-lunistring -pthread
+
+LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
+LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
+PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
+C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] tests/unit/*.[ch])
+
+programs: $(PROGRAMS)
+
+build/bin/%: build/cgi-bin/%.o build/libapp.a
+	@mkdir -p $(@D)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
+
+build/libapp.a: $(LIB_OBJECTS)
+	rm -f $@
+	ar rcs $@ $^
+
+build/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(HARDEN) -c -o $@ $<
+
+build/cgi-bin/%.o: cgi-bin/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(HARDEN) -c -o $@ $<
+
+build/unit/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+build/unit/%: tests/unit/%.c $(LIB_CHECKED)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka $(LIBS)
+
+.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o)
+
+-include $(wildcard build/*/*.d build/*/*/*.d)
+
+# ---- the React app
+
+WWW_SOURCES = $(shell find www -path www/node_modules -prune -o -path www/dist -prune \
+	-o -type f -print)
+
+build/npm: www/package-lock.json
+	@mkdir -p $(@D)
+	cd www && npm ci --no-audit --no-fund
+	@touch $@
+
+www/dist/index.html: build/npm $(WWW_SOURCES)
+	cd www && npm run --silent build
+	@touch $@

@@ -1,0 +1,156 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "route.h"
+
+#define RETRY_AFTER_S 2
+
+static enum status
+healthz(struct req *req, struct res *res)
+{
+	(void)req;
+	buf_json_open(&res->body, NULL, '{');
+	buf_json_string(&res->body, "status", "ok");
+	buf_json_close(&res->body, '}');
+	return OK;
+}
+
+static const struct route built_in[] = {
+	{ GET, "/healthz", QUIET, healthz },
+	{ 0, NULL, 0, NULL },
+};
+
+/* Does the path fit the pattern? {id} takes one segment, into arg. */
+static bool
+match(const char *pattern, const char *path, char *arg, size_t size)
+{
+	size_t n;
+
+	while (*pattern != '\0') {
+		if (strncmp(pattern, "{id}", 4) != 0) {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		n = strcspn(path, "/");
+		if (n == 0 || n >= size)
+			return false;
+		memcpy(arg, path, n);
+		arg[n] = '\0';
+		path += n;
+		pattern += 4;
+	}
+	return *path == '\0';
+}
+
+/*
+ * The row for method and path in *ret. Without one NOT_FOUND or, with the
+ * methods of that path in Allow, WRONG_METHOD; *ret may be a row of the path.
+ */
+static enum status
+find_route(const struct route *rows, struct req *req, struct res *res,
+    const struct route **ret, bool known_method)
+{
+	static const char *const names[] = { "GET, HEAD", "POST", "PUT",
+		"PATCH", "DELETE", "OPTIONS" };
+	const struct route *row;
+	char allow[64] = "";
+	size_t n = 0;
+
+	for (row = rows; row->path != NULL; row++) {
+		if (!match(row->path, req->path, req->arg, sizeof(req->arg)))
+			continue;
+		*ret = row;
+		if (known_method && row->method == req->method)
+			return OK;
+		n += (size_t)snprintf(allow + n, sizeof(allow) - n, "%s%s",
+		    n > 0 ? ", " : "", names[row->method]);
+	}
+	if (n == 0)
+		return NOT_FOUND;
+	res_header(res, "Allow", "%s", allow);
+	return WRONG_METHOD;
+}
+
+/* application/json or a +json type, with parameters or not. */
+static bool
+is_json(const char *type)
+{
+	size_t n = strcspn(type, "; ");
+
+	return (n == 16 && strncasecmp(type, "application/json", n) == 0) ||
+	       (n == 28 &&
+		   strncasecmp(type, "application/merge-patch+json", n) == 0);
+}
+
+static enum status
+find_session(struct req *req)
+{
+	char token[128];
+
+	if (!req_token(req, token, sizeof(token)))
+		return NO_SESSION;
+	return session_find(req->db, token, &req->session);
+}
+
+/* Everything that is checked before a handler runs, in one order. */
+static enum status
+gates(const struct route *row, struct req *req, struct res *res)
+{
+	enum status st;
+
+	if ((row->flags & BODY) != 0 &&
+	    !is_json(req_header(req, "CONTENT_TYPE")))
+		return WRONG_TYPE;
+	if ((row->flags & SESSION) != 0 && (st = find_session(req)) != OK)
+		return st;
+	/* Log-in by cookie is a write of a cookie: checked by its handler. */
+	if (req->method != GET && req->by_cookie && !req_same_origin(req))
+		return FOREIGN_ORIGIN;
+	if ((row->flags & BODY) == 0)
+		return OK;
+	return json_read(req->body != NULL ? req->body : "", req->body_len,
+	    &req->json, &res->fault);
+}
+
+enum status
+route(const struct route *routes, struct req *req, struct res *res,
+    const struct route **row)
+{
+	enum status read = req_read(req), st;
+
+	/* The route first: even a refusal should be of the path's kind. */
+	st = find_route(routes, req, res, row, read != WRONG_METHOD);
+	if (st == NOT_FOUND)
+		st = find_route(built_in, req, res, row, read != WRONG_METHOD);
+	if (read != OK && read != WRONG_METHOD)
+		return read;
+	if (st != OK || (st = gates(*row, req, res)) != OK)
+		return st;
+	return (*row)->handler(req, res);
+}
+
+void
+refuse(
+    struct req *req, struct res *res, const struct route *row, enum status *st)
+{
+	bool classic = row != NULL && (row->flags & CLASSIC) != 0;
+
+	if (*st == UNAVAILABLE && res->retry_after == 0)
+		res->retry_after = RETRY_AFTER_S;
+	if (*st == UNAVAILABLE || *st == SERVER_ERROR)
+		log_line(LOG_ERROR, "%s %s: %s", status_slug(*st), req->path,
+		    req->db != NULL ? db_error(req->db) : "");
+	if (!classic) {
+		res_problem(res, req, *st);
+		return;
+	}
+	if (*st == NO_SESSION || *st == FOREIGN_ORIGIN)
+		*st = FORBIDDEN;
+	if (*st == DUPLICATE_FIELD)
+		*st = BAD_JSON;
+	/* A handler of the classic API writes its own words. */
+	if (res->body.len == 0)
+		res_classic(res, req, *st);
+}

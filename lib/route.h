@@ -1,0 +1,39 @@
+/*
+ * From a request to its handler. A row of a route table says what the route
+ * needs; it is checked here, so that no handler can forget it.
+ */
+#ifndef ROUTE_H
+#define ROUTE_H
+
+#include "http.h"
+
+enum route_flags {
+	SESSION = 1, /* 401 without one; req->session is filled */
+	BODY = 2,    /* a JSON object; req->json is filled */
+	CLASSIC = 4, /* errors in the shape of the classic API */
+	QUIET = 8,   /* no log line when it went well */
+};
+
+struct route {
+	enum method method;
+	const char *path; /* a segment {id} matches anything */
+	unsigned flags;
+	enum status (*handler)(struct req *, struct res *);
+};
+
+/*
+ * Read the request, find its row, check what the row asks for, and call its
+ * handler. The gates, in this order: method and path, size, media type,
+ * session, origin, strict JSON. *row is a row of the path, or stays NULL.
+ */
+enum status route(
+    const struct route *, struct req *, struct res *, const struct route **row);
+
+/*
+ * Write what the client gets to see of an outcome that is not a good one, in
+ * the words of the row's API; *st may become another status for it.
+ */
+void refuse(
+    struct req *, struct res *, const struct route *row, enum status *st);
+
+#endif

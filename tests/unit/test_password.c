@@ -1,0 +1,74 @@
+/* Hashes: right, wrong, and those that would cost too much to look at. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "password.h"
+
+static void
+knows_its_own(void **state)
+{
+	char one[PASSWORD_HASH], two[PASSWORD_HASH];
+
+	(void)state;
+	assert_int_equal(password_hash("correct horse", one), 0);
+	assert_int_equal(password_hash("correct horse", two), 0);
+	assert_string_not_equal(one, two);
+	assert_non_null(strstr(one, "$argon2id$v=19$m=19456,t=2,p=1$"));
+	assert_int_equal(password_check("correct horse", one), PASSWORD_RIGHT);
+	assert_int_equal(password_check("correct horsf", one), PASSWORD_WRONG);
+	assert_int_equal(password_check("", one), PASSWORD_WRONG);
+	assert_false(password_outdated(one));
+}
+
+static void
+nobody_is_always_wrong(void **state)
+{
+	(void)state;
+	assert_int_equal(password_check("anything", NULL), PASSWORD_WRONG);
+}
+
+static void
+refuses_what_costs_too_much(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"x",
+		"$argon2id$",
+		"$argon2i$v=19$m=19456,t=2,p=1$YQ$YQ",
+		"$argon2id$v=19$m=1048576,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=1000,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=2,p=99$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=16$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=2,p=1$***$***",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(password_check("x", bad[i]), PASSWORD_BROKEN);
+}
+
+static void
+notices_older_parameters(void **state)
+{
+	(void)state;
+	assert_true(password_outdated(
+	    "$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_its_own),
+		cmocka_unit_test(nobody_is_always_wrong),
+		cmocka_unit_test(refuses_what_costs_too_much),
+		cmocka_unit_test(notices_older_parameters),
+	};
+
+	return cmocka_run_group_tests_name("password", tests, NULL, NULL);
+}
