@@ -21,17 +21,19 @@ build: programs www/dist/index.html ## everything that has to be built
 run: packages build ## build and run an environment in the foreground
 	@ansible/local/run $(strip $(ENVIRONMENT))
 
-test: packages-test build test-unit test-api test-browser ## all tests
+test: packages-test build unit-programs ## all tests
+	@tests/run
 
-test-unit: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c)) ## C, under ASan and UBSan
-	@for test in $^; do $$test || exit 1; done
+test-unit: packages-test unit-programs ## C, under ASan and UBSan
+	@tests/run unit
 
-test-api: build ## the API over HTTP, through the balancers
-	/usr/bin/python3 -m pytest -q tests/api
+test-api: packages-test build ## the API over HTTP, through the balancers
+	@tests/run api
 
-test-browser: build ## the React app: its units, then in Chromium
-	cd www && npm test
-	/usr/bin/python3 -m pytest -q tests/browser
+test-browser: packages-test build ## the React app: its units, then in Chromium
+	@tests/run www browser
+
+unit-programs: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 
 lint: packages-lint build lint-c lint-servers lint-www lint-tables ## everything that can be said without running it
 
@@ -46,8 +48,9 @@ lint-servers: ## nginx -t, haproxy -c, knotc conf-check
 lint-www: build/npm ## TypeScript
 	cd www && npm run --silent lint
 
-lint-tables: ## who may know what, and the OpenAPI file
-	tests/lint/run
+lint-tables: build/lint-npm ## who may know what, and the OpenAPI file
+	tests/lint/tables
+	node tests/lint/openapi.mjs docs/openapi.yaml
 
 bench: build ## requests per second and CPU per request
 	tests/bench/run
@@ -80,7 +83,8 @@ help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
 .PHONY: build run test test-unit test-api test-browser lint lint-c lint-servers lint-www \
-	lint-tables bench packages packages-test packages-lint install clean distclean help programs
+	lint-tables bench packages packages-test packages-lint install clean distclean help programs \
+	unit-programs
 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
@@ -143,4 +147,11 @@ build/npm: www/package-lock.json
 
 www/dist/index.html: build/npm $(WWW_SOURCES)
 	cd www && npm run --silent build
+	@touch $@
+
+# ---- the checker of the OpenAPI file
+
+build/lint-npm: tests/lint/package-lock.json
+	@mkdir -p $(@D)
+	cd tests/lint && npm ci --no-audit --no-fund
 	@touch $@

@@ -1,0 +1,62 @@
+"""The private MariaDB: made once, started, migrated. Nothing secret in any argv."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+
+from environment import ROOT
+from processes import Failed, Service, run
+
+ACCOUNTS = ("auth", "todo", "classic", "health")
+
+
+def make_secrets(state):
+    """One password for each program, made once."""
+    directory = state / "secrets"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for account in ACCOUNTS:
+        file = directory / f"db-{account}"
+        if not file.exists():
+            with open(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as output:
+                output.write(secrets.token_hex(24) + "\n")
+
+
+def user():
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise Failed(f"user id {os.geteuid()} has no name, which MariaDB needs") from None
+
+
+def initialise(state):
+    """Beside its place first: what was interrupted is never mistaken for a database.
+    This user gets every right through the socket, nobody else any."""
+    unfinished = state / "mysql.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    run(["mariadb-install-db", "--no-defaults", f"--datadir={unfinished}", f"--user={user()}",
+         f"--tmpdir={state}/tmp", "--skip-test-db", "--auth-root-authentication-method=socket",
+         f"--auth-root-socket-user={user()}"], state / "log/database.log")
+    unfinished.rename(state / "mysql")
+
+
+def answers(path):
+    """A server that accepts and greets; it does so when its recovery is over."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(str(path)) == 0 and probe.recv(1) != b""
+
+
+def service(state):
+    path = state / "mysql.sock"
+    return Service(state, "database", [
+        "mariadbd", f"--defaults-file={ROOT}/ansible/local/my.cnf", f"--user={user()}",
+        f"--datadir={state}/mysql", f"--tmpdir={state}/tmp", f"--socket={path}",
+        f"--pid-file={state}/mysql.pid"], ready=lambda: answers(path))
+
+
+def migrate(state):
+    settings = {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
+                "SECRETS": f"{state}/secrets"}
+    run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=os.environ | settings)

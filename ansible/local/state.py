@@ -1,0 +1,96 @@
+"""The directory an environment lives in, and the user it runs as."""
+
+import errno
+import fcntl
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+
+from environment import ROOT
+from processes import Failed
+
+USER = "www-data"      # on every Debian; the same as nginx's own
+SOCKET_PATH = 107      # the longest path of a unix socket
+LONGEST = "/instances/i-01234567/classic.sock"
+ROOM = 300 * 1024 ** 2  # a new database and some logs
+
+
+def directory(environment):
+    path = os.environ.get("ALLDAY_STATE") or environment["state"]
+    path = pathlib.Path(os.path.abspath(ROOT / path))
+    if len(os.fsencode(path)) + len(LONGEST) > SOCKET_PATH:
+        raise Failed(f"the path of the state directory, {path}, is too long for unix sockets: "
+                     f"{SOCKET_PATH - len(LONGEST)} bytes at most")
+    if not (path / "lock").exists() and path.is_dir() and any(path.iterdir()):
+        raise Failed(f"{path} is not empty and not a state directory; name another one")
+    return path
+
+
+def prepare(path):
+    """Make it, or take it over; as somebody else if this is root."""
+    path.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() not in (0, path.stat().st_uid):
+        raise Failed(f"{path} belongs to {path.owner()}; remove it or name another directory")
+    (path / "lock").touch()
+    if os.geteuid() == 0:
+        hand_over(path)
+    os.umask(0o027)
+    for name in ("log", "run", "tmp", "instances"):
+        (path / name).mkdir(exist_ok=True)
+    if shutil.disk_usage(path).free < ROOM:
+        raise Failed(f"less than {ROOM // 1024 ** 2} MB are free on the disk of {path}")
+
+
+def hand_over(path):
+    """Root gives the state directory, and itself, to www-data: no server here needs
+    root. A checkout below /root is closed to www-data; then all of it stays root."""
+    user = pwd.getpwnam(USER)
+    give(path, user)
+    reachable = all(subprocess.run(["test", flag, place], user=user.pw_uid, group=user.pw_gid,
+                                   extra_groups=[]).returncode == 0
+                    for flag, place in (("-r", ROOT / "nginx/api.conf"), ("-w", path)))
+    if not reachable:
+        give(path, pwd.getpwuid(0))
+        return
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+    os.environ |= {"HOME": str(path), "USER": USER, "LOGNAME": USER}
+
+
+def give(path, user):
+    if path.stat().st_uid == user.pw_uid:
+        return
+    for parent, _, files in os.walk(path):
+        for place in (parent, *(os.path.join(parent, file) for file in files)):
+            os.chown(place, user.pw_uid, user.pw_gid, follow_symlinks=False)
+
+
+def lock(path):
+    """Held until this process ends, however it ends."""
+    file = open(path / "lock", "r+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno != errno.EWOULDBLOCK:
+            raise
+        raise Failed(f"process {file.read().strip()} runs this environment already ({path})") \
+            from None
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def lock_from(path):
+    """The lock, even if its holder must be asked to end for it."""
+    try:
+        return lock(path)
+    except Failed:
+        with open(path / "lock") as file:
+            os.kill(int(file.read()), signal.SIGTERM)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        return lock(path)
