@@ -1,0 +1,125 @@
+"""A private environment for a test: `make run` on free ports, in a directory of its
+own. Two of them live side by side."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = 90  # seconds, to start and to stop
+
+
+def free_ports():
+    """Five ports that nobody has; the balancer api's statistics stand beside app's."""
+    while True:
+        with contextlib.ExitStack() as held:
+            def take(port=0):
+                probe = held.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port))
+                return probe.getsockname()[1]
+            ports = {name: take() for name in ("app", "api", "stats", "dns")}
+            with contextlib.suppress(OSError, OverflowError):
+                take(ports["stats"] + 1)
+                return ports
+
+
+class Stack:
+    """with Stack() as stack: …; what was started is gone afterwards, or it raises.
+
+    settings: what the environment file shall say besides its name and ports.
+    """
+
+    def __init__(self, **settings):
+        self.settings = settings
+        self.ports = free_ports()
+        self.output = ""
+
+    def __enter__(self):
+        # Below /tmp for its length: a unix socket's path has 107 bytes.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="allday-", dir="/tmp"))
+        self.directory.chmod(0o755)
+        self.state = self.directory / "var"
+        self.file = self.directory / "environment.yml"
+        # JSON is YAML.
+        self.file.write_text(json.dumps({
+            "name": "test", "ports": self.ports, "state": str(self.state),
+            "balancer": {"login_rate": 100000}} | self.settings))
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        left = self.processes()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if left:
+            raise AssertionError(f"left running: {left}")
+
+    def start(self):
+        """Until the runner says ready."""
+        environment = {key: value for key, value in os.environ.items() if key != "ALLDAY_STATE"}
+        self.runner = subprocess.Popen(
+            [ROOT / "ansible/local/run", self.file], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+            start_new_session=True)
+        timer = threading.Timer(PATIENCE, self.runner.kill)
+        timer.start()
+        for line in self.runner.stdout:
+            self.output += line
+            if line == "ready\n":
+                break
+        else:
+            raise AssertionError(f"the environment did not start:\n{self.output}")
+        timer.cancel()
+        # What it says later must be read, or it would block.
+        self.reader = threading.Thread(target=self.read_on, daemon=True)
+        self.reader.start()
+
+    def read_on(self):
+        for line in self.runner.stdout:
+            self.output += line
+
+    def stop(self, number=signal.SIGTERM):
+        if self.runner.poll() is None:
+            self.runner.send_signal(number)
+            try:
+                self.runner.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.runner.kill()
+                raise
+
+    def url(self, balancer):
+        return f"http://127.0.0.1:{self.ports[balancer]}"
+
+    def instances(self, group):
+        """The instances of a group: dictionaries with id, address, port, directory."""
+        about = []
+        for file in sorted(self.state.glob("instances/i-*/instance.json")):
+            instance = json.loads(file.read_text())
+            if instance["group"] == group:
+                about.append(instance | {"directory": file.parent})
+        return about
+
+    def processes(self, directory=None):
+        """{pid: command line} of all that belongs to this environment: by its command
+        line or its working directory, the runner included."""
+        wanted = str(directory or self.directory)
+        found = {}
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                where = os.readlink(entry / "cwd")
+                status = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+                if status != "Z" and (wanted in line or where.startswith(wanted)):
+                    found[int(entry.name)] = line.strip()
+        return found
