@@ -192,7 +192,7 @@ static const char *
 optional(const struct json *j, const char *key)
 {
 	const char *s;
-	struct fault ignored;
+	struct fault ignored = { 0 };
 
 	return json_get_string(j, key, &s, &ignored) == OK ? s : NULL;
 }
@@ -224,7 +224,7 @@ classic_user(struct res *res, const char *token, bool first, const char *email,
 static bool
 take(char *dst, size_t size, size_t max, const char *src)
 {
-	struct fault ignored;
+	struct fault ignored = { 0 };
 
 	return src != NULL &&
 	       text_take(src, TEXT_LINE, 1, max, dst, size, "", &ignored) == OK;

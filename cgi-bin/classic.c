@@ -66,7 +66,7 @@ static bool
 read_id(struct req *req, struct uuid *id)
 {
 	const char *text;
-	struct fault ignored;
+	struct fault ignored = { 0 };
 
 	return json_get_string(req->json, "id", &text, &ignored) == OK &&
 	       uuid_parse(text, false, id);

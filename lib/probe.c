@@ -51,7 +51,7 @@ probe(const char *path)
 {
 	static const FCGI_BeginRequestBody begin = { .roleB0 = FCGI_RESPONDER };
 	static const char wanted[] = "Status: 200";
-	char out[256], in[FCGI_HEADER_LEN + sizeof(wanted) - 1];
+	char out[256], in[FCGI_HEADER_LEN + sizeof(wanted) - 1] = { 0 };
 	size_t n;
 	ssize_t got = -1;
 	int fd;
