@@ -1,7 +1,7 @@
 /*
- * Ask a FastCGI program whether it serves, the way nginx would: one GET of
- * /healthz on its socket. A program that hangs still has its socket accept, so
- * only an answer counts.
+ * Ask a program whether it works, on the socket beside its own. A program that
+ * is stopped still has the kernel accept for it, so only an answer counts; one
+ * that is busy answers from a thread that does nothing else.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -10,7 +10,10 @@
 
 #define PROBE_MS 400 /* below the balancer's check timeout */
 
-/* true when it answered 200 in time. */
+/*
+ * true when the program that serves on socket_path says in time, on
+ * socket_path.alive, that at least one of its threads is not stuck.
+ */
 bool probe(const char *socket_path);
 
 #endif

@@ -6,21 +6,6 @@
 
 #define RETRY_AFTER_S 2
 
-static enum status
-healthz(struct req *req, struct res *res)
-{
-	(void)req;
-	buf_json_open(&res->body, NULL, '{');
-	buf_json_string(&res->body, "status", "ok");
-	buf_json_close(&res->body, '}');
-	return OK;
-}
-
-static const struct route built_in[] = {
-	{ GET, "/healthz", QUIET, healthz },
-	{ 0, NULL, 0, NULL },
-};
-
 /* Does the path fit the pattern? {id} takes one segment, into arg. */
 static bool
 match(const char *pattern, const char *path, char *arg, size_t size)
@@ -122,8 +107,6 @@ route(const struct route *routes, struct req *req, struct res *res,
 
 	/* The route first: even a refusal should be of the path's kind. */
 	st = find_route(routes, req, res, row, read != WRONG_METHOD);
-	if (st == NOT_FOUND)
-		st = find_route(built_in, req, res, row, read != WRONG_METHOD);
 	if (read != OK && read != WRONG_METHOD)
 		return read;
 	if (st != OK || (st = gates(*row, req, res)) != OK)

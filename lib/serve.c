@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -25,10 +26,12 @@ enum {
 	BACKLOG = 511,
 	DRAIN_MS = 100, /* quiet for so long: nothing is on its way */
 	PEER_S = 5,     /* a peer that stops in mid-request */
+	STUCK_S = 8,    /* no request takes so long: above all its limits */
 };
 
 struct worker {
 	pthread_t thread;
+	_Atomic int64_t since; /* start of its request; 0 when it waits */
 	FCGX_Request fcgx;
 	struct db *db;
 	struct res res;
@@ -39,6 +42,7 @@ static struct {
 	const struct route *routes;
 	struct worker workers[64];
 	int listener;
+	int alive; /* the listener of SOCKET.alive */
 	int epoll;
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
@@ -107,18 +111,20 @@ accept_all(void)
 static void
 serve_one(struct worker *w, int fd)
 {
+	w->since = clock_now();
 	w->fcgx.ipcFd = fd;
 	w->fcgx.keepConnection = 1; /* or it closes fd before it reads */
-	if (FCGX_Accept_r(&w->fcgx) != 0)
-		return;
-	answer(w);
-	if (server.draining)
-		w->fcgx.keepConnection = 0;
-	FCGX_Finish_r(&w->fcgx);
-	if (w->fcgx.ipcFd >= 0) {
-		w->fcgx.ipcFd = -1;
-		arm(fd, EPOLL_CTL_MOD);
+	if (FCGX_Accept_r(&w->fcgx) == 0) {
+		answer(w);
+		if (server.draining)
+			w->fcgx.keepConnection = 0;
+		FCGX_Finish_r(&w->fcgx);
+		if (w->fcgx.ipcFd >= 0) {
+			w->fcgx.ipcFd = -1;
+			arm(fd, EPOLL_CTL_MOD);
+		}
 	}
+	w->since = 0;
 }
 
 static void
@@ -141,6 +147,7 @@ tell_the_others(void)
 	if (atomic_flag_test_and_set(&told))
 		return;
 	log_line(LOG_INFO, "draining");
+	shutdown(server.alive, SHUT_RDWR);
 	shutdown(server.listener, SHUT_RDWR);
 	accept_all();
 	for (i = 0; i < server.conf.threads; i++)
@@ -180,6 +187,43 @@ work(void *arg)
 	return NULL;
 }
 
+/* Is there a thread that is not stuck in its request? */
+static bool
+works(void)
+{
+	int64_t limit = clock_now() - STUCK_S * CLOCK_SECOND;
+	int i;
+
+	for (i = 0; i < server.conf.threads; i++) {
+		int64_t since = server.workers[i].since;
+
+		if (since == 0 || since > limit)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A thread of its own, so that a program with more to do than it can, such
+ * as the login pool in a flood, is late but never taken for dead.
+ */
+static void *
+watch(void *arg)
+{
+	struct pollfd p = { .fd = server.alive, .events = POLLIN };
+	int fd;
+
+	(void)arg;
+	while (!server.draining) {
+		poll(&p, 1, -1);
+		if ((fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC)) < 0)
+			continue;
+		(void)send(fd, works() ? "1" : "0", 1, MSG_NOSIGNAL);
+		close(fd);
+	}
+	return NULL;
+}
+
 /*
  * Bind to the path, mode 0660: nginx has the group. The path is the
  * instance's own, so a file that is there was left by a dead predecessor.
@@ -210,6 +254,7 @@ start(void)
 	struct sigaction sa = { .sa_handler = on_signal };
 	sigset_t set;
 	struct worker *w;
+	pthread_t watcher;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
@@ -228,15 +273,20 @@ start(void)
 			die(111, "cannot start a thread");
 	}
 	pthread_barrier_wait(&server.ready);
+	if (pthread_create(&watcher, NULL, watch, NULL) != 0)
+		die(111, "cannot start a thread");
+	pthread_detach(watcher);
 }
 
 int
 serve(const char *program, const struct route *routes)
 {
+	char alive[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 	int i;
 
 	log_open(program);
 	conf_read(&server.conf);
+	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
 	server.routes = routes;
 	/* Give a hash's 19 MiB back, and keep one heap for few threads. */
 	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
@@ -246,6 +296,7 @@ serve(const char *program, const struct route *routes)
 	if (FCGX_Init() != 0 ||
 	    (server.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		die(111, "cannot start: %s", strerror(errno));
+	server.alive = listen_at(alive);
 	server.listener = listen_at(server.conf.socket);
 	arm(server.listener, EPOLL_CTL_ADD);
 	start();
@@ -260,6 +311,7 @@ serve(const char *program, const struct route *routes)
 		buf_free(&server.workers[i].res.body);
 	}
 	unlink(server.conf.socket);
+	unlink(alive);
 	log_line(LOG_INFO, "drained");
 	return 0;
 }

@@ -11,7 +11,10 @@
 /*
  * Read the configuration from the environment, bind the socket, serve until
  * SIGTERM or SIGINT, drain, and return the exit code for main. The table ends
- * with a row whose path is NULL. Every program also answers GET /healthz.
+ * with a row whose path is NULL.
+ *
+ * A second socket, SOCKET.alive, tells whoever connects whether the program
+ * works: see probe.h.
  */
 int serve(const char *program, const struct route *);
 

@@ -14,7 +14,7 @@ from processes import Failed
 
 USER = "www-data"      # on every Debian; the same as nginx's own
 SOCKET_PATH = 107      # the longest path of a unix socket
-LONGEST = "/instances/i-01234567/classic.sock"
+LONGEST = "/instances/i-01234567/classic.sock.alive"
 ROOM = 300 * 1024 ** 2  # a new database and some logs
 
 
