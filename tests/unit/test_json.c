@@ -156,6 +156,40 @@ getters_do_not_coerce(void **state)
 	json_free(j);
 }
 
+/*
+ * Texts with a few bytes changed, seeded: the sanitizers look on, and what the
+ * scanner lets through json-c must understand too.
+ */
+static void
+survives_mutation(void **state)
+{
+	static const char seed[] =
+	    "{\"title\":\"\\ud83d\\ude00\\n\",\"a\":[1,-2.5e3],"
+	    "\"due\":{\"date\":null},\"b\":true}";
+	static const char bytes[] = "{}[]\":,\\u0dce+-.tfn \n\xff\xed\x00'";
+	struct json *j;
+	struct fault f;
+	char text[sizeof(seed)];
+	unsigned r = 1;
+	int i, k, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 50000; i++) {
+		memcpy(text, seed, sizeof(seed));
+		for (k = 0; k < 1 + i % 4; k++) {
+			r = r * 1103515245 + 12345;
+			text[(r >> 8) % (sizeof(seed) - 1)] =
+			    bytes[(r >> 20) % (sizeof(bytes) - 1)];
+		}
+		if (json_scan(text, sizeof(seed) - 1, &f) != OK)
+			continue;
+		assert_int_equal(json_read(text, sizeof(seed) - 1, &j, &f), OK);
+		json_free(j);
+		accepted++;
+	}
+	assert_true(accepted > 100);
+}
+
 int
 main(void)
 {
@@ -166,6 +200,7 @@ main(void)
 		cmocka_unit_test(a_nul_byte_is_no_end),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(getters_do_not_coerce),
+		cmocka_unit_test(survives_mutation),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
