@@ -1,0 +1,47 @@
+import { useEffect } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { Toasts } from '@/components/toasts';
+import { AuthPage } from '@/features/auth/auth-page';
+import { useSession } from '@/lib/session';
+import { ListPage } from './list-page';
+import { FirstLoad, useWhoAmI } from './first-load';
+import { useT } from '@/lib/i18n';
+import { useLang, useTheme } from '@/lib/prefs';
+
+const PAPER = { light: '#fbfaf8', dark: '#141413' };
+
+export function App() {
+  useDocument();
+  const away = useWhoAmI();
+  const status = useSession((s) => s.status);
+  const here = status === 'in' ? <Redirect to="/" replace /> : null;
+  return (
+    <>
+      <Switch>
+        <Route path="/login">{here ?? <AuthPage mode="login" />}</Route>
+        <Route path="/signup">{here ?? <AuthPage mode="signup" />}</Route>
+        <Route path="/">
+          {status === 'out' && <Redirect to="/login" replace />}
+          {status === 'unknown' && away && <FirstLoad {...away} />}
+          {(status === 'in' || (status === 'unknown' && !away)) && <ListPage />}
+        </Route>
+        <Route>
+          <Redirect to="/" replace />
+        </Route>
+      </Switch>
+      <Toasts />
+    </>
+  );
+}
+
+function useDocument(): void {
+  const lang = useLang();
+  const theme = useTheme();
+  const title = useT().app;
+  useEffect(() => {
+    document.documentElement.lang = lang;
+    document.documentElement.dataset.theme = theme;
+    document.title = title;
+    document.querySelector('meta[name=theme-color]')?.setAttribute('content', PAPER[theme]);
+  }, [lang, theme, title]);
+}

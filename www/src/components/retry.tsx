@@ -1,0 +1,24 @@
+import { useEffect, useState } from 'react';
+import { useT } from '@/lib/i18n';
+
+/** Counts down to the next try, and tries at once when pressed. */
+export function Retry({ until, now }: { until: number; now(): void }) {
+  const t = useT();
+  const seconds = useCountdown(until);
+  return (
+    <button type="button" className="text-button retry" title={t.trouble.now} onClick={now}>
+      {seconds > 0 ? t.trouble.retry(seconds) : t.trouble.trying}
+    </button>
+  );
+}
+
+function useCountdown(until: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const tick = () => setNow(Date.now());
+    tick();
+    const timer = setInterval(tick, 500);
+    return () => clearInterval(timer);
+  }, []);
+  return Math.max(0, Math.ceil((until - now) / 1000));
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Todo } from '../types';
+import { type Intent, inverse, type Op, replay } from './ops';
+import { byPosition, keyAfter, keysAtEnd } from './order';
+
+const base = { note: '', done: false, due: null, created: '', updated: '' };
+const item = (id: string, position: string): Todo => ({
+  ...base,
+  id,
+  position,
+  title: id,
+  completed: null,
+  deleted: null,
+  seq: 1,
+});
+const op = (intent: Intent): Op => ({ ...intent, key: 'k', at: '2026-11-23T00:00:00Z' });
+
+describe('operations', () => {
+  const before = new Map([
+    ['a', item('a', 'a0')],
+    ['b', item('b', 'a1')],
+  ]);
+  const intents: Intent[] = [
+    { kind: 'patch', id: 'a', patch: { title: 'x', done: true } },
+    { kind: 'delete', id: 'a' },
+    { kind: 'clear', ids: ['a', 'b'] },
+  ];
+  it.each(intents)('undoes $kind', (intent) => {
+    const back = inverse(intent, before);
+    const after = replay(before, [intent, ...back].map(op));
+    for (const [id, was] of before)
+      expect(after.get(id)).toEqual({ ...was, updated: expect.any(String) });
+  });
+
+  it('undoes a creation by deleting', () => {
+    const back = inverse({ kind: 'create', id: 'c', item: { title: 'c' } }, before);
+    expect(back).toEqual([{ kind: 'delete', id: 'c' }]);
+  });
+
+  it('is safe to replay twice', () => {
+    for (const intent of intents)
+      expect(replay(before, [op(intent), op(intent)])).toEqual(replay(before, [op(intent)]));
+  });
+
+  it('does not bring back what was deleted elsewhere', () => {
+    const gone = new Map([['a', { ...item('a', 'a0'), deleted: 'now' }]]);
+    const after = replay(gone, [op({ kind: 'patch', id: 'a', patch: { title: 'x' } })]);
+    expect(after.get('a')?.deleted).toBe('now');
+  });
+});
+
+describe('order', () => {
+  it('puts items between, before and after', () => {
+    const list = [item('a', 'a0'), item('b', 'a1'), item('c', 'a2')];
+    const place = (before: string | null) =>
+      [...list, item('x', keyAfter(list, before))].sort(byPosition).map((i) => i.id).join('');
+    expect([place(null), place('a'), place('b'), place('c')]).toEqual([
+      'xabc',
+      'axbc',
+      'abxc',
+      'abcx',
+    ]);
+  });
+
+  it('finds room after neighbours with the same key', () => {
+    const list = [item('a', 'a0'), item('b', 'a0'), item('c', 'a1')];
+    const key = keyAfter(list, 'a');
+    expect(key > 'a0' && key < 'a1').toBe(true);
+  });
+
+  it('makes keys that ascend', () => {
+    const keys = keysAtEnd([item('a', 'a5')], 3);
+    expect(['a5', ...keys]).toEqual([...['a5', ...keys]].sort());
+  });
+});

@@ -1,0 +1,121 @@
+import { create } from 'zustand';
+import { announce, toast } from '@/components/toasts';
+import type { Dict } from '@/lib/i18n';
+import * as actions from './actions';
+import { undo, useTodos } from './store';
+
+export type OpenAt = 'title' | 'all' | 'due';
+type Ui = {
+  open: { id: string; at: OpenAt } | null;
+  /** The row that holds the list's one tab stop. */
+  current: string | null;
+  search: string | null;
+  sheet: boolean;
+  /** Rows the filter would hide already: they stay a second, then slide. */
+  lingering: Readonly<Record<string, 'stay' | 'leave'>>;
+};
+
+const STAY_MS = 1000;
+const SLIDE_MS = 180;
+
+export const useUi = create<Ui>(() => ({
+  open: null,
+  current: null,
+  search: null,
+  sheet: false,
+  lingering: {},
+}));
+
+export const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-row="${id}"]`);
+
+export function focusRow(id: string | null | undefined): void {
+  if (!id) return;
+  useUi.setState({ current: id });
+  // After React has drawn it.
+  requestAnimationFrame(() => {
+    const row = rowOf(id);
+    row?.querySelector<HTMLElement>('.row-open')?.focus();
+    row?.scrollIntoView({ block: 'nearest' });
+  });
+}
+
+/** The row to go to when this one goes away. */
+export function neighbour(id: string): string | null {
+  const row = rowOf(id);
+  const next = row?.nextElementSibling ?? row?.previousElementSibling;
+  return next?.getAttribute('data-row') ?? null;
+}
+
+export function openItem(id: string, at: OpenAt = 'title'): void {
+  useUi.setState({ open: { id, at }, current: id });
+}
+
+export function closeItem(refocus = true): void {
+  const { open } = useUi.getState();
+  useUi.setState({ open: null });
+  if (refocus && open) focusRow(open.id);
+}
+
+const timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+function linger(id: string, state: 'stay' | 'leave' | null): void {
+  const { [id]: _, ...rest } = useUi.getState().lingering;
+  useUi.setState({ lingering: state ? { ...rest, [id]: state } : rest });
+}
+
+function startLinger(id: string): void {
+  clearTimeout(timers.get(id));
+  linger(id, 'stay');
+  const end = () => {
+    const next = rowOf(id)?.contains(document.activeElement) ? neighbour(id) : null;
+    linger(id, null);
+    timers.delete(id);
+    if (!rowOf(id)) focusRow(next);
+  };
+  const slide = () => {
+    linger(id, 'leave');
+    timers.set(id, setTimeout(end, SLIDE_MS));
+  };
+  timers.set(id, setTimeout(slide, STAY_MS));
+}
+
+export function toggle(id: string, t: Dict): void {
+  const item = useTodos.getState().items.get(id);
+  if (!item) return;
+  startLinger(id);
+  const back = actions.patch(id, { done: !item.done });
+  if (item.done) return;
+  toast(t.toast.completed(item.title), { action: { label: t.undo, run: back } });
+}
+
+export function removeItem(id: string, t: Dict): void {
+  const item = useTodos.getState().items.get(id);
+  if (!item) return;
+  const next = neighbour(id);
+  if (useUi.getState().open?.id === id) useUi.setState({ open: null });
+  const back = actions.remove(id);
+  const run = () => {
+    back();
+    focusRow(id);
+  };
+  toast(t.toast.deleted(item.title), { action: { label: t.undo, run } });
+  focusRow(next);
+}
+
+export function clearDone(t: Dict): void {
+  const { count, undo: run } = actions.clearCompleted();
+  if (count > 0) toast(t.toast.cleared(count), { action: { label: t.undo, run } });
+}
+
+export function undoLast(t: Dict): void {
+  toast(undo() ? t.toast.undone : t.toast.nothing);
+}
+
+/** Moves an item to a place among the rows the user sees. */
+export function moveTo(id: string, seen: readonly string[], to: number, t: Dict): void {
+  const others = seen.filter((other) => other !== id);
+  if (to < 0 || to > others.length) return;
+  actions.moveAfter(id, others[to - 1] ?? null);
+  const title = useTodos.getState().items.get(id)?.title ?? '';
+  announce(t.list.moved(title, to + 1, seen.length));
+}

@@ -1,0 +1,110 @@
+import { useEffect } from 'react';
+import { useT } from '@/lib/i18n';
+import {
+  closeItem,
+  focusRow,
+  moveTo,
+  openItem,
+  removeItem,
+  rowOf,
+  toggle,
+  undoLast,
+  useUi,
+} from './ui';
+
+const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
+
+/** The letter on the key, also while the Korean layout is on and the key says ㅜ for n. */
+export function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  const foreign = event.key === 'Process' || (event.key.length === 1 && event.key > '\x7f');
+  if (letter && foreign) return letter.toLowerCase();
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
+const idOf = (element: Element | null) => element?.closest('[data-row]')?.getAttribute('data-row');
+
+function step(ids: readonly string[], by: number): void {
+  const focused = idOf(document.activeElement);
+  const from = focused ?? useUi.getState().current;
+  const at = ids.indexOf(from ?? '');
+  if (at < 0) focusRow(ids[by > 0 ? 0 : ids.length - 1]);
+  else focusRow(focused ? (ids[at + by] ?? focused) : from);
+}
+
+export function useKeys(ids: readonly string[]): void {
+  const t = useT();
+  useEffect(() => {
+    const onRow: Record<string, (id: string) => void> = {
+      ' ': (id) => toggle(id, t),
+      Enter: (id) => openItem(id),
+      e: (id) => openItem(id, 'all'),
+      d: (id) => openItem(id, 'due'),
+      Delete: (id) => removeItem(id, t),
+      Backspace: (id) => removeItem(id, t),
+    };
+    const anywhere: Record<string, () => void> = {
+      n: () => document.querySelector<HTMLElement>('.add input')?.focus(),
+      j: () => step(ids, 1),
+      k: () => step(ids, -1),
+      ArrowDown: () => step(ids, 1),
+      ArrowUp: () => step(ids, -1),
+      '/': () => useUi.setState({ search: useUi.getState().search ?? '' }),
+      '?': () => useUi.setState({ sheet: true }),
+    };
+
+    function plainKey(event: KeyboardEvent, name: string): (() => void) | undefined {
+      const focused = document.activeElement;
+      const id = idOf(focused) ?? null;
+      const onOther = focused?.matches('button, a, input, summary') && !id;
+      const special = name === ' ' || name === 'Enter';
+      const native = special && focused?.matches('input[type=checkbox]');
+      const target = id ?? (onOther ? null : useUi.getState().current);
+      if (onRow[name] && target && rowOf(target) && !native) return () => onRow[name]?.(target);
+      if (event.shiftKey && name !== '?') return undefined;
+      return special ? undefined : anywhere[name];
+    }
+
+    function find(event: KeyboardEvent): (() => void) | undefined {
+      const name = keyName(event);
+      const field = (event.target as Element).closest?.(TYPING) as HTMLInputElement | null;
+      if ((event.ctrlKey || event.metaKey) && name === 'z' && !event.shiftKey && !event.altKey)
+        return field?.value ? undefined : () => undoLast(t);
+      if (event.ctrlKey || event.metaKey) return undefined;
+      if (name === 'Escape' && useUi.getState().open) return () => closeItem();
+      if (field) return undefined;
+      if (event.altKey) return arrowMove(name);
+      return plainKey(event, name);
+    }
+
+    function arrowMove(name: string): (() => void) | undefined {
+      const id = idOf(document.activeElement);
+      const by = name === 'ArrowUp' ? -1 : name === 'ArrowDown' ? 1 : 0;
+      if (!id || by === 0) return undefined;
+      return () => {
+        moveTo(id, ids, ids.indexOf(id) + by, t);
+        focusRow(id);
+      };
+    }
+
+    function onKey(event: KeyboardEvent): void {
+      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]'))
+        return;
+      const run = find(event);
+      if (!run) return;
+      event.preventDefault();
+      run();
+    }
+    // Firefox clicks a button when Space is let go, whatever became of the key's first half.
+    function onKeyUp(event: KeyboardEvent): void {
+      if (event.key === ' ' && (event.target as Element).matches?.('.row-open'))
+        event.preventDefault();
+    }
+    document.addEventListener('keydown', onKey);
+    document.addEventListener('keyup', onKeyUp);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('keyup', onKeyUp);
+    };
+  }, [ids, t]);
+}

@@ -1,0 +1,44 @@
+import { type KeyboardEvent, useRef } from 'react';
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+const HANGUL = /[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]/;
+export const endsInHangul = (text: string): boolean => HANGUL.test(text.slice(-1));
+
+/*
+ * Enter in a text field, right for Hangul. While a syllable is being composed the Enter belongs to
+ * the input method, so it is remembered and acted on once the syllable is committed; one press is
+ * enough. Browsers then differ: some send a second Enter (the field is already empty, so nothing
+ * is added twice), Safari sends the key after the end of the composition, marked by key code 229.
+ * Japanese and Chinese use Enter to choose a candidate; there it must not add anything.
+ */
+export function useEnter(onEnter: (field: Field) => void) {
+  const waiting = useRef(false);
+  return {
+    onKeyDown(event: KeyboardEvent<Field>): void {
+      const native = event.nativeEvent;
+      const isEnter = native.key === 'Enter' || native.code === 'Enter';
+      const field = event.currentTarget;
+      if (!isEnter || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) {
+        if (native.key !== 'Process' || !isEnter) waiting.current = false;
+        return;
+      }
+      if (native.isComposing) {
+        waiting.current = true;
+        return;
+      }
+      if (native.keyCode === 229 && !endsInHangul(field.value)) return;
+      event.preventDefault();
+      waiting.current = false;
+      onEnter(field);
+    },
+    onCompositionEnd(event: { currentTarget: Field; data: string }): void {
+      if (!waiting.current) return;
+      waiting.current = false;
+      const field = event.currentTarget;
+      if (!endsInHangul(event.data || field.value)) return;
+      // After this event, so that the input event which carries the last syllable has happened.
+      setTimeout(() => onEnter(field), 0);
+    },
+  };
+}
