@@ -25,7 +25,10 @@ json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 		return st;
 	if ((tok = json_tokener_new_ex(JSON_DEPTH + 1)) == NULL)
 		return SERVER_ERROR;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	/*
+	 * Not JSON_TOKENER_STRICT: the scanner was stricter already, and that
+	 * of 0.18 takes the bytes of UTF-8 for control characters.
+	 */
 	obj = json_tokener_parse_ex(tok, text, (int)len);
 	json_tokener_free(tok);
 	if (obj == NULL)

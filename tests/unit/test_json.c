@@ -132,8 +132,9 @@ every_prefix_is_refused(void **state)
 static void
 getters_do_not_coerce(void **state)
 {
-	const char *text = "{\"s\":\"1\",\"b\":true,\"n\":null,\"i\":1}";
-	static const char *const known[] = { "s", "b", "n", NULL };
+	const char *text = "{\"u\":\"\xed\x95\x9c\",\"s\":\"1\",\"b\":true,"
+			   "\"n\":null,\"i\":1}";
+	static const char *const known[] = { "s", "b", "n", "u", NULL };
 	struct json *j;
 	struct fault f;
 	const char *s;
@@ -143,6 +144,8 @@ getters_do_not_coerce(void **state)
 	assert_int_equal(json_read(text, strlen(text), &j, &f), OK);
 	assert_int_equal(json_get_string(j, "s", &s, &f), OK);
 	assert_string_equal(s, "1");
+	assert_int_equal(json_get_string(j, "u", &s, &f), OK);
+	assert_string_equal(s, "\xed\x95\x9c");
 	assert_int_equal(json_get_string(j, "i", &s, &f), INVALID_FIELD);
 	assert_int_equal(json_get_string(j, "n", &s, &f), INVALID_FIELD);
 	assert_int_equal(json_get_string(j, "x", &s, &f), MISSING_FIELD);
