@@ -68,7 +68,7 @@ sign_up(struct req *req, struct res *res)
 		return FOREIGN_ORIGIN;
 	st = account_create(req->db, &in, &req->id, &a);
 	if (st == LOGIN_TAKEN)
-		fault_set(&res->fault, st, "login", "Choose another login.");
+		fault_set(&res->fault, st, "login", "%s", status_detail(st));
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
@@ -119,8 +119,8 @@ change_password(struct req *req, struct res *res)
 		 &res->retry_after)) != OK ||
 	    (st = account_set_password(req->db, &req->session, new)) != OK) {
 		if (st == WRONG_PASSWORD)
-			fault_set(&res->fault, st, "current_password",
-			    "It is not the current one.");
+			fault_set(&res->fault, st, "current_password", "%s",
+			    status_detail(st));
 		return st;
 	}
 	return NO_CONTENT;
@@ -140,8 +140,8 @@ delete_account(struct req *req, struct res *res)
 		 &res->retry_after)) != OK ||
 	    (st = account_delete(req->db, &req->session.account)) != OK) {
 		if (st == WRONG_PASSWORD)
-			fault_set(&res->fault, st, "password",
-			    "It is not the current one.");
+			fault_set(&res->fault, st, "password", "%s",
+			    status_detail(st));
 		return st;
 	}
 	if (req->by_cookie)

@@ -282,8 +282,8 @@ res_problem(struct res *res, const struct req *req, enum status st)
 	buf_json_string(&res->body, "type", type);
 	buf_json_string(&res->body, "title", status_title(st));
 	buf_json_int(&res->body, "status", status_code(st));
-	if (*res->fault.why != '\0')
-		buf_json_string(&res->body, "detail", res->fault.why);
+	buf_json_string(&res->body, "detail",
+	    *res->fault.why != '\0' ? res->fault.why : status_detail(st));
 	if (*res->fault.field != '\0')
 		buf_json_string(&res->body, "field", res->fault.field);
 	buf_json_string(&res->body, "request_id", req->id_text);

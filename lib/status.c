@@ -7,35 +7,59 @@ static const struct {
 	int code;
 	const char *slug;
 	const char *title;
+	const char *detail; /* when nobody says more */
 } statuses[STATUS__MAX] = {
 	[OK] = { 200, "ok", "OK" },
 	[CREATED] = { 201, "created", "Created" },
 	[NO_CONTENT] = { 204, "no-content", "No content" },
 	[NOT_MODIFIED] = { 304, "not-modified", "Not modified" },
-	[BAD_REQUEST] = { 400, "bad-request", "The request is malformed" },
-	[BAD_JSON] = { 400, "bad-json", "The body is not strict JSON" },
-	[DUPLICATE_FIELD] = { 400, "duplicate-field", "A field stands twice" },
-	[BAD_QUERY] = { 400, "bad-query", "A query parameter is wrong" },
-	[NO_SESSION] = { 401, "no-session", "Log in first" },
-	[WRONG_LOGIN] = { 401, "wrong-login", "Login or password wrong" },
-	[WRONG_PASSWORD] = { 403, "wrong-password", "Password wrong" },
-	[FOREIGN_ORIGIN] = { 403, "foreign-origin", "Write from elsewhere" },
-	[FORBIDDEN] = { 403, "forbidden", "Forbidden" },
-	[LIST_FULL] = { 403, "list-full", "The list is full" },
-	[NOT_FOUND] = { 404, "not-found", "No such thing" },
-	[WRONG_METHOD] = { 405, "wrong-method", "Method not allowed" },
-	[LOGIN_TAKEN] = { 409, "login-taken", "This login exists" },
-	[RESYNC] = { 410, "resync", "Fetch the list anew" },
-	[STALE] = { 412, "stale", "It has changed meanwhile" },
-	[TOO_LARGE] = { 413, "too-large", "The body is too large" },
-	[WRONG_TYPE] = { 415, "wrong-type", "The body must be JSON" },
-	[INVALID_FIELD] = { 422, "invalid-field", "A field is invalid" },
-	[MISSING_FIELD] = { 422, "missing-field", "A field is missing" },
-	[UNKNOWN_FIELD] = { 422, "unknown-field", "A field is unknown" },
-	[KEY_REUSED] = { 422, "key-reused", "Idempotency-Key reused" },
-	[TOO_MANY] = { 429, "too-many", "Too many attempts" },
-	[SERVER_ERROR] = { 500, "server-error", "Something broke here" },
-	[UNAVAILABLE] = { 503, "unavailable", "Not available just now" },
+	[BAD_REQUEST] = { 400, "bad-request", "The request is malformed",
+	    "The request is cut short or malformed." },
+	[BAD_JSON] = { 400, "bad-json", "The body is not strict JSON",
+	    "The body must be one strict JSON object." },
+	[DUPLICATE_FIELD] = { 400, "duplicate-field", "A field stands twice",
+	    "The same field stands twice." },
+	[BAD_QUERY] = { 400, "bad-query", "A query parameter is wrong",
+	    "A query parameter is wrong." },
+	[NO_SESSION] = { 401, "no-session", "Log in first",
+	    "There is no session, or it has ended." },
+	[WRONG_LOGIN] = { 401, "wrong-login", "Login or password wrong",
+	    "There is no such login, or the password is wrong." },
+	[WRONG_PASSWORD] = { 403, "wrong-password", "Password wrong",
+	    "It is not the current password." },
+	[FOREIGN_ORIGIN] = { 403, "foreign-origin", "Write from elsewhere",
+	    "A write with a cookie must come from our own pages." },
+	[FORBIDDEN] = { 403, "forbidden", "Forbidden", "This is not allowed." },
+	[LIST_FULL] = { 403, "list-full", "The list is full",
+	    "An account holds 10,000 items, the trash included." },
+	[NOT_FOUND] = { 404, "not-found", "No such thing",
+	    "It does not exist, or it is not yours." },
+	[WRONG_METHOD] = { 405, "wrong-method", "Method not allowed",
+	    "Allow names the methods of this path." },
+	[LOGIN_TAKEN] = { 409, "login-taken", "This login exists",
+	    "Choose another login." },
+	[RESYNC] = { 410, "resync", "Fetch the list anew",
+	    "What changed since then is no longer known." },
+	[STALE] = { 412, "stale", "It has changed meanwhile",
+	    "Fetch it again, then decide." },
+	[TOO_LARGE] = { 413, "too-large", "The body is too large",
+	    "The body is larger than 65536 bytes." },
+	[WRONG_TYPE] = { 415, "wrong-type", "The body must be JSON",
+	    "Send application/json." },
+	[INVALID_FIELD] = { 422, "invalid-field", "A field is invalid",
+	    "A field is invalid." },
+	[MISSING_FIELD] = { 422, "missing-field", "A field is missing",
+	    "A field is missing." },
+	[UNKNOWN_FIELD] = { 422, "unknown-field", "A field is unknown",
+	    "A field is unknown." },
+	[KEY_REUSED] = { 422, "key-reused", "Idempotency-Key reused",
+	    "This key came with another body before." },
+	[TOO_MANY] = { 429, "too-many", "Too many attempts",
+	    "Wait as long as Retry-After says." },
+	[SERVER_ERROR] = { 500, "server-error", "Something broke here",
+	    "It is our fault, and it is in our log." },
+	[UNAVAILABLE] = { 503, "unavailable", "Not available just now",
+	    "Try again in a moment." },
 };
 
 int
@@ -54,6 +78,12 @@ const char *
 status_title(enum status st)
 {
 	return statuses[st].title;
+}
+
+const char *
+status_detail(enum status st)
+{
+	return statuses[st].detail;
 }
 
 enum status

@@ -55,6 +55,9 @@ const char *status_slug(enum status);
 /* The problem's title (RFC 9457 section 3.1.4), the same for every case. */
 const char *status_title(enum status);
 
+/* A sentence for the client, when the fault has none of its own. */
+const char *status_detail(enum status);
+
 /*
  * Blame a field (may be "") with a printf-style sentence; returns st, so
  * that a parser can say: return fault_set(f, INVALID_FIELD, "title", "…").

@@ -1,0 +1,164 @@
+"""A small HTTP client that believes nothing: each answer is held against
+docs/openapi.yaml, and what was seen is remembered (test_zz_coverage.py)."""
+
+import http.client
+import json
+import pathlib
+import re
+import socket
+import uuid
+
+import jsonschema
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPEC = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
+METHODS = ("get", "post", "put", "patch", "delete")
+PASSWORD = "correct horse"
+
+seen = set()  # (method, path template, status)
+
+
+def operations():
+    """Every (method, path template, operation) of the description."""
+    return [(method, path, item[method]) for path, item in SPEC["paths"].items()
+            for method in METHODS if method in item]
+
+
+def resolve(thing):
+    while "$ref" in thing:
+        part = SPEC
+        for name in thing["$ref"].removeprefix("#/").split("/"):
+            part = part[name.replace("~1", "/")]
+        thing = part
+    return thing
+
+
+def template_of(path):
+    """The most literal template that fits: /todos/clear-completed before /todos/{id}."""
+    fitting = [template for template in SPEC["paths"]
+               if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)]
+    return min(fitting, key=lambda template: template.count("{"), default=None)
+
+
+def check_schema(schema, document):
+    resolver = jsonschema.RefResolver("", SPEC)
+    jsonschema.Draft202012Validator(schema, resolver=resolver).validate(document)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def slug(self):
+        """The last part of a problem's type."""
+        return self.json["type"].removeprefix("urn:allday:")
+
+    @property
+    def etag(self):
+        return self.headers["ETag"]
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+def check(method, path, answer):
+    """Does the description promise this answer?"""
+    template = template_of(path.partition("?")[0])
+    operation = SPEC["paths"].get(template, {}).get("get" if method == "HEAD" else method.lower())
+    if operation is None or answer.status == 405:
+        return
+    responses = operation["responses"]
+    assert str(answer.status) in responses or answer.status == 500, \
+        f"{method} {template} does not promise {answer}"
+    seen.add((method.lower(), template, str(answer.status)))
+    promised = resolve(responses.get(str(answer.status), responses["default"]))
+    for name, header in promised.get("headers", {}).items():
+        assert name in answer.headers or not resolve(header).get("required"), f"no {name}: {answer}"
+    content = promised.get("content")
+    if method == "HEAD" or not content:
+        assert not answer.body, f"a body where none is promised: {answer}"
+        return
+    kind = answer.headers["Content-Type"].partition(";")[0]
+    assert kind in content, f"{kind} is not promised: {answer}"
+    if kind.endswith("json"):
+        check_schema(content[kind]["schema"], answer.json)
+
+
+class Client:
+    """One client at one balancer; token and cookie are sent when they are set."""
+
+    def __init__(self, stack, balancer="api", source=None, token=None, cookie=None):
+        self.host, self.port = "127.0.0.1", stack.ports[balancer]
+        self.stack, self.source, self.token, self.cookie = stack, source, token, cookie
+
+    def __call__(self, method, path, body=None, headers=(), raw=None, checked=True):
+        """body is sent as JSON, raw as it is."""
+        fields = {"Connection": "close"}
+        if self.token:
+            fields["Authorization"] = f"Bearer {self.token}"
+        if self.cookie:
+            fields["Cookie"] = f"allday_session={self.cookie}"
+        if body is not None or raw is not None:
+            fields["Content-Type"] = "application/json"
+        fields.update(headers)
+        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        connection = http.client.HTTPConnection(
+            self.host, self.port, timeout=20,
+            source_address=(self.source, 0) if self.source else None)
+        try:
+            connection.request(method, path, data, fields)
+            got = connection.getresponse()
+            answer = Answer(got.status, got.headers, got.read())
+        finally:
+            connection.close()
+        if checked:
+            check(method, path, answer)
+        return answer
+
+    def get(self, path, **options):
+        return self("GET", path, **options)
+
+    def post(self, path, body=None, **options):
+        return self("POST", path, body, **options)
+
+    def put(self, path, body=None, **options):
+        return self("PUT", path, body, **options)
+
+    def patch(self, path, body=None, **options):
+        return self("PATCH", path, body, **options)
+
+    def delete(self, path, body=None, **options):
+        return self("DELETE", path, body, **options)
+
+    def bytes(self, data):
+        """Send bytes that need not be HTTP; the answer's first line and the rest."""
+        with socket.create_connection((self.host, self.port), timeout=20) as connection:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    # ---- what most tests begin with
+
+    def sign_up(self, balancer="api"):
+        """A new account, as a client of its own."""
+        self.login = f"{uuid.uuid4().hex[:12]}@example.org"
+        answer = self.post("/api/v1/accounts", {"login": self.login, "password": PASSWORD})
+        assert answer.status == 201, answer
+        client = Client(self.stack, balancer, token=answer.json["token"])
+        client.login, client.session = self.login, answer.json["session"]
+        client.account = answer.json["account"]
+        return client
+
+    def add(self, title="a thing", **fields):
+        answer = self.post("/api/v1/todos", {"title": title} | fields)
+        assert answer.status == 201, answer
+        return answer.json
+
+    def titles(self, query=""):
+        return [item["title"] for item in self.get(f"/api/v1/todos{query}").json["items"]]

@@ -1,0 +1,38 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent),
+                str(pathlib.Path(__file__).parents[1] / "harness")]
+
+from client import Client  # noqa: E402
+from stack import Stack  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def stack():
+    with Stack() as running:
+        yield running
+
+
+@pytest.fixture(params=["api", "app"])
+def balancer(request):
+    return request.param
+
+
+@pytest.fixture
+def anybody(stack):
+    """A client that is not logged in."""
+    return Client(stack)
+
+
+@pytest.fixture
+def me(anybody):
+    """A client with an account of its own."""
+    return anybody.sign_up()
+
+
+@pytest.fixture
+def other(anybody):
+    return anybody.sign_up()
