@@ -51,7 +51,9 @@ attempt_count(struct db *db, const uint8_t key[DIGEST_SIZE], int *retry_after)
 		return st;
 	if (a.n <= ATTEMPTS_MAX)
 		return OK;
-	*retry_after = 1 + (int)((a.since - a.now) / CLOCK_SECOND) + ATTEMPTS_S;
+	*retry_after = (int)((a.since + (ATTEMPTS_S + 1) * CLOCK_SECOND - 1 -
+				 a.now) /
+			     CLOCK_SECOND);
 	return TOO_MANY;
 }
 

@@ -348,8 +348,12 @@ res_send(struct req *req, struct res *res, enum status st)
 		FCGX_FPrintF(out, "Retry-After: %d\r\n", res->retry_after);
 	if (st == NO_SESSION || st == WRONG_LOGIN)
 		FCGX_PutS("WWW-Authenticate: Bearer\r\n", out);
-	/* A list is its owner's alone; ETags still save the body. */
-	FCGX_PutS("Cache-Control: private, no-cache\r\n", out);
+	/*
+	 * ETags count within an account, but a browser's cache knows none: it
+	 * would show one who logs in the list of the one before. Programs that
+	 * know whose copy they hold still get their 304.
+	 */
+	FCGX_PutS("Cache-Control: no-store\r\n", out);
 	if (res->headers.len > 0)
 		FCGX_PutStr(res->headers.data, (int)res->headers.len, out);
 	FCGX_PutS("\r\n", out);

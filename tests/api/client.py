@@ -1,6 +1,7 @@
 """A small HTTP client that believes nothing: each answer is held against
 docs/openapi.yaml, and what was seen is remembered (test_zz_coverage.py)."""
 
+import contextlib
 import http.client
 import json
 import pathlib
@@ -43,7 +44,8 @@ def template_of(path):
 
 def check_schema(schema, document):
     resolver = jsonschema.RefResolver("", SPEC)
-    jsonschema.Draft202012Validator(schema, resolver=resolver).validate(document)
+    jsonschema.Draft202012Validator(
+        schema, resolver=resolver, format_checker=jsonschema.FormatChecker()).validate(document)
 
 
 class Answer:
@@ -91,10 +93,12 @@ def check(method, path, answer):
 
 
 class Client:
-    """One client at one balancer; token and cookie are sent when they are set."""
+    """One client at one balancer, or at the (host, port) of an instance; token and cookie
+    are sent when they are set."""
 
     def __init__(self, stack, balancer="api", source=None, token=None, cookie=None):
-        self.host, self.port = "127.0.0.1", stack.ports[balancer]
+        self.host, self.port = (("127.0.0.1", stack.ports[balancer])
+                                if isinstance(balancer, str) else balancer)
         self.stack, self.source, self.token, self.cookie = stack, source, token, cookie
 
     def __call__(self, method, path, body=None, headers=(), raw=None, checked=True):
@@ -136,12 +140,24 @@ class Client:
     def delete(self, path, body=None, **options):
         return self("DELETE", path, body, **options)
 
-    def bytes(self, data):
-        """Send bytes that need not be HTTP; the answer's first line and the rest."""
+    def bytes(self, method, path, lines="", body=b"", end=True, checked=True):
+        """A request by hand: more header lines, a body of any length, and no more after it."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\n{lines}"
+        if self.token:
+            head += f"Authorization: Bearer {self.token}\r\n"
         with socket.create_connection((self.host, self.port), timeout=20) as connection:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
+            connection.sendall(head.encode("latin-1") + b"\r\n")
+            # A server may refuse before the body has ended.
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(body)
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
+            got = http.client.HTTPResponse(connection, method=method)
+            got.begin()
+            answer = Answer(got.status, got.headers, got.read())
+        if checked:
+            check(method, path, answer)
+        return answer
 
     # ---- what most tests begin with
 

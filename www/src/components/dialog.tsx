@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useT } from '@/lib/i18n';
 import { Icon } from './icon';
 
@@ -9,7 +9,8 @@ export function Dialog({ title, onClose, children }: Props) {
   const t = useT();
   const id = useId();
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // In the same step as the drawing: a focus given back late would be taken from somebody else.
+  useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
     return () => opener?.focus?.();

@@ -29,7 +29,8 @@ describe('dates', () => {
     expect(at('2026-03-08', '12:00', 'America/New_York')).toBe('2026-03-08T16:00:00.000Z');
     expect(at('2026-03-08', '01:30', 'America/New_York')).toBe('2026-03-08T06:30:00.000Z');
   });
-  it('adds days over the end of a month', () => expect(addDays('2026-11-30', 1)).toBe('2026-12-01'));
+  it('adds days over the end of a month', () =>
+    expect(addDays('2026-11-30', 1)).toBe('2026-12-01'));
 });
 
 describe('what is typed', () => {

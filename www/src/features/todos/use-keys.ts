@@ -24,12 +24,13 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
 
 const idOf = (element: Element | null) => element?.closest('[data-row]')?.getAttribute('data-row');
 
+// From the current row, not from the focused one: the focus follows a frame later, two quick
+// presses must move two rows.
 function step(ids: readonly string[], by: number): void {
-  const focused = idOf(document.activeElement);
-  const from = focused ?? useUi.getState().current;
-  const at = ids.indexOf(from ?? '');
+  const at = ids.indexOf(useUi.getState().current ?? '');
   if (at < 0) focusRow(ids[by > 0 ? 0 : ids.length - 1]);
-  else focusRow(focused ? (ids[at + by] ?? focused) : from);
+  else if (!idOf(document.activeElement)) focusRow(ids[at]);
+  else focusRow(ids[at + by] ?? ids[at]);
 }
 
 export function useKeys(ids: readonly string[]): void {

@@ -29,10 +29,15 @@ export function useVisible() {
   const open = useUi((s) => s.open?.id);
   const all = useMemo(() => living(items), [items]);
   const left = useMemo(() => all.filter((item) => !item.done).length, [all]);
-  const visible = useMemo(
-    () =>
-      all.filter((item) => item.id === open || lingering[item.id] || matches(item, filter, query)),
-    [all, filter, query, lingering, open],
-  );
+  const visible = useMemo(() => {
+    const rows: { item: Todo; leaving: boolean }[] = [];
+    for (const item of all) {
+      const hidden = item.id !== open && !matches(item, filter, query);
+      // A row slides away only when the filter hides it.
+      if (!hidden || lingering[item.id])
+        rows.push({ item, leaving: hidden && lingering[item.id] === 'leave' });
+    }
+    return rows;
+  }, [all, filter, query, lingering, open]);
   return { visible, left, total: all.length, filter, query };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from '@/components/icon';
 import type { Due } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
@@ -126,7 +126,7 @@ function changes(draft: Draft, item: Todo): Draft {
 }
 
 function useFocus(card: { current: HTMLElement | null }, at: OpenAt): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const wanted = at === 'due' ? 'input[type=date]' : '.card-title';
     const field = card.current?.querySelector<HTMLInputElement>(wanted);
     // A finger that opens a card wants to read it first; the keyboard would cover it.

@@ -10,14 +10,14 @@ import { Toolbar } from './toolbar';
 export function ListView() {
   const ready = useTodos((s) => s.ready);
   const { visible, left, total, filter, query } = useVisible();
-  const key = visible.map((item) => item.id).join(' ');
+  const key = visible.map(({ item }) => item.id).join(' ');
   // The same ids give the same array: the keys and the drag need not start anew.
   const ids = useMemo(() => (key ? key.split(' ') : []), [key]);
   useKeys(ids);
   return (
     <section className="list-view">
-      <Toolbar filter={filter} left={left} done={total - left} />
-      {visible.length > 0 && <List items={visible} ids={ids} />}
+      <Toolbar filter={filter} left={ready ? left : null} done={total - left} />
+      {visible.length > 0 && <List rows={visible} ids={ids} />}
       {visible.length === 0 && (ready ? <Empty filter={filter} query={query} /> : <Skeleton />)}
     </section>
   );

@@ -15,10 +15,10 @@ import type { Todo } from '../types';
 import { moveTo, useUi } from '../ui';
 import { Row } from './row';
 
-type Props = { items: readonly Todo[]; ids: string[] };
+type Props = { rows: readonly { item: Todo; leaving: boolean }[]; ids: string[] };
 
 /** The mouse drags after a few pixels, a finger after a short hold: a swipe still scrolls. */
-export function List({ items, ids }: Props) {
+export function List({ rows, ids }: Props) {
   const t = useT();
   const current = useUi((s) => s.current);
   const stop = current && ids.includes(current) ? current : ids[0];
@@ -40,8 +40,8 @@ export function List({ items, ids }: Props) {
     >
       <SortableContext items={ids} strategy={verticalListSortingStrategy}>
         <ul className="list" aria-label={t.list.label}>
-          {items.map((item) => (
-            <Row key={item.id} item={item} tabStop={item.id === stop} />
+          {rows.map(({ item, leaving }) => (
+            <Row key={item.id} item={item} tabStop={item.id === stop} leaving={leaving} />
           ))}
         </ul>
       </SortableContext>

@@ -8,12 +8,12 @@ import { openItem, toggle, useUi } from '../ui';
 import { Check } from './check';
 import { DueLabel } from './due-label';
 
-type Props = { item: Todo; tabStop: boolean };
+type LineProps = { item: Todo; tabStop: boolean };
+type Props = LineProps & { leaving: boolean };
 
-export const Row = memo(function Row({ item, tabStop }: Props) {
+export const Row = memo(function Row({ item, tabStop, leaving }: Props) {
   const { id } = item;
   const open = useUi((s) => (s.open?.id === id ? s.open.at : null));
-  const leaving = useUi((s) => s.lingering[id] === 'leave');
   const sort = useSortable({ id, disabled: open !== null });
   const y = sort.transform ? Math.round(sort.transform.y) : 0;
   const names = ['row', item.done && 'row-done', open && 'row-is-open', leaving && 'row-leaving'];
@@ -36,7 +36,7 @@ export const Row = memo(function Row({ item, tabStop }: Props) {
   );
 });
 
-function Line({ item, tabStop }: Props) {
+function Line({ item, tabStop }: LineProps) {
   const t = useT();
   return (
     <>

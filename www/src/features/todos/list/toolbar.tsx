@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '@/components/icon';
 import { useT } from '@/lib/i18n';
@@ -7,7 +7,7 @@ import { clearDone, useUi } from '../ui';
 
 const FILTERS: Filter[] = ['all', 'active', 'completed'];
 
-type Props = { filter: Filter; left: number; done: number };
+type Props = { filter: Filter; left: number | null; done: number };
 
 export function Toolbar({ filter, left, done }: Props) {
   const t = useT();
@@ -30,7 +30,7 @@ export function Toolbar({ filter, left, done }: Props) {
       ) : (
         <Search text={search} />
       )}
-      <p className="counter">{t.list.left(left)}</p>
+      <p className="counter">{left !== null && t.list.left(left)}</p>
       {done > 0 && search === null && (
         <button type="button" className="text-button" onClick={() => clearDone(t)}>
           {t.list.clear}
@@ -58,7 +58,8 @@ export function SearchButton() {
 function Search({ text }: { text: string }) {
   const t = useT();
   const ref = useRef<HTMLInputElement>(null);
-  useEffect(() => ref.current?.focus(), []);
+  // Before the next key arrives: what is typed right after the slash belongs here.
+  useLayoutEffect(() => ref.current?.focus(), []);
   return (
     <input
       ref={ref}

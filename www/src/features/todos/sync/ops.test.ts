@@ -53,7 +53,10 @@ describe('order', () => {
   it('puts items between, before and after', () => {
     const list = [item('a', 'a0'), item('b', 'a1'), item('c', 'a2')];
     const place = (before: string | null) =>
-      [...list, item('x', keyAfter(list, before))].sort(byPosition).map((i) => i.id).join('');
+      [...list, item('x', keyAfter(list, before))]
+        .sort(byPosition)
+        .map((i) => i.id)
+        .join('');
     expect([place(null), place('a'), place('b'), place('c')]).toEqual([
       'xabc',
       'axbc',

@@ -1,0 +1,247 @@
+"""What is not understood is refused with its reason, and changes nothing."""
+
+import json
+
+import pytest
+from client import METHODS, SPEC, Client, operations
+
+ID = "01234567-89ab-7def-8123-456789abcdef"
+NATIVE = [(method.upper(), path.replace("{id}", ID)) for method, path, operation in operations()
+          if "requestBody" in operation and path.startswith("/api/")]
+CLASSIC = [(method.upper(), path) for method, path, operation in operations()
+           if "requestBody" in operation and not path.startswith("/api/")]
+
+NOT_JSON = {
+    "nothing": b"", "blank": b"  ", "array": b"[]", "number": b"1", "string": b'"x"',
+    "null": b"null", "open": b'{"title":"x"', "cut": b'{"title":', "trailing": b'{"title":"x"} x',
+    "two": b'{"title":"x"}{}', "comma": b'{"title":"x",}', "comment": b'{"title":"x"}//',
+    "single": b"{'title':'x'}", "bare": b'{title:"x"}', "nan": b'{"title":NaN}',
+    "infinity": b'{"title":1e999999x}', "control": b'{"title":"\x01"}', "tab": b'{"title":"\t"}',
+    "nul": b'{"title":"a\\u0000b"}', "raw-nul": b'{"title":"a\x00b"}',
+    "lone-high": b'{"title":"\\ud800"}', "lone-low": b'{"title":"\\udc00x"}',
+    "utf8": b'{"title":"\xff"}', "overlong": b'{"title":"\xc0\xaf"}',
+    "surrogate": b'{"title":"\xed\xa0\x80"}', "bom": b'\xef\xbb\xbf{"title":"x"}',
+    "deep": b'{"title":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "utf16": '{"title":"x"}'.encode("utf-16"), "form": b"title=x", "zero": b"\x00" * 1000,
+}
+
+
+@pytest.mark.parametrize("method, path", NATIVE)
+def test_what_is_not_json_is_refused_everywhere(me, method, path):
+    for name, raw in NOT_JSON.items():
+        answer = me(method, path, raw=raw)
+        assert (answer.status, answer.slug) == (400, "bad-json"), name
+    assert me.titles() == []
+    assert me.get("/api/v1/account").status == 200
+
+
+@pytest.mark.parametrize("method, path", CLASSIC)
+def test_what_is_not_json_is_refused_by_the_classic_api(me, method, path):
+    for name, raw in NOT_JSON.items():
+        answer = me(method, path, raw=raw)
+        assert (answer.status, answer.json["status"]) == (400, 400), name
+    assert me.titles() == []
+
+
+@pytest.mark.parametrize("method, path", NATIVE)
+def test_a_field_twice_is_named(me, method, path):
+    answer = me(method, path, raw=b'{"title":"a","title":"b"}')
+    assert (answer.status, answer.slug, answer.json["field"]) == (400, "duplicate-field", "title")
+    assert me.titles() == []
+
+
+@pytest.mark.parametrize("method, path", NATIVE)
+def test_an_unknown_field_is_named(me, method, path):
+    answer = me(method, path, raw=b'{"colour":"red"}')
+    assert (answer.status, answer.slug, answer.json["field"]) == (422, "unknown-field", "colour")
+
+
+@pytest.mark.parametrize("method, path", NATIVE)
+def test_another_media_type_is_refused(me, method, path):
+    for kind in "text/plain", "application/x-www-form-urlencoded", "", "application/jsonx":
+        answer = me(method, path, raw=b"{}", headers={"Content-Type": kind})
+        assert (answer.status, answer.slug) == (415, "wrong-type"), kind
+    answer = me(method, path, raw=b"{", headers={"Content-Type": "Application/JSON; charset=utf-8"})
+    assert answer.slug == "bad-json"
+
+
+@pytest.mark.parametrize("field, value", [
+    ("title", 1), ("title", None), ("title", True), ("title", []), ("title", {}), ("title", ""),
+    ("title", "x" * 501), ("title", "a\nb"), ("title", "a\u202eb"), ("title", "\x7f"),
+    ("note", 1), ("note", None), ("note", "x" * 10001), ("note", "\r"), ("note", "\x0b"),
+    ("done", 1), ("done", "true"), ("done", None),
+    ("due", "2026-11-30"), ("due", 1), ("due", []), ("due", True),
+    ("position", ""), ("position", "a"), ("position", "a00"), ("position", "a-"),
+    ("position", "a" + "1" * 200), ("position", 1), ("position", None), ("position", "한"),
+])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_wrong_value_names_its_field(me, method, field, value):
+    path = "/api/v1/todos" + ("" if method == "POST" else f"/{ID}")
+    if method == "PATCH":
+        me.put(path, {"title": "before"})
+    before = me.get("/api/v1/todos").body
+    answer = me(method, path, {"title": "x", field: value})
+    assert (answer.status, answer.slug, answer.json["field"]) == (422, "invalid-field", field)
+    assert me.get("/api/v1/todos").body == before
+
+
+@pytest.mark.parametrize("due, field, slug", [
+    ({}, "due.date", "missing-field"), ({"date": "2026-02-30"}, "due.date", "invalid-field"),
+    ({"date": "2026-1-1"}, "due.date", "invalid-field"), ({"date": ""}, "due.date", "invalid-field"),
+    ({"date": "2026-11-30T00:00"}, "due.date", "invalid-field"),
+    ({"date": None}, "due.date", "invalid-field"), ({"date": "10000-01-01"}, "due.date", "invalid-field"),
+    ({"date": "2026-11-30", "time": "18:00"}, "due.zone", "missing-field"),
+    ({"date": "2026-11-30", "zone": "UTC"}, "due.time", "missing-field"),
+    ({"date": "2026-11-30", "time": "24:00", "zone": "UTC"}, "due.time", "invalid-field"),
+    ({"date": "2026-11-30", "time": "6pm", "zone": "UTC"}, "due.time", "invalid-field"),
+    ({"date": "2026-11-30", "time": "18:00", "zone": "Seoul"}, "due.zone", "invalid-field"),
+    ({"date": "2026-11-30", "time": "18:00", "zone": "Asia/../../passwd"}, "due.zone", "invalid-field"),
+    ({"date": "2026-11-30", "time": "18:00", "zone": "Asia/" + "x" * 500}, "due.zone", "invalid-field"),
+    ({"date": "2026-11-30", "at": 1}, "due.at", "unknown-field"),
+], ids=range(15))
+def test_a_wrong_due_names_its_part(me, due, field, slug):
+    answer = me.post("/api/v1/todos", {"title": "x", "due": due})
+    assert (answer.status, answer.slug, answer.json["field"]) == (422, slug, field)
+    assert me.titles() == []
+
+
+def test_the_limits_are_reached(me):
+    item = me.add("가" * 500, note="나" * 10000, position="a" + "1" * 199,
+                  due={"date": "9999-12-31", "time": "23:59", "zone": "America/Argentina/Buenos_Aires"})
+    assert me.get(f"/api/v1/todos/{item['id']}").json == item
+    astral = me.add("😀" * 500)
+    assert me.get(f"/api/v1/todos/{astral['id']}").json["title"] == "😀" * 500
+
+
+@pytest.mark.parametrize("text", [
+    "'; DROP TABLE todo; --", "\" OR 1=1 --", "<script>alert(1)</script>", "</textarea><img src=x>",
+    "%s%n%x", "${jndi:ldap://x}", "\\u0041", "{{7*7}}", "../../etc/passwd", "한국어 ‮"[:3], "🇰🇷👩‍👩‍👧",
+    "a\\", "\u00a0x", "Ω≈ç√"])
+def test_text_is_only_text(me, text):
+    item = me.add(text, note=text)
+    stored = me.get(f"/api/v1/todos/{item['id']}").json
+    assert (stored["title"], stored["note"]) == (text, text)
+
+
+def test_a_login_is_only_text(anybody):
+    login = "x' OR '1'='1' -- <b>" + anybody.sign_up().login
+    body = {"login": login, "password": "'; DROP TABLE account; --", "name": "<script>"}
+    assert anybody.post("/api/v1/accounts", body).json["account"]["login"] == login
+    assert anybody.post("/api/v1/sessions", {key: body[key] for key in ("login", "password")}
+                        ).status == 201
+
+
+def test_text_is_composed(me):
+    """What a Mac sends (NFD) is what a phone sends (NFC)."""
+    assert me.add("\u1112\u1161\u11ab")["title"] == "한"
+    assert me.add("e\u0301")["title"] == "é"
+
+
+# ---- size
+
+
+def test_a_body_over_the_limit(stack, balancer, me):
+    client = Client(stack, balancer, token=me.token)
+    for method, path in NATIVE + CLASSIC:
+        answer = client(method, path, raw=b'{"title":"' + b"x" * 65536 + b'"}')
+        assert (answer.status, answer.slug) == (413, "too-large"), path
+    for method, path in [(m, p) for m, p in all_paths("post", "delete")]:
+        answer = client(method, path, raw=b"x" * 65537)
+        assert answer.status == 413, path
+    assert me.titles() == []
+
+
+def test_ten_megabytes(me):
+    got = me.bytes(head(me, "POST", "/api/v1/todos", "Content-Length: 10000012") +
+                   b'{"title":"' + b"x" * 1000)
+    assert b" 413 " in got.partition(b"\r\n")[0]
+    assert me.titles() == []
+
+
+def test_a_body_at_the_limit_is_read(me):
+    body = b'{"title":"x"}'.ljust(65536)
+    assert me.post("/api/v1/todos", raw=body).status == 201
+
+
+def all_paths(*methods):
+    return [(method.upper(), path.replace("{id}", ID)) for method, path, _ in operations()
+            if method in (methods or METHODS)]
+
+
+def asks_balancers(path):
+    """Health is asked of an instance, not through a balancer."""
+    return path not in ("/healthz", "/readyz")
+
+
+@pytest.mark.parametrize("method, path", [row for row in all_paths() if asks_balancers(row[1])])
+def test_an_address_or_headers_too_long(me, balancer, method, path):
+    client = Client(me.stack, balancer, token=me.token)
+    answer = client(method, f"{path}?{'x' * 8200}", raw=b"{}" if method != "GET" else None)
+    assert (answer.status, answer.slug) == (414, "uri-too-long")
+    answer = client(method, path, raw=b"{}" if method != "GET" else None,
+                    headers={f"X-{i}": "x" * 4000 for i in range(5)})
+    assert (answer.status, answer.slug) == (431, "headers-too-large")
+
+
+# ---- HTTP itself
+
+
+def head(me, method, path, *lines):
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {me.token}",
+                        "Content-Type: application/json", *lines, "", ""]).encode()
+
+
+def test_a_body_cut_short_writes_nothing(me):
+    got = me.bytes(head(me, "POST", "/api/v1/todos", "Content-Length: 40") + b'{"title":"x"}')
+    assert b" 200 " not in got and b" 201 " not in got
+    assert me.titles() == []
+
+
+def test_a_chunked_body_is_read_whole(me):
+    got = me.bytes(head(me, "POST", "/api/v1/todos", "Transfer-Encoding: chunked",
+                        "Connection: close") + b'8\r\n{"title"\r\n5\r\n:"x"}\r\n0\r\n\r\n')
+    assert b" 201 " in got.partition(b"\r\n")[0]
+    assert me.titles() == ["x"]
+
+
+def test_chunks_over_the_limit(me):
+    chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+    got = me.bytes(head(me, "POST", "/api/v1/todos", "Transfer-Encoding: chunked") + chunk * 6)
+    assert b" 413 " in got.partition(b"\r\n")[0] or got == b""
+    assert me.titles() == []
+
+
+@pytest.mark.parametrize("data", [
+    b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00",
+    b"POST /api/v1/todos HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
+    b"POST /api/v1/todos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
+    b"POST /api/v1/todos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked"
+    b"\r\n\r\n{}", b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ids=range(9))
+def test_bytes_that_are_not_http(me, data):
+    first = me.bytes(data).partition(b"\r\n")[0]
+    assert b" 5" not in first[:12] and b" 2" not in first[:12]
+    assert me.get("/api/v1/account").status == 200
+
+
+@pytest.mark.parametrize("path, allow", [
+    ("/api/v1/todos", "GET, HEAD, POST"), ("/api/v1/accounts", "POST"),
+    ("/api/v1/account", "GET, HEAD, DELETE"), ("/api/v1/account/password", "PUT"),
+    ("/api/v1/sessions", "POST, GET, HEAD, DELETE"), ("/api/v1/changes", "GET, HEAD"),
+    (f"/api/v1/todos/{ID}", "GET, HEAD, PUT, PATCH, DELETE"),
+    (f"/api/v1/todos/{ID}/restore", "POST")])
+def test_another_method_is_told_which_there_are(me, path, allow):
+    for method in "OPTIONS", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE":
+        if method in allow:
+            continue
+        answer = me(method, path, checked=False)
+        assert (answer.status, answer.slug) == (405, "wrong-method"), method
+        assert answer.headers["Allow"] == allow
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v2/todos", "/api/v1/todos/",
+                                  "/api/v1//todos", "/api/v1/../v1/todos",
+                                  "/api/v1/Todos", "/api/v1/todos;x", "/api/v1/" + "x" * 3000])
+def test_an_unknown_path(me, path):
+    answer = me.get(path, checked=False)
+    assert (answer.status, answer.slug) == (404, "not-found")

@@ -1,0 +1,188 @@
+// Hangul, languages, themes, sizes, and what axe finds.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  addField, axePath, BASE, colour, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer, waitTitles,
+  withItems,
+} from './support.mjs';
+
+before(startBrowser);
+after(stopBrowser);
+
+const KO = { locale: 'ko-KR' };
+
+// As an input method does it: the key belongs to the method (229) while the syllable is open.
+async function typeHangul(page, syllables) {
+  const cdp = await page.context().newCDPSession(page);
+  for (const part of syllables.slice(0, -1)) await cdp.send('Input.insertText', { text: part });
+  const last = syllables.at(-1);
+  await cdp.send('Input.imeSetComposition', { text: last, selectionStart: last.length, selectionEnd: last.length });
+  return cdp;
+}
+const key229 = { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 };
+
+test('Hangul: Enter while composing adds the item once, with one press', async (t) => {
+  const page = await open(t, KO);
+  await withItems(page, []);
+  await addField(page).focus();
+  let cdp = await typeHangul(page, ['우', '유 ', '사', '기']);
+  await cdp.send('Input.dispatchKeyEvent', key229);
+  await cdp.send('Input.insertText', { text: '기' });
+  await waitTitles(page, ['우유 사기']);
+  assert.equal(await addField(page).inputValue(), '');
+  // Some systems send the key once more after the syllable is committed.
+  cdp = await typeHangul(page, ['두', '부']);
+  await cdp.send('Input.dispatchKeyEvent', key229);
+  await cdp.send('Input.insertText', { text: '부' });
+  await page.keyboard.press('Enter');
+  await waitTitles(page, ['우유 사기', '두부']);
+  await page.locator('.row-open').first().click();
+  await page.locator('.card-title').fill('');
+  cdp = await typeHangul(page, ['빵']);
+  await cdp.send('Input.dispatchKeyEvent', key229);
+  await cdp.send('Input.insertText', { text: '빵' });
+  await page.locator('.card').waitFor({ state: 'detached' });
+  await waitTitles(page, ['빵', '두부']);
+  await waitServer(page, (items) => items.map((i) => i.title).join() === '빵,두부');
+});
+
+test('Korean and English, from the browser and by choice', async (t) => {
+  const page = await open(t, KO);
+  await page.goto(`${BASE}/login`);
+  await page.getByRole('heading', { name: '다시 만나서 반가워요' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'ko');
+  await withItems(page, ['하나']);
+  await page.getByLabel('계정 메뉴').click();
+  await page.getByLabel('English').check();
+  await page.getByRole('heading', { name: 'Allday' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await page.reload();
+  await page.getByRole('link', { name: 'Active', exact: true }).waitFor();
+});
+
+test('shortcuts work with the Korean layout on', async (t) => {
+  const page = await open(t, KO);
+  await withItems(page, ['하나', '둘']);
+  await row(page, '하나').locator('.row-open').focus();
+  await page.evaluate(() =>
+    document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'ㅓ', code: 'KeyJ', bubbles: true })),
+  );
+  await page.waitForFunction(() => document.activeElement?.textContent === '둘');
+});
+
+const TOKENS = {
+  light: { paper: 'rgb(251, 250, 248)', ink: 'rgb(28, 27, 25)', surface: 'rgb(255, 255, 255)' },
+  dark: { paper: 'rgb(20, 20, 19)', ink: 'rgb(236, 235, 232)', surface: 'rgb(29, 29, 27)' },
+};
+for (const scheme of ['light', 'dark'])
+  test(`${scheme}: the colours are the tokens`, async (t) => {
+    const page = await open(t, { colorScheme: scheme });
+    await withItems(page, ['one']);
+    assert.equal(await colour(page, 'html', 'backgroundColor'), TOKENS[scheme].paper);
+    assert.equal(await colour(page, 'h1', 'color'), TOKENS[scheme].ink);
+    assert.equal(await colour(page, '.add', 'backgroundColor'), TOKENS[scheme].surface);
+  });
+
+for (const width of [320, 390])
+  test(`a phone of ${width} px: nothing scrolls sideways, targets are large enough`, async (t) => {
+    const page = await open(t, { ...PHONE, viewport: { width, height: 844 } });
+    const long = 'A long title with averyveryveryverylongwordwithoutanyspaceinitatallforever and more words';
+    await withItems(page, [{ title: long, note: 'n', due: { date: '2026-01-01' } }, { title: 'two', done: true }]);
+    const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok((await sideways()) <= 0);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll('button, a, .check, .add input')]
+        .map((e) => ({ name: e.className || e.textContent, box: e.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && box.height < 44)
+        .map(({ name, box }) => `${name} ${box.height}`),
+    );
+    assert.deepEqual(small, []);
+    const box = await page.locator('.add').boundingBox();
+    assert.ok(box.y > 700, 'the field is within reach of the thumb');
+    await page.locator('.row-open').first().tap();
+    await page.locator('.card').waitFor();
+    assert.ok((await sideways()) <= 0);
+  });
+
+test('a finger drags after a short hold', async (t) => {
+  const page = await open(t, PHONE);
+  await withItems(page, ['one', 'two', 'three']);
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type, y) =>
+    cdp.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: 150, y }] });
+  const middle = async (title) => {
+    const box = await row(page, title).boundingBox();
+    return box.y + box.height / 2;
+  };
+  const [from, to] = [await middle('one'), await middle('three')];
+  await touch('touchStart', from);
+  await page.locator('.row-dragged').waitFor();
+  for (let i = 1; i <= 8; i++) await touch('touchMove', from + ((to - from) * i) / 8);
+  await touch('touchEnd');
+  await waitTitles(page, ['two', 'three', 'one']);
+  await settled(page);
+});
+
+test('nothing jumps while the page loads', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two']);
+  await page.addInitScript(() => {
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shift += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.reload();
+  await waitTitles(page, ['one', 'two']);
+  assert.equal(await page.evaluate(() => window.shift), 0);
+});
+
+async function axe(page, where) {
+  // Colours are judged when they have arrived.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished)));
+  // By the debugger's door: the CSP would refuse a script element, as it should.
+  const source = (await import('node:fs')).readFileSync(axePath, 'utf8');
+  await page.evaluate(source);
+  const found = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'] }));
+  const serious = found.violations
+    .filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.target + ' ' + n.any.map((a) => a.message)).join(' | ')}`);
+  assert.deepEqual(serious, []);
+}
+
+for (const colorScheme of ['light', 'dark'])
+  test(`axe finds nothing serious, ${colorScheme}`, async (t) => {
+    const page = await open(t, { colorScheme });
+    await page.goto(`${BASE}/login`);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('Enter a password.').waitFor();
+    await axe(page, 'login');
+    await page.goto(`${BASE}/signup`);
+    await page.waitForSelector('input[name=login]');
+    await axe(page, 'signup');
+    await withItems(page, []);
+    await page.locator('.empty').waitFor();
+    await axe(page, 'empty');
+    await page.context().clearCookies();
+    await withItems(page, [
+      { title: 'late', due: { date: '2020-01-01' }, note: 'n' },
+      { title: 'now', due: { date: new Date(Date.now() + 9 * 3600e3).toISOString().slice(0, 10) } },
+      { title: 'done', done: true },
+    ]);
+    await axe(page, 'list');
+    await row(page, 'late').locator('input[type=checkbox]').check();
+    await page.locator('.toast').waitFor();
+    await axe(page, 'toast');
+    await page.locator('.row-open').nth(1).click();
+    await axe(page, 'open row');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await axe(page, 'sheet');
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Account menu').click();
+    await axe(page, 'menu');
+    await page.getByText('Change password', { exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    await axe(page, 'dialog');
+  });

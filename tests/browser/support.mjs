@@ -1,0 +1,152 @@
+// What every browser test needs: Chromium, a fresh account, and an eye on what goes wrong.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+
+const require = createRequire(new URL('../../www/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+export const axePath = require.resolve('axe-core/axe.min.js');
+
+export const BASE = (process.env.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+export const PASSWORD = 'correct horse 42';
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+let browser;
+export async function startBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+export const stopBrowser = () => browser?.close();
+
+export const newLogin = () => `test-${randomUUID().slice(0, 13)}@example.com`;
+
+/** A page of a browser of its own; t closes it, and fails on anything the console complains of. */
+export async function open(t, options = {}, expected = []) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    timezoneId: 'Asia/Seoul',
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const bad = watch(page);
+  t.after(async () => {
+    await context.close();
+    // Without a session "who am I" is answered 401, and Chromium writes that down.
+    const known = [/status of 401/, ...expected];
+    assert.deepEqual(bad.filter((text) => !known.some((re) => re.test(text))), []);
+  });
+  return page;
+}
+
+export function watch(page) {
+  const bad = [];
+  page.on('pageerror', (error) => bad.push(`pageerror: ${error.message}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) bad.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    bad.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return bad;
+}
+
+export async function signUp(page, login = newLogin()) {
+  await page.goto(`${BASE}/signup`);
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-row]');
+  await settled(page);
+  return login;
+}
+
+export async function logIn(page, login, password = PASSWORD) {
+  await page.goto(`${BASE}/login`);
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', password);
+  await page.keyboard.press('Enter');
+}
+
+/** An account with these items and no others. */
+export async function withItems(page, titles, login) {
+  await signUp(page, login);
+  await api(page, 'clear');
+  for (const [i, item] of titles.entries()) {
+    const body = typeof item === 'string' ? { title: item } : item;
+    await api(page, 'put', { position: `a${i}`, ...body });
+  }
+  await page.reload();
+  await page.waitForFunction((n) => document.querySelectorAll('[data-row]').length === n, titles.length);
+}
+
+/** The API as the page's own origin may use it. */
+export const api = (page, what, body) =>
+  page.evaluate(
+    async ([what, body, id]) => {
+      const ask = async (method, path, data) => {
+        // Two accounts may have the same ETag; a cache must not mix them.
+        const init = { method, cache: 'no-store', headers: { 'content-type': 'application/json' } };
+        if (data) init.body = JSON.stringify(data);
+        const response = await fetch(`/api/v1${path}`, init);
+        if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+        return response.status === 204 ? null : response.json();
+      };
+      if (what === 'put') return ask('PUT', `/todos/${id}`, body);
+      const { items } = await ask('GET', '/todos?filter=all&limit=500');
+      if (what === 'clear') for (const item of items) await ask('DELETE', `/todos/${item.id}`);
+      return items;
+    },
+    [what, body, randomUUID()],
+  );
+
+export const titles = (page) => page.locator('.row-title').allTextContents();
+
+export async function waitTitles(page, wanted) {
+  await page
+    .waitForFunction(
+      (wanted) =>
+        JSON.stringify([...document.querySelectorAll('.row-title')].map((e) => e.textContent)) === wanted,
+      JSON.stringify(wanted),
+    )
+    .catch(async () => assert.deepEqual(await titles(page), wanted));
+}
+
+/** Everything typed has reached the server. */
+export const settled = (page) =>
+  page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith('allday.op.')));
+
+/** What the server has, in order; waits until it is so. */
+export async function waitServer(page, check) {
+  await settled(page);
+  const items = await api(page, 'list');
+  assert.ok(check(items), `the server has ${JSON.stringify(items)}`);
+  return items;
+}
+
+export const addField = (page) => page.locator('.add input');
+export const row = (page, title) => page.locator('[data-row]', { hasText: title });
+
+export async function add(page, title) {
+  await addField(page).fill(title);
+  await page.keyboard.press('Enter');
+  await row(page, title).waitFor();
+}
+
+export const focusedTitle = (page) =>
+  page.evaluate(() => document.activeElement?.closest('[data-row]')?.querySelector('.row-title')?.textContent);
+
+export const colour = (page, selector, property) =>
+  page.locator(selector).first().evaluate((e, p) => getComputedStyle(e)[p], property);
