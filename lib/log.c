@@ -21,7 +21,10 @@ log_request(const char *id)
 	request = id;
 }
 
-/* Quote for logfmt: nothing a client sends may start a line of its own. */
+/*
+ * Quote for logfmt, in ASCII: nothing a client sends may start a line of its
+ * own, or make the log something other than text.
+ */
 static size_t
 quote(char *dst, size_t size, const char *src)
 {
@@ -33,7 +36,7 @@ quote(char *dst, size_t size, const char *src)
 
 		if (c == '"' || c == '\\')
 			n += (size_t)snprintf(dst + n, size - n, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
+		else if (c < 0x20 || c >= 0x7f)
 			n += (size_t)snprintf(dst + n, size - n, "\\x%02x", c);
 		else
 			dst[n++] = (char)c;

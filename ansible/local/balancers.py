@@ -7,8 +7,8 @@ from environment import ROOT
 from processes import Service
 
 FILES = {
-    "app": ["global.cfg", "edge.cfg", "app.cfg", "web-group.cfg", "api-group.cfg"],
-    "api": ["global.cfg", "edge.cfg", "api.cfg", "api-group.cfg"],
+    "app": ["global.cfg", "sorry.cfg", "edge.cfg", "app.cfg", "web-group.cfg", "api-group.cfg"],
+    "api": ["global.cfg", "sorry.cfg", "edge.cfg", "api.cfg", "api-group.cfg"],
 }
 GROUPS = {"app": ["web", "api"], "api": ["api"]}
 
