@@ -147,6 +147,7 @@ build/npm: www/package-lock.json
 
 www/dist/index.html: build/npm $(WWW_SOURCES)
 	cd www && npm run --silent build
+	@find www/dist -name '*.js' -o -name '*.css' -o -name '*.svg' | xargs gzip -9kf
 	@touch $@
 
 # ---- the checker of the OpenAPI file

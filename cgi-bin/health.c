@@ -5,15 +5,20 @@
  * requests; 503 says that the database alone is missing, which no new
  * instance would cure.
  */
+#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "clock.h"
 #include "conf.h"
 #include "log.h"
 #include "probe.h"
 #include "serve.h"
 
-enum { SIBLINGS = 16 };
+enum {
+	SIBLINGS = 16,
+	FRESH_US = 500 * 1000,    /* an answer of the database is good for */
+	PATIENCE_US = 500 * 1000, /* a question without one means no */
+};
 
 static struct sibling {
 	char name[32];
@@ -39,11 +44,31 @@ read_siblings(void)
 	}
 }
 
+/*
+ * One thread at a time asks; when the database hangs, that one is stuck for
+ * a while and the others say so at once.
+ */
+static bool
+database_ready(struct db *db)
+{
+	static _Atomic int64_t asked, answered; /* asked: 0 for not now */
+	static atomic_bool ready;
+	int64_t now = clock_now(), nobody = 0, one, since;
+
+	if (now - answered > FRESH_US &&
+	    atomic_compare_exchange_strong(&asked, &nobody, now)) {
+		ready = db_one(db, &select_one, &one) == DB_DONE;
+		answered = clock_now();
+		asked = 0;
+	}
+	since = asked;
+	return ready && (since == 0 || now - since < PATIENCE_US);
+}
+
 static enum status
 report(struct req *req, struct res *res, bool database)
 {
 	bool alive = true, ready = true, ok;
-	int64_t one;
 	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
@@ -55,7 +80,7 @@ report(struct req *req, struct res *res, bool database)
 	}
 	buf_json_close(&res->body, '}');
 	if (database) {
-		ready = db_one(req->db, &select_one, &one) == DB_DONE;
+		ready = database_ready(req->db);
 		buf_json_bool(&res->body, "database", ready);
 	}
 	buf_json_string(&res->body, "status",

@@ -108,8 +108,10 @@ def test_an_instance_has_the_same_limits_as_the_balancer(me):
     client = instance_client(me.stack, me.stack.instances("api")[0])
     client.token = me.token
     for path in "/healthz", "/readyz", "/api/v1/todos":
-        assert client.get(f"{path}?{'x' * 9300}").status == 414
-        assert client.get(path, headers={f"X-{i}": "x" * 6000 for i in range(5)}).status == 431
+        # Refused before nginx has read the request's id, so not quite as described.
+        assert client.get(f"{path}?{'x' * 9300}", checked=False).status == 414
+        assert client.get(path, headers={f"X-{i}": "x" * 6000 for i in range(5)},
+                          checked=False).status == 431
     assert client.post("/api/v1/todos", raw=b"x" * 65537).status == 413
 
 

@@ -1,6 +1,7 @@
 """Last: everything that docs/openapi.yaml promises has been seen in this run."""
 
 import client
+import pytest
 
 # "default" stands for a path that is not there, a method that a path does not have, and
 # 500: our own mistakes, of which we know none that could be provoked from outside.
@@ -16,7 +17,6 @@ def test_every_promised_answer_was_seen(request):
     modules = {item.path.name for item in request.session.items}
     wanted = {path.name for path in client.ROOT.glob("tests/api/test_*.py")}
     if wanted - modules - {"test_failure.py", "test_fastcgi.py"}:
-        import pytest
         pytest.skip("only when all modules run")
     unseen = sorted(promised() - client.seen)
     assert not unseen, "\n".join(" ".join(triple) for triple in unseen)

@@ -1,0 +1,43 @@
+"""The private database of an environment, for what only time or 10,000 requests would do."""
+
+import contextlib
+import os
+import pathlib
+import pwd
+import signal
+import subprocess
+import time
+
+
+def sql(stack, text):
+    user = pwd.getpwuid(stack.state.stat().st_uid).pw_name
+    argv = ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", f"--user={user}",
+            "-N", "-e", text, "allday"]
+    if os.geteuid() == 0:
+        argv = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *argv]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+
+
+def program(stack, instance, name):
+    """The pid of a program of an instance, by the name of its pool."""
+    for pid in stack.processes(instance["directory"]):
+        with contextlib.suppress(OSError):
+            if f"/{name}.sock\0" in pathlib.Path(f"/proc/{pid}/environ").read_text():
+                return pid
+    raise AssertionError(f"no {name} in {instance['id']}")
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"still not so after {seconds} s"
+        time.sleep(0.02)

@@ -1,0 +1,290 @@
+"""The programs on their own sockets: FastCGI as nginx never speaks it."""
+
+import contextlib
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent),
+                str(pathlib.Path(__file__).parents[1] / "harness")]
+
+import fastcgi  # noqa: E402
+from fastcgi import Connection, begin, pairs, record, request  # noqa: E402
+from probe import Client, sign_up  # noqa: E402
+from stack import Stack  # noqa: E402
+
+BODY = json.dumps({"title": "written"}).encode()
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def token(stack):
+    return sign_up(stack.url("api"))[1]
+
+
+@pytest.fixture(scope="module")
+def place(stack):
+    return stack.instances("api")[0]["directory"]
+
+
+@pytest.fixture
+def values(token):
+    """values(method, path, body's length): the parameters nginx would send."""
+    def values(method="GET", path="/api/v1/todos", length=""):
+        return {"REQUEST_METHOD": method, "REQUEST_URI": path, "SCRIPT_NAME": path,
+                "QUERY_STRING": "", "CONTENT_LENGTH": str(length),
+                "CONTENT_TYPE": "application/json", "REMOTE_ADDR": "127.0.0.1",
+                "REQUEST_ID": str(uuid.uuid4()), "HTTP_AUTHORIZATION": f"Bearer {token}"}
+    return values
+
+
+@pytest.fixture
+def ask(place):
+    def ask(values, body=b"", pool="todo"):
+        with Connection(place / f"{pool}.sock") as connection:
+            return connection.ask(values, body)
+    return ask
+
+
+@pytest.fixture
+def item():
+    return f"/api/v1/todos/{uuid.uuid4()}"
+
+
+@pytest.fixture
+def own_todo(place):
+    """A todo program of the test's own, with the settings of the instance's: the
+    process and its socket."""
+    with copy_of(place) as (child, path):
+        yield child, path
+
+
+@contextlib.contextmanager
+def copy_of(place):
+    pid, environment = next((pid, env) for pid, env in programs(place)
+                            if env["SOCKET"].endswith("/todo.sock"))
+    argv = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    path = place / f"{uuid.uuid4().hex[:4]}.sock"
+    owner = place.stat()
+    who = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
+    child = subprocess.Popen(argv, cwd=place,
+                             env=environment | {"SOCKET": str(path)}, **who,
+                             stderr=subprocess.DEVNULL)
+    try:
+        wait_for(path.exists)
+        yield child, path
+    finally:
+        child.kill()
+        child.wait()
+
+
+def programs(place):
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(entry / "cwd") == str(place):
+                pairs = (entry / "environ").read_text().split("\0")
+                environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+                if "SOCKET" in environment:
+                    yield int(entry.name), environment
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"still not so after {seconds} s"
+        time.sleep(0.02)
+
+
+def test_a_request_is_answered(ask, values, item):
+    assert ask(values("PUT", item, len(BODY)), BODY)[0] == 201
+    assert ask(values("GET", item))[0] == 200
+    assert ask(values("GET", "/api/v1/account"), pool="auth")[0] == 200
+
+
+def test_two_requests_on_one_kept_connection(place, values):
+    with Connection(place / "todo.sock") as connection:
+        first, second = connection.ask(values()), connection.ask(values("GET", "/api/v1/nothing"))
+    assert (first[0], second[0]) == (200, 404)
+
+
+def test_a_connection_that_is_not_kept_is_closed(place, values):
+    with Connection(place / "todo.sock") as connection:
+        assert connection.ask(values(), keep=False)[0] == 200
+        assert connection.socket.recv(1) == b""
+
+
+@pytest.mark.parametrize("missing", [1, len(BODY) // 2, len(BODY)])
+def test_a_body_shorter_than_its_length_writes_nothing(ask, values, item, missing):
+    status, said = ask(values("PUT", item, len(BODY)), BODY[missing:])
+    assert status == 400 and json.loads(said)["type"] == "urn:allday:bad-request"
+    assert ask(values("GET", item))[0] == 404
+
+
+def test_half_a_body_that_is_whole_json_writes_nothing(ask, values, item):
+    assert ask(values("PUT", item, len(BODY) + 10), BODY)[0] == 400
+    assert ask(values("GET", item))[0] == 404
+
+
+def test_of_a_body_longer_than_its_length_only_the_length_counts(ask, values, item):
+    status, _ = ask(values("PUT", item, len(BODY)), BODY + b', "note": "smuggled"}')
+    assert status in (201, 400)
+    assert b"smuggled" not in ask(values("GET", item))[1]
+
+
+def test_the_rest_of_a_long_body_is_not_the_next_request(place, values, item):
+    with Connection(place / "todo.sock") as connection:
+        connection.ask(values("PUT", item, len(BODY)), BODY + b" " * 30000)
+        with contextlib.suppress(EOFError, ConnectionError):  # or it is closed, as safe
+            assert connection.ask(values())[0] == 200
+
+
+def test_a_body_cut_in_mid_record_writes_nothing(place, ask, values, item):
+    with Connection(place / "todo.sock") as connection:
+        connection.send(begin() + pairs(values("PUT", item, len(BODY)))
+                        + record(fastcgi.STDIN, BODY[:5], length=len(BODY)))
+    assert ask(values("GET", item))[0] == 404
+
+
+def test_a_request_without_parameters_is_refused(place, ask, values):
+    with Connection(place / "todo.sock") as connection:
+        connection.send(begin() + record(fastcgi.PARAMS) + record(fastcgi.STDIN))
+        assert connection.answer()[0] == 400
+    assert ask(values())[0] == 200
+
+
+@pytest.mark.parametrize("pool", ["todo", "auth"])
+def test_a_peer_that_leaves_after_the_beginning_is_forgotten(place, ask, values, pool):
+    for _ in range(20):
+        with Connection(place / f"{pool}.sock") as connection:
+            connection.send(begin())
+    path = {"todo": "/api/v1/todos", "auth": "/api/v1/account"}[pool]
+    assert ask(values("GET", path), pool=pool)[0] == 200
+
+
+def test_half_a_request_and_silence_does_not_block_the_others(place, ask, values):
+    with contextlib.ExitStack() as silent:
+        for _ in range(3):  # of 4 threads
+            connection = silent.enter_context(Connection(place / "todo.sock"))
+            connection.send(begin() + pairs(values("PUT", "/api/v1/todos/x", 10)))
+        start = time.monotonic()
+        assert all(ask(values())[0] == 200 for _ in range(20))
+        assert time.monotonic() - start < 2
+
+
+def test_silence_on_every_thread_ends_by_itself(place, ask, values):
+    with contextlib.ExitStack() as silent:
+        for _ in range(4):
+            silent.enter_context(Connection(place / "todo.sock")).send(begin())
+        start = time.monotonic()
+        assert ask(values())[0] == 200
+        assert time.monotonic() - start < 7
+
+
+def test_idle_kept_connections_cost_nothing(place, ask, values):
+    with contextlib.ExitStack() as idle:
+        for _ in range(64):
+            connection = idle.enter_context(Connection(place / "todo.sock"))
+            assert connection.ask(values())[0] == 200
+        start = time.monotonic()
+        assert all(ask(values())[0] == 200 for _ in range(20))
+        assert time.monotonic() - start < 2
+        assert connection.ask(values())[0] == 200
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "+5", " 5", "5 ", "0x10", "5.0", "5abc",
+                                    "65537", "4294967300", "99999999999999999999"])
+def test_a_wrong_length_is_refused(ask, values, item, length):
+    status, _ = ask(values("PUT", item, length), BODY)
+    assert status in ((413,) if length[:2] in ("65", "42", "99") else (400,))
+    assert ask(values("GET", item))[0] == 404
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_request_in_hand_is_finished_before_the_end(own_todo, ask, values, item, number):
+    child, path = own_todo
+    with Connection(path) as connection:
+        whole = request(values("PUT", item, len(BODY)), BODY)
+        connection.send(whole[:-20])
+        wait_for(lambda: busy(child.pid))
+        child.send_signal(number)
+        connection.send(whole[-20:])
+        assert connection.answer()[0] == 201
+    assert child.wait(3) == 0 and not path.exists()
+    assert ask(values("GET", item))[0] == 200
+
+
+def busy(pid):
+    """Is a thread inside read(2), in a request? The others wait for events."""
+    return any((task / "syscall").read_text().split()[0] == "0"
+               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
+def test_an_idle_program_ends_at_once(own_todo, values):
+    child, path = own_todo
+    with Connection(path) as kept:
+        assert kept.ask(values())[0] == 200
+        child.terminate()
+        assert child.wait(3) == 0
+
+
+def test_a_kept_connection_is_served_while_draining_or_closed(own_todo, values):
+    child, path = own_todo
+    with Connection(path) as kept:
+        kept.ask(values())
+        child.terminate()
+        kept.send(request(values()))
+        with contextlib.suppress(EOFError, ConnectionError):
+            assert kept.answer()[0] == 200
+    assert child.wait(3) == 0
+
+
+@pytest.mark.parametrize("pool", ["todo", "auth"])
+def test_garbage_leaves_the_program_alive(place, ask, values, pool):
+    dice = random.Random(20261123)
+    path = f"/api/v1/todos/{uuid.UUID(int=dice.getrandbits(128))}"
+    whole = request(values("PUT", path, len(BODY)), BODY)
+    before = {pid for pid, _ in programs(place)}
+    for turn in range(200):
+        data = bytearray(whole if turn % 2 else dice.randbytes(dice.randrange(1, 400)))
+        for _ in range(dice.randrange(1, 5)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        with Connection(place / f"{pool}.sock") as connection, contextlib.suppress(OSError):
+            connection.send(data)
+    path = {"todo": "/api/v1/todos", "auth": "/api/v1/account"}[pool]
+    assert ask(values("GET", path), pool=pool)[0] == 200
+    assert {pid for pid, _ in programs(place)} == before
+
+
+def test_the_log_is_text_whatever_a_path_holds(place, ask, values):
+    path = "/api/v1/\udcff\u20ac\n\x1b[31m"
+    assert ask(values("GET", path))[0] == 404
+    last = (place / "console.log").read_bytes().splitlines()[-1]
+    assert b"level=info" in last and b"\x1b" not in last
+    last.decode()
+
+
+def test_the_request_id_of_the_balancer_is_in_every_log_line(stack, token, item):
+    _, headers, _ = Client(stack.url("app"), token).call("PUT", item, {"title": "logged"})
+    ident = headers["X-Request-ID"]
+
+    def lines():
+        logs = [instance["directory"] / "console.log" for instance in stack.instances("api")]
+        text = "".join(log.read_text(errors="replace") for log in logs)
+        return [line for line in text.splitlines() if ident in line]
+    wait_for(lambda: len(lines()) == 2)
+    assert sum(f"request_id={ident}" in line for line in lines()) == 1
+    assert sum(bool(re.search(rf"program=todo request={ident} ", line)) for line in lines()) == 1

@@ -1,0 +1,76 @@
+"""Without its database, and without one of its programs: told by every operation."""
+
+import pytest
+from client import Client, operations
+from database import program, sql, stopped, wait_for
+from stack import Stack
+
+ID = "01234567-89ab-7def-8123-456789abcdef"
+ROWS = [(method.upper(), path.format(id=ID)) for method, path, operation in operations()
+        if "503" in operation["responses"]]
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def available(stack):
+    """Whatever the test before left."""
+    wait_for(lambda: Client(stack).get("/readyz").status == 200)
+
+
+@pytest.fixture
+def instance(stack):
+    return stack.instances("api")[0]
+
+
+@pytest.fixture
+def near(me, instance):
+    """A client that asks the instance itself."""
+    return Client(me.stack, (instance["address"], instance["port"]), token=me.token)
+
+
+def database(stack):
+    return stopped(int((stack.state / "mysql.pid").read_text()))
+
+
+def test_without_a_program_an_instance_is_neither_alive_nor_ready(stack, near, instance):
+    with stopped(program(stack, instance, "todo")):
+        for path in "/healthz", "/readyz":
+            wait_for(lambda path=path: near.get(path).status == 500)
+    wait_for(lambda: near.get("/readyz").status == 200)
+
+
+def test_without_the_database_every_call_says_when_to_come_again(stack, me):
+    me.add("kept")
+    with database(stack):
+        wait_for(lambda: me.get("/").status == 503)
+        for method, path in ROWS:
+            answer = me(method, path, {} if method != "GET" else None)
+            assert (answer.status, answer.slug) == (503, "unavailable"), path
+            assert int(answer.headers["Retry-After"]) > 0
+    wait_for(lambda: me.get("/api/v1/todos").status == 200)
+    assert me.titles() == ["kept"]
+
+
+def test_an_instance_without_the_database_is_alive_but_not_ready(stack, near):
+    with database(stack):
+        wait_for(lambda: near.get("/readyz").status == 503)
+        assert near.get("/healthz").status == 200
+        assert near.get("/").status == 200
+        assert near.get("/api/v1/todos").slug == "unavailable"
+        answer = near.get("/todo")
+        assert (answer.status, answer.json["status"]) == (503, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+    wait_for(lambda: near.get("/readyz").status == 200)
+    wait_for(lambda: near.get("/todo").status == 200)
+
+
+def test_the_balancers_wait_for_the_database_to_come_back(stack, me):
+    with database(stack):
+        wait_for(lambda: me.get("/").status == 503)
+    wait_for(lambda: me.get("/").status == 200)
+    assert sql(stack, "SELECT 1") == ["1"]
