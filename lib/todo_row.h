@@ -25,6 +25,9 @@
 /* By owner and id. */
 extern const struct stmt todo_by_id;
 
+/* Raise the account's counter, and lock it: db_insert_id() is the new seq. */
+extern const struct stmt todo_raise;
+
 /* Deleted before then, an item is no longer in the trash. */
 int64_t todo_trash_end(void);
 
