@@ -131,7 +131,7 @@ build/unit/lib/%.o: lib/%.c
 build/unit/%: tests/unit/%.c $(LIB_CHECKED)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka $(LIBS)
 
-.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o)
+.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED)
 
 -include $(wildcard build/*/*.d build/*/*/*.d)
 

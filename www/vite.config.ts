@@ -7,5 +7,5 @@ export default defineConfig({
   // data: URLs are allowed for images only, so nothing is inlined: every asset is a file.
   build: { assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
   server: { proxy: { '/api': process.env.API_URL ?? 'http://127.0.0.1:8080' } },
-  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+  test: { setupFiles: './vitest.setup.js', environment: 'node', include: ['src/**/*.test.ts'] },
 });
