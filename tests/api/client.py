@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import socket
+import urllib.parse
 import uuid
 
 import jsonschema
@@ -26,9 +27,23 @@ def operations():
             for method in METHODS if method in item]
 
 
-def resolve(thing):
+def strict(thing):
+    """The same, but an object has no fields besides those that are described."""
+    if isinstance(thing, list):
+        return [strict(one) for one in thing]
+    if not isinstance(thing, dict):
+        return thing
+    closed = {"additionalProperties": False} if thing.get("type") == "object" else {}
+    return closed | {name: strict(one) for name, one in thing.items()}
+
+
+# What we say is held to the letter; what a program may say is as it is described.
+ANSWERS = strict(SPEC)
+
+
+def resolve(thing, spec=SPEC):
     while "$ref" in thing:
-        part = SPEC
+        part = spec
         for name in thing["$ref"].removeprefix("#/").split("/"):
             part = part[name.replace("~1", "/")]
         thing = part
@@ -42,8 +57,8 @@ def template_of(path):
     return min(fitting, key=lambda template: template.count("{"), default=None)
 
 
-def check_schema(schema, document):
-    resolver = jsonschema.RefResolver("", SPEC)
+def check_schema(schema, document, spec=ANSWERS):
+    resolver = jsonschema.RefResolver("", spec)
     jsonschema.Draft202012Validator(
         schema, resolver=resolver, format_checker=jsonschema.FormatChecker()).validate(document)
 
@@ -73,12 +88,23 @@ class Answer:
 ANYWHERE = (405, 408, 500)
 
 
-def check(method, path, answer):
+def check_taken(operation, path, sent):
+    """What was taken is what the description lets a program send?"""
+    named = {part["name"] for part in map(resolve, operation.get("parameters", ()))
+             if part["in"] == "query"}
+    asked = urllib.parse.parse_qs(path.partition("?")[2], keep_blank_values=True)
+    assert set(asked) <= named, f"taken, but not described: {path}"
+    if "requestBody" in operation:
+        content = operation["requestBody"]["content"]["application/json"]
+        check_schema(content["schema"], json.loads(sent), SPEC)
+
+
+def check(method, path, answer, sent=None):
     """Does the description promise this answer?"""
     template = template_of(path.partition("?")[0])
     if template is None:
         return
-    item = SPEC["paths"][template]
+    item = ANSWERS["paths"][template]
     operation = item.get("get" if method == "HEAD" else method.lower())
     if operation is None:
         operation = next(item[name] for name in METHODS if name in item)
@@ -89,9 +115,12 @@ def check(method, path, answer):
     assert str(answer.status) in responses or answer.status in ANYWHERE, \
         f"{method} {template} does not promise {answer}"
     seen.add((method.lower(), template, str(answer.status)))
-    promised = resolve(responses.get(str(answer.status), responses["default"]))
+    if answer.status < 300:
+        check_taken(SPEC["paths"][template]["get" if method == "HEAD" else method.lower()],
+                    path, sent)
+    promised = resolve(responses.get(str(answer.status), responses["default"]), ANSWERS)
     for name, header in promised.get("headers", {}).items():
-        header, value = resolve(header), answer.headers.get(name)
+        header, value = resolve(header, ANSWERS), answer.headers.get(name)
         assert value or not header.get("required"), f"no {name}: {answer}"
         if value:
             check_schema(header["schema"], value)
@@ -137,7 +166,7 @@ class Client:
         finally:
             connection.close()
         if checked:
-            check(method, path, answer)
+            check(method, path, answer, data)
         return answer
 
     def get(self, path, **options):

@@ -133,7 +133,7 @@ class Parts:
             for pid in self.nginx().values():
                 os.kill(pid, signal.SIGKILL)
             wait_for(lambda: not self.nginx())
-            user = [] if owner(self.stack)[0] or os.geteuid() else ["-g", "user root;"]
+            user = ["-g", "user root;"] if self.stack.state.owner() == "root" else []
             argv = ["/usr/sbin/nginx", "-p", f"{self.directory}/", "-e", "console.log",
                     "-c", f"{self.directory}/nginx.conf", *user]
             environment = {"PATH": "/usr/sbin:/usr/bin"}
