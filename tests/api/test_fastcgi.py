@@ -288,3 +288,39 @@ def test_the_request_id_of_the_balancer_is_in_every_log_line(stack, token, item)
     wait_for(lambda: len(lines()) == 2)
     assert sum(f"request_id={ident}" in line for line in lines()) == 1
     assert sum(bool(re.search(rf"program=todo request={ident} ", line)) for line in lines()) == 1
+
+
+# ---- the same request again, as a balancer sends it when an answer was lost
+
+
+def test_a_replayed_write_is_answered_and_not_done_again(ask, values, item):
+    made = values("PUT", item, len(BODY))
+    first = ask(made, BODY)
+    assert first[0] == 201 and ask(made, BODY) == first
+    body = b'{"note":"n"}'
+    changed = values("PATCH", item, len(body)) | {
+        "HTTP_IF_MATCH": f'"{json.loads(first[1])["seq"]}"'}
+    second = ask(changed, body)
+    # Of another request the condition would have failed: the item has moved.
+    assert second[0] == 200 and ask(changed, body) == second
+    assert ask(changed | {"REQUEST_ID": str(uuid.uuid4())}, body)[0] == 412
+    gone = values("DELETE", item) | {"HTTP_IF_MATCH": f'"{json.loads(second[1])["seq"]}"'}
+    assert [ask(gone)[0], ask(gone)[0]] == [204, 204]
+
+
+def test_a_replayed_clearing_tells_the_same_items(ask, values, item):
+    body = b'{"title":"done","done":true}'
+    ask(values("PUT", item, len(body)), body)
+    clearing = values("POST", "/api/v1/todos/clear-completed")
+    first = ask(clearing)
+    assert first[0] == 200 and item.endswith(json.loads(first[1])["items"][0])
+    assert ask(clearing) == first
+
+
+def test_a_replayed_sign_up_is_the_same_account(ask, values):
+    body = json.dumps({"login": uuid.uuid4().hex, "password": "correct horse"}).encode()
+    wanted = values("POST", "/api/v1/accounts", len(body))
+    answers = [ask(wanted, body, pool="login") for _ in range(2)]
+    assert [status for status, _ in answers] == [201, 201]
+    assert len({json.loads(said)["account"]["id"] for _, said in answers}) == 1
+    assert ask(wanted | {"REQUEST_ID": str(uuid.uuid4())}, body, pool="login")[0] == 409
