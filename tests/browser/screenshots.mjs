@@ -48,7 +48,7 @@ async function shoot({ name, lang, theme, options, openRow }) {
   await addField(page).blur();
   if (openRow !== undefined) await page.locator('.row-open').nth(openRow).click();
   // Still pictures: the end of every movement, and no caret.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished)));
   await page.mouse.move(2, 2);
   await page.screenshot({ path: `${OUT}/${name}.png`, caret: 'hide' });
   for (const f of cleanup) await f();
