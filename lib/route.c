@@ -124,7 +124,7 @@ refuse(
 		res->retry_after = RETRY_AFTER_S;
 	if (*st == UNAVAILABLE || *st == SERVER_ERROR)
 		log_line(LOG_ERROR, "%s %s: %s", status_slug(*st), req->path,
-		    req->db != NULL ? db_error(req->db) : "");
+		    db_error(req->db));
 	if (!classic) {
 		res_problem(res, req, *st);
 		return;

@@ -166,13 +166,14 @@ do_change(struct db *db, void *arg)
 	return store(db, c);
 }
 
+/* One transaction of work, which is do_change() or begins with it. */
 static enum status
-change(struct db *db, struct change *c)
+change(struct db *db, struct change *c, enum dbrc (*work)(struct db *, void *))
 {
 	enum dbrc rc;
 
 	c->now = clock_now();
-	rc = db_transaction(db, do_change, c);
+	rc = db_transaction(db, work, c);
 	/* DB_NONE is our own way out; c->status tells what it was. */
 	return rc == DB_DONE || rc == DB_NONE ? c->status : db_status(rc);
 }
@@ -225,7 +226,7 @@ todo_put(struct db *db, const struct writer *who, const struct uuid *id,
 	};
 
 	ret->id = *id;
-	return change(db, &c);
+	return change(db, &c, do_change);
 }
 
 /* An item that is there already was made with this key before. */
@@ -250,7 +251,7 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 
 	digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
-	if ((st = change(db, &c)) != NOT_MODIFIED)
+	if ((st = change(db, &c, do_change)) != NOT_MODIFIED)
 		return st == OK ? CREATED : st;
 	if ((st = db_status(
 		 db_one(db, &get_body, who->owner, &ret->id, first))) != OK)
@@ -277,7 +278,7 @@ todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
 	enum status st;
 
 	ret->id = *id;
-	st = change(db, &c);
+	st = change(db, &c, do_change);
 	return st == CREATED ? OK : st;
 }
 
@@ -325,16 +326,12 @@ enum status
 todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 {
 	struct todo item = { .id = *id };
-	struct change c = { .who = who,
-		.decide = decide_delete,
-		.item = &item,
-		.now = clock_now() };
-	enum dbrc rc;
+	struct change c = {
+		.who = who, .decide = decide_delete, .item = &item
+	};
+	enum status st = change(db, &c, do_delete);
 
-	rc = db_transaction(db, do_delete, &c);
-	if (rc != DB_DONE && rc != DB_NONE)
-		return db_status(rc);
-	return c.status == NOT_MODIFIED || c.status == CREATED ? OK : c.status;
+	return st == NOT_MODIFIED || st == CREATED ? OK : st;
 }
 
 static enum status
@@ -358,6 +355,6 @@ todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
 	enum status st;
 
 	ret->id = *id;
-	st = change(db, &c);
+	st = change(db, &c, do_change);
 	return st == NOT_MODIFIED || st == CREATED ? OK : st;
 }

@@ -15,7 +15,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -23,10 +22,8 @@ import uuid
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "harness"))
-
-from probe import Client, Probe, sign_up, whole_list  # noqa: E402
-from stack import ROOT, Stack, free_ports  # noqa: E402
+from probe import Client, Probe, sign_up, whole_list
+from stack import ROOT, Stack, free_ports
 
 POOLS = ("login", "auth", "todo", "classic", "health")
 # nginx goes on without its master, and the master starts a worker anew.

@@ -8,19 +8,15 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 import uuid
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent),
-                str(pathlib.Path(__file__).parents[1] / "harness")]
-
-import fastcgi  # noqa: E402
-from fastcgi import Connection, begin, pairs, record, request  # noqa: E402
-from probe import Client, sign_up  # noqa: E402
-from stack import Stack  # noqa: E402
+import fastcgi
+from fastcgi import Connection, begin, pairs, record, request
+from probe import Client, sign_up
+from stack import Stack
 
 BODY = json.dumps({"title": "written"}).encode()
 
