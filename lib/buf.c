@@ -97,7 +97,7 @@ quoted(struct buf *b, const char *s)
 static void
 member(struct buf *b, const char *key)
 {
-	if (b->len > 0 && strchr("{[:,", b->data[b->len - 1]) == NULL)
+	if (b->len > 0 && strchr("{[:,\n", b->data[b->len - 1]) == NULL)
 		buf_add(b, ",", 1);
 	if (key == NULL)
 		return;

@@ -13,6 +13,15 @@ clock_now(void)
 }
 
 int64_t
+clock_boot(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+int64_t
 clock_join(const struct civil *c)
 {
 	struct tm tm = { .tm_year = c->year - 1900,

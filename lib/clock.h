@@ -18,6 +18,9 @@ struct civil {
 
 int64_t clock_now(void);
 
+/* Microseconds since the machine was booted: nobody can set this clock. */
+int64_t clock_boot(void);
+
 /* Proleptic Gregorian calendar, both ways; years 1 to 9999. */
 int64_t clock_join(const struct civil *);
 void clock_split(int64_t, struct civil *);

@@ -105,6 +105,7 @@ typed(const struct json *j, const char *key, enum json_type type,
 		return fault_set(f, INVALID_FIELD, key, "It must be %s.",
 		    type == json_type_string    ? "a string"
 		    : type == json_type_boolean ? "true or false"
+		    : type == json_type_double  ? "a number"
 						: "an object");
 	return OK;
 }
@@ -131,6 +132,22 @@ json_get_bool(const struct json *j, const char *key, bool *ret, struct fault *f)
 	if ((st = typed(j, key, json_type_boolean, &v, f)) != OK)
 		return st;
 	*ret = json_object_get_boolean(v);
+	return OK;
+}
+
+enum status
+json_get_number(
+    const struct json *j, const char *key, double *ret, struct fault *f)
+{
+	struct json_object *v;
+	bool present;
+
+	/* json-c has two types of number; either will do. */
+	v = member(j, key, &present);
+	if (v == NULL || !json_object_is_type(v, json_type_int))
+		if (typed(j, key, json_type_double, &v, f) != OK)
+			return present ? INVALID_FIELD : MISSING_FIELD;
+	*ret = json_object_get_double(v);
 	return OK;
 }
 

@@ -45,6 +45,8 @@ enum status json_get_string(
     const struct json *, const char *key, const char **ret, struct fault *);
 enum status json_get_bool(
     const struct json *, const char *key, bool *ret, struct fault *);
+enum status json_get_number(
+    const struct json *, const char *key, double *ret, struct fault *);
 enum status json_get_object(const struct json *, const char *key,
     const struct json **ret, struct fault *);
 
