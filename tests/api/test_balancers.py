@@ -1,0 +1,562 @@
+"""haproxy/ alone: the real files, told by hand what asg tells them, before instances
+that do what a test wants."""
+
+import collections
+import contextlib
+import csv
+import http.client
+import http.server
+import itertools
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+from stack import ROOT, free_ports
+
+sys.path.append(str(ROOT / "ansible/local"))
+import balancers  # noqa: E402
+
+SEARCH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+CHECK = {"path": "/readyz", "interval": "1s", "healthy": 2, "unhealthy": 2, "grace": "10s"}
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"still not so after {seconds} s"
+        time.sleep(0.005)
+
+
+# ---- instances
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self):
+        if self.path == "/readyz":
+            return self.say(self.server.ready)
+        self.server.asked.append(self.headers)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(self.server.seconds)
+        self.say(self.server.works)
+
+    do_POST = do_GET
+
+    def say(self, status):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Instance(http.server.ThreadingHTTPServer):
+    """ready, works: the statuses that it answers; asked: headers of its requests."""
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port=0, ready=200, works=200):
+        super().__init__(("127.0.0.1", port), Answer)
+        self.port = self.server_address[1]
+        self.ready, self.works, self.seconds, self.asked = ready, works, 0, []
+        self.connections = set()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    def process_request(self, request, address):
+        self.connections.add(request)
+        super().process_request(request, address)
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, *_):
+        pass
+
+    def kill(self):
+        """As the kernel ends one: nobody listens, and every connection is reset."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+# ---- the balancer
+
+
+class HAProxy:
+    """The balancer `api`, in a directory of its own."""
+
+    def __init__(self, directory, **limits):
+        group = {"health_check": CHECK, "slow_start": "0s"}
+        self.environment = {
+            "listen": ["127.0.0.1"], "ports": free_ports(),
+            "groups": {"web": group, "api": group},
+            "balancer": {"slots": 4, "login_rate": 1000, "connect_timeout": "100ms",
+                         "cors_origins": []} | limits}
+        (directory / "run").mkdir()
+        self.log = directory / "log"
+        self.balancer = list(balancers.all_of(directory, self.environment))[1]
+        self.port = self.balancer.port
+
+    def start(self):
+        settings = balancers.settings(self.balancer, self.environment) | {"PATH": SEARCH}
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                balancers.argv(self.balancer), env=settings, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True)
+        wait_for(lambda: balancers.answers(self.balancer.socket) or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log.read_text()
+
+    def stop(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def ask(self, line):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(self.balancer.socket))
+            connection.sendall(line.encode() + b"\n")
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+    def fill(self, slot, instance, *states):
+        """What haproxy_route() sends for a slot that was empty; in tests/unit, too."""
+        states = states or ("state drain", "health down", "state ready")
+        server = f"set server api/i{slot}"
+        self.ask(";".join(f"{server} {what}" for what in (f"addr 127.0.0.1 port {instance.port}",
+                                                          *states)))
+        server = f"set server api-open/i{slot}"
+        self.ask(f"{server} state maint;{server} addr 127.0.0.1 port {instance.port};"
+                 f"{server} state ready")
+
+    def row(self, server, backend="api"):
+        rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
+        return next(row for row in rows if (row["pxname"], row["svname"]) == (backend, server))
+
+    def status(self, slot):
+        return self.row(f"i{slot}")["status"]
+
+    def workers(self):
+        """Processes of this balancer besides the master."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if (os.getsid(int(entry.name)) == self.process.pid != int(entry.name)
+                        and "Z" not in (entry / "stat").read_text().rpartition(")")[2][:3]):
+                    found.append(int(entry.name))
+        return found
+
+    def get(self, path="/api/v1/todos", method="GET", **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def directory():
+    # Below /tmp for its length: a unix socket's path has 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="allday-", dir="/tmp") as path:
+        yield pathlib.Path(path)
+
+
+@pytest.fixture
+def haproxy(directory):
+    balancer = HAProxy(directory)
+    balancer.start()
+    yield balancer
+    balancer.stop()
+
+
+@pytest.fixture
+def instances():
+    """A function that makes instances."""
+    made = []
+
+    def make(**options):
+        made.append(Instance(**options))
+        return made[-1]
+    yield make
+    for instance in made:
+        instance.kill()
+
+
+def serve(haproxy, *members):
+    """All of them in slots, those that are ready UP."""
+    for slot, instance in enumerate(members, 1):
+        haproxy.fill(slot, instance)
+    for slot, instance in enumerate(members, 1):
+        wanted = "UP" if instance.ready == 200 else "DOWN"
+        wait_for(lambda: haproxy.row(f"i{slot}")["check_status"] not in ("INI", "")
+                 and haproxy.status(slot) == wanted)
+
+
+class Load:
+    """Kept connections, so many requests a second: how they ended. As in a browser, a
+    request that met the end of its kept connection is sent again on another one."""
+
+    def __init__(self, port, rate=200, connections=8):
+        self.port, self.rate = port, rate
+        self.statuses, self.crossed = collections.Counter(), 0
+        self.numbers, self.ended = itertools.count(), threading.Event()
+        self.threads = [threading.Thread(target=self.work, daemon=True)
+                        for _ in range(connections)]
+
+    def __enter__(self):
+        self.start = time.monotonic()
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def work(self):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        for number in self.numbers:
+            due = self.start + number / self.rate
+            if self.ended.wait(max(0, due - time.monotonic())):
+                return
+            try:
+                self.statuses[self.kept(client)] += 1
+            except (OSError, http.client.HTTPException) as error:
+                client.close()
+                self.statuses[repr(error)] += 1
+
+    def kept(self, client):
+        if client.sock is not None:
+            if select.select([client.sock], [], [], 0)[0]:  # it was closed meanwhile
+                client.close()
+                return self.once(client)
+            with contextlib.suppress(http.client.RemoteDisconnected, ConnectionResetError,
+                                     BrokenPipeError):
+                return self.once(client)
+            client.close()
+            self.crossed += 1
+        return self.once(client)
+
+    @staticmethod
+    def once(client):
+        client.request("GET", "/api/v1/todos")
+        answer = client.getresponse()
+        answer.read()
+        return answer.status
+
+    def wait(self, count):
+        """Until so many more were answered."""
+        wanted = self.statuses.total() + count
+        wait_for(lambda: self.statuses.total() >= wanted, 60)
+
+
+# ---- slots
+
+
+def unready_beside_ready(haproxy, instances, *states):
+    """The requests that a not yet ready instance got, and the failed ones."""
+    good, late = instances(), instances(ready=500, works=500)
+    serve(haproxy, good)
+    with Load(haproxy.port) as load:
+        load.wait(20)
+        for _ in range(10):
+            haproxy.fill(2, late, *states)
+            load.wait(20)
+            haproxy.ask("set server api/i2 state maint")
+    load.statuses.pop(200)
+    return len(late.asked), load.statuses
+
+
+def test_an_instance_that_is_not_ready_gets_no_request(haproxy, instances):
+    asked, failed = unready_beside_ready(haproxy, instances)
+    assert (asked, not failed) == (0, True), failed
+
+
+def test_that_test_would_see_them(haproxy, instances):
+    asked, failed = unready_beside_ready(haproxy, instances, "state ready")
+    assert asked and failed
+
+
+def test_a_slot_that_is_filled_is_up_after_two_checks(haproxy, instances):
+    start = time.monotonic()
+    serve(haproxy, instances())
+    seconds = time.monotonic() - start
+    print(f"UP after {seconds:.2f} s")
+    assert seconds < 2
+    assert haproxy.get()[0] == 200
+
+
+@pytest.mark.parametrize("what", ["killed", "hanging"])
+def test_a_bad_instance_is_noticed_without_traffic(haproxy, instances, what):
+    good, bad = instances(), instances()
+    serve(haproxy, good, bad)
+    start = time.monotonic()
+    if what == "killed":
+        bad.kill()
+    else:
+        bad.shutdown()  # the kernel still accepts for it
+    wait_for(lambda: haproxy.status(2) == "DOWN")
+    seconds = time.monotonic() - start
+    print(f"{what}: DOWN after {seconds:.2f} s")
+    assert seconds < (3 if what == "killed" else 6)
+    if what == "hanging":
+        bad.kill()
+
+
+def test_503_of_a_check_is_told_from_death(haproxy, instances):
+    one, two = instances(ready=503), instances(ready=500)
+    serve(haproxy, one, two)
+    wait_for(lambda: [haproxy.row(server)["check_status"].removeprefix("* ")
+                      for server in ("i1", "i2")] == ["L6RSP", "L7STS"])
+
+
+# ---- fail open
+
+
+def test_when_all_checks_fail_all_instances_get_requests(haproxy, instances):
+    members = [instances(ready=500) for _ in range(3)]
+    serve(haproxy, *members)
+    with Load(haproxy.port) as load:
+        load.wait(200)
+    assert set(load.statuses) == {200}
+    assert all(len(instance.asked) > 30 for instance in members)
+
+
+def test_requests_under_way_survive_the_last_failing_check(haproxy, instances):
+    members = [instances() for _ in range(2)]
+    serve(haproxy, *members)
+    with Load(haproxy.port) as load:
+        load.wait(50)
+        for instance in members:
+            instance.ready = 500
+        wait_for(lambda: all(haproxy.status(slot) == "DOWN" for slot in (1, 2)))
+        load.wait(100)
+        for instance in members:
+            instance.ready = 200
+        wait_for(lambda: all(haproxy.status(slot) == "UP" for slot in (1, 2)))
+        load.wait(50)
+    assert set(load.statuses) == {200}
+
+
+def test_fail_open_keeps_what_the_edge_said(haproxy, instances):
+    instance = instances(ready=500)
+    serve(haproxy, instance)
+    _, headers, _ = haproxy.get(method="POST", **{"X-Forwarded-For": "1.2.3.4", "X-Real-IP": "1"})
+    asked = instance.asked[-1]
+    assert asked["X-Request-ID"] == headers["X-Request-ID"] == asked["Idempotency-Key"]
+    assert asked["X-Forwarded-For"] == "127.0.0.1" and "X-Real-IP" not in asked
+    assert asked["Host"] == f"127.0.0.1:{haproxy.port}"
+
+
+def test_fail_open_does_not_multiply_requests(haproxy, instances):
+    """An answer is an answer: 503 is not asked for again behind the group's back."""
+    members = [instances(ready=503, works=503) for _ in range(3)]
+    serve(haproxy, *members)
+    status, headers, _ = haproxy.get()
+    assert status == 503 and headers["Content-Type"] == "text/plain"
+    assert sum(len(instance.asked) for instance in members) == 1
+
+
+def is_honest(answer):
+    status, headers, body = answer
+    said = json.loads(body)
+    return (status == 503 and headers["Content-Type"] == "application/problem+json"
+            and int(headers["Retry-After"]) > 0 and said["status"] == 503
+            and said["request_id"] == headers["X-Request-ID"])
+
+
+def test_without_an_instance_the_answer_is_honest(haproxy, instances):
+    assert is_honest(haproxy.get())
+    gone = instances()
+    serve(haproxy, gone)
+    gone.kill()
+    wait_for(lambda: haproxy.status(1) == "DOWN")
+    assert is_honest(haproxy.get())
+    haproxy.ask("set server api/i1 state maint; set server api-open/i1 state maint")
+    assert is_honest(haproxy.get())
+    _, headers, body = haproxy.get(Accept="text/html")
+    assert headers["Content-Type"].startswith("text/html") and b"One moment" in body
+
+
+def test_an_instance_that_hangs_in_fail_open_is_given_up_in_time(haproxy, instances):
+    instance = instances(ready=500)
+    instance.seconds = 30
+    serve(haproxy, instance)
+    start = time.monotonic()
+    assert is_honest(haproxy.get())
+    assert 5 < time.monotonic() - start < 9
+    assert len(instance.asked) == 1
+
+
+# ---- start, reload, end
+
+
+def state_file(haproxy, *members):
+    """As haproxy_state_file() writes it for instances that are UP."""
+    lines = [f"0 {backend} {slot} i{slot} 127.0.0.1 2 4 1 1 0 {check} 0 0 0 slot.invalid"
+             f" {instance.port} - 0 0 - - 0\n"
+             for slot, instance in enumerate(members, 1)
+             for backend, check in (("api", "15 3 3 6"), ("api-open", "1 0 4 8"))]
+    haproxy.balancer.servers.write_text("1\n" + "".join(lines))
+
+
+def test_a_cold_start_has_its_servers(directory, instances):
+    haproxy, members = HAProxy(directory), [instances(), instances()]
+    state_file(haproxy, *members)
+    haproxy.start()
+    try:
+        assert [haproxy.get()[0] for _ in range(10)] == 10 * [200]
+        assert all(instance.asked for instance in members)
+        assert [haproxy.status(slot)[:2] for slot in (1, 2, 3)] == ["UP", "UP", "MA"]
+        wait_for(lambda: haproxy.row("i1")["check_code"] == "200")
+    finally:
+        haproxy.stop()
+
+
+@pytest.mark.parametrize("content", [None, "", "garbage\n", "1\n0 api\n", "1\n0 api 1 i1 nonsense"
+                                     " 2 4 1 1 0 15 3 3 6 0 0 0 slot.invalid 99999 - 0 0 - - 0\n",
+                                     "2\n\0\xff\n", "1\n" + 9000 * "x"])
+def test_a_broken_file_hinders_no_start(directory, instances, content):
+    haproxy = HAProxy(directory)
+    if content is not None:
+        haproxy.balancer.servers.write_text(content)
+    haproxy.start()
+    try:
+        serve(haproxy, instances())
+        assert haproxy.get()[0] == 200
+    finally:
+        haproxy.stop()
+
+
+def test_a_reload_fails_no_request(haproxy, instances):
+    members = [instances(), instances()]
+    serve(haproxy, *members)
+    state_file(haproxy, *members)
+    before = haproxy.workers()
+    with Load(haproxy.port) as load:
+        for _ in range(3):
+            load.wait(100)
+            old = haproxy.workers()
+            haproxy.process.send_signal(signal.SIGUSR2)
+            wait_for(lambda: haproxy.workers() and not set(haproxy.workers()) & set(old))
+            assert haproxy.status(1).startswith("UP")
+        load.wait(100)
+    print(f"{load.statuses}, {load.crossed} crossed the end of a connection")
+    assert set(load.statuses) == {200}
+    assert not set(before) & set(haproxy.workers())
+
+
+def test_a_reload_of_wrong_files_leaves_the_old_worker(directory, instances, monkeypatch):
+    shutil.copytree(ROOT / "haproxy", directory / "haproxy")
+    monkeypatch.setattr(balancers, "ROOT", directory)
+    haproxy = HAProxy(directory)
+    haproxy.start()
+    try:
+        serve(haproxy, instances())
+        old = haproxy.workers()
+        (directory / "haproxy/group.cfg").write_text("nonsense\n")
+        haproxy.process.send_signal(signal.SIGUSR2)
+        wait_for(lambda: "nonsense" in haproxy.log.read_text())
+        assert [haproxy.get()[0] for _ in range(20)] == 20 * [200]
+        assert haproxy.workers() == old
+    finally:
+        haproxy.stop()
+
+
+@pytest.mark.parametrize("who", ["master", "worker"])
+def test_a_killed_balancer_leaves_nothing_and_starts_again(haproxy, instances, who):
+    members = [instances()]
+    serve(haproxy, *members)
+    state_file(haproxy, *members)
+    with socket.create_connection(("127.0.0.1", haproxy.port)):  # somebody is there
+        os.kill(haproxy.process.pid if who == "master" else haproxy.workers()[0], signal.SIGKILL)
+        haproxy.process.wait(5)
+        wait_for(lambda: not haproxy.workers())
+    haproxy.start()
+    assert haproxy.get()[0] == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_balancer_ends_when_asked_to(haproxy, number):
+    def ended():
+        haproxy.process.send_signal(number)  # HAProxy may not be listening yet
+        return haproxy.process.poll() is not None
+    wait_for(ended)
+    wait_for(lambda: not haproxy.workers())
+
+
+# ---- what it tells
+
+
+def test_the_balancer_says_itself_that_it_lives(haproxy):
+    status, _, _ = haproxy.get("/balancerz")
+    assert status == 200
+    assert haproxy.row("BACKEND")["stot"] == "0"
+
+
+def slow_post(haproxy, seconds):
+    """The body comes late: time in all, but not the instance's."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", haproxy.port)) as client:
+        client.putrequest("POST", "/api/v1/todos")
+        client.putheader("Content-Length", "1")
+        client.endheaders()
+        time.sleep(seconds)
+        client.send(b"x")
+        assert client.getresponse().status == 200
+
+
+def test_every_request_is_told_with_its_times(haproxy, instances):
+    instance = instances()
+    serve(haproxy, instance)
+    before = time.time()
+    slow_post(haproxy, 0.3)
+    instance.seconds = 0.3
+    haproxy.get()
+    haproxy.get("/balancerz")
+    told = []
+
+    def both():
+        told[:] = [line.split() for line in haproxy.ask("show events timers").split("\n")
+                   if " i1 " in line]
+        return len(told) == 2
+    wait_for(both)
+    assert [fields[1:4] for fields in told] == 2 * [["api", "i1", "200"]]
+    assert all(before - 1 < int(fields[0]) / 1e6 < time.time() + 1 for fields in told)
+    (all_1, own_1), (all_2, own_2) = [map(int, fields[4:]) for fields in told]
+    assert 0 <= own_1 < 250 < all_1 < 3000 and 250 < own_2 <= all_2 < 3000
+
+
+# ---- several of them
+
+
+def test_each_address_has_two_balancers():
+    environment = {"listen": ["127.0.0.1", "127.0.0.2"],
+                   "ports": {"app": 1, "api": 2, "stats": 10}}
+    state = pathlib.Path("/state")
+    assert [(b.name, b.record, b.address, b.port, b.stats, str(b.socket), str(b.servers))
+            for b in balancers.all_of(state, environment)] == [
+        ("app", "app", "127.0.0.1", 1, 10, "/state/run/app.sock", "/state/run/app.servers"),
+        ("api", "api", "127.0.0.1", 2, 11, "/state/run/api.sock", "/state/run/api.servers"),
+        ("app-2", "app", "127.0.0.2", 1, 12, "/state/run/app-2.sock", "/state/run/app-2.servers"),
+        ("api-2", "api", "127.0.0.2", 2, 13, "/state/run/api-2.sock", "/state/run/api-2.servers")]
