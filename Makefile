@@ -21,6 +21,12 @@ build: programs www/dist/index.html ## everything that has to be built
 run: packages build ## build and run an environment in the foreground
 	@ansible/local/run $(strip $(ENVIRONMENT))
 
+status: build/bin/asg ## the instances of what runs
+	@build/bin/asg -s "$$(ansible/local/run --state $(strip $(ENVIRONMENT)))" status
+
+activities: build/bin/asg ## what was done to them, and why
+	@build/bin/asg -s "$$(ansible/local/run --state $(strip $(ENVIRONMENT)))" activities
+
 test: packages-test build unit-programs ## all tests
 	@tests/run
 
@@ -40,7 +46,7 @@ lint: packages-lint build lint-c lint-servers lint-www lint-tables ## everything
 lint-c: ## format and suspicious C
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-		--suppress=missingIncludeSystem -Ilib lib cgi-bin
+		--suppress=missingIncludeSystem -Ilib -Iasg lib cgi-bin asg
 
 lint-servers: ## nginx -t, haproxy -c, knotc conf-check
 	ansible/local/check
@@ -73,7 +79,7 @@ install: build ## copy to DESTDIR
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
-	@test ! -e var/lock || ansible/local/run --stop $(strip $(ENVIRONMENT))
+	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop $(strip $(ENVIRONMENT)); }
 	rm -rf build www/dist
 
 distclean: clean ## remove the data too
@@ -82,14 +88,15 @@ distclean: clean ## remove the data too
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
-.PHONY: build run test test-unit test-api test-browser lint lint-c lint-servers lint-www \
+.PHONY: build run status activities test test-unit test-api test-browser lint lint-c lint-servers lint-www \
 	lint-tables bench packages packages-test packages-lint install clean distclean help programs \
 	unit-programs
 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
 
-# ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME
+# ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
+# asg/*.c with it build/bin/asg
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
 	-Wpointer-arith -Wcast-qual -Wsign-compare
@@ -100,17 +107,24 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -MMD -MP -Ilib \
 	$(shell pkg-config --cflags $(PACKAGES)) $(shell mariadb_config --include)
 LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PACKAGES)) \
 	-lunistring -pthread
+ASG_LIBS = -lfyaml -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
 
 LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
 LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
+ASG_OBJECTS = $(patsubst asg/%.c,build/asg/%.o,$(wildcard asg/*.c))
+ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wildcard asg/*.c)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] tests/unit/*.[ch])
+C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch])
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) build/bin/asg
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
 	@mkdir -p $(@D)
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
+
+build/bin/asg: $(ASG_OBJECTS) build/libapp.a
+	@mkdir -p $(@D)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(ASG_LIBS)
 
 build/libapp.a: $(LIB_OBJECTS)
 	rm -f $@
@@ -124,14 +138,22 @@ build/cgi-bin/%.o: cgi-bin/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(HARDEN) -c -o $@ $<
 
+build/asg/%.o: asg/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -c -o $@ $<
+
+build/unit/asg/%.o: asg/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -c -o $@ $<
+
 build/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
-build/unit/%: tests/unit/%.c $(LIB_CHECKED)
-	$(CC) $(ALL_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka $(LIBS)
+build/unit/%: tests/unit/%.c $(LIB_CHECKED) $(ASG_CHECKED)
+	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -o $@ $(filter %.c %.o,$^) -lcmocka -lfyaml -lm $(LIBS)
 
-.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED)
+.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED)
 
 -include $(wildcard build/*/*.d build/*/*/*.d)
 

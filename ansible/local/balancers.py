@@ -1,71 +1,92 @@
-"""The two HAProxy processes and the slots of their target groups."""
+"""The HAProxy processes: a balancer `app` and a balancer `api` on each address."""
 
+import dataclasses
 import os
+import pathlib
+import socket
 
-import haproxy
 from environment import ROOT
 from processes import Service
 
 FILES = {
-    "app": ["global.cfg", "sorry.cfg", "edge.cfg", "app.cfg", "web-group.cfg", "api-group.cfg"],
-    "api": ["global.cfg", "sorry.cfg", "edge.cfg", "api.cfg", "api-group.cfg"],
+    "app": ["global.cfg", "sorry.cfg", "edge.cfg", "group.cfg", "app.cfg", "web-group.cfg",
+            "api-group.cfg"],
+    "api": ["global.cfg", "sorry.cfg", "edge.cfg", "group.cfg", "api.cfg", "api-group.cfg"],
 }
-GROUPS = {"app": ["web", "api"], "api": ["api"]}
 
 
-def argv(name):
-    """SCHED_BATCH: servers on one machine do not preempt each other at every message."""
-    files = [word for file in FILES[name] for word in ("-f", str(ROOT / "haproxy" / file))]
-    return ["chrt", "--batch", "0", "haproxy", "-db", *files]
+@dataclasses.dataclass(frozen=True)
+class Balancer:
+    name: str                # app, api, app-2, api-2, …
+    record: str              # app or api: its name in the zone
+    address: str             # of the listener
+    port: int
+    stats: int               # port of the statistics, on 127.0.0.1
+    socket: pathlib.Path     # HAProxy's runtime socket
+    servers: pathlib.Path    # the server-state file it reads when it starts
 
 
-def settings(name, admin, environment):
-    """What the files in haproxy/ leave open; global.cfg lists it."""
-    balancer, ports = environment["balancer"], environment["ports"]
-    stats = ports["stats"] + list(FILES).index(name)
+def all_of(state, environment):
+    ports = environment["ports"]
+    for number, address in enumerate(environment["listen"]):
+        for offset, record in enumerate(FILES):
+            name = record if number == 0 else f"{record}-{number + 1}"
+            yield Balancer(name, record, address, ports[record],
+                           ports["stats"] + 2 * number + offset,
+                           state / f"run/{name}.sock", state / f"run/{name}.servers")
+
+
+def argv(balancer):
+    """SCHED_BATCH: servers on one machine do not preempt each other at every message.
+    A master and its worker: SIGUSR2 reloads without losing a request."""
+    files = [word for file in FILES[balancer.record]
+             for word in ("-f", str(ROOT / "haproxy" / file))]
+    return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *files]
+
+
+def group_settings(name, group):
+    check = group["health_check"]
     return {
-        "PATH": os.environ["PATH"],
-        "BIND": f"{environment['listen']}:{ports[name]}",
-        "STATS_BIND": f"127.0.0.1:{stats}",
-        "ADMIN": str(admin),
-        "SLOTS": str(balancer["slots"]),
-        "LOGIN_RATE": str(balancer["login_rate"]),
-        "CONNECT_TIMEOUT": balancer["connect_timeout"],
-        # No origin is called so; an empty list would be a wrong file.
-        "CORS_ORIGINS": " ".join(balancer["cors_origins"]) or "nobody",
+        f"{name.upper()}_CHECK_PATH": check["path"],
+        f"{name.upper()}_CHECK_INTERVAL": check["interval"],
+        f"{name.upper()}_HEALTHY": str(check["healthy"]),
+        f"{name.upper()}_UNHEALTHY": str(check["unhealthy"]),
+        f"{name.upper()}_SLOW_START": group["slow_start"],
     }
 
 
-def admin(state, name):
-    return state / f"run/{name}.sock"
+def settings(balancer, environment):
+    """What the files in haproxy/ leave open; global.cfg lists it."""
+    limits, groups = environment["balancer"], environment["groups"]
+    return {
+        "PATH": os.environ["PATH"],
+        "BIND": f"{balancer.address}:{balancer.port}",
+        "STATS_BIND": f"127.0.0.1:{balancer.stats}",
+        "ADMIN": str(balancer.socket),
+        "SERVERS": str(balancer.servers),
+        "SLOTS": str(limits["slots"]),
+        "LOGIN_RATE": str(limits["login_rate"]),
+        "CONNECT_TIMEOUT": limits["connect_timeout"],
+        # No origin is called so; an empty list would be a wrong file.
+        "CORS_ORIGINS": " ".join(limits["cors_origins"]) or "nobody",
+    } | group_settings("web", groups["web"]) | group_settings("api", groups["api"])
 
 
 def answers(path):
     try:
-        return "Uptime" in haproxy.ask(path, "show info")
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(path))
+            connection.sendall(b"show info\n")
+            return bool(connection.recv(1))
     except OSError:
         return False
 
 
-def service(state, name, environment, instances):
-    """`instances()` gives the instances of this moment, for a balancer that died."""
-    path = admin(state, name)
-    return Service(state, f"balancer-{name}", argv(name), settings(name, path, environment),
-                   ready=lambda: answers(path), attach=lambda: attach(state, name, instances()))
+def service(state, balancer, environment):
+    return Service(state, f"balancer-{balancer.name}", argv(balancer),
+                   settings(balancer, environment), ready=lambda: answers(balancer.socket))
 
 
-def attach(state, name, instances):
-    for group in GROUPS[name]:
-        members = [instance for instance in instances if instance["group"] == group]
-        for slot, instance in enumerate(members, 1):
-            haproxy.attach(admin(state, name), group, slot, instance["address"], instance["port"])
-
-
-def all_up(state, instances):
-    """Has every balancer seen all of its instances ready?"""
-    for name, groups in GROUPS.items():
-        up = haproxy.servers_up(admin(state, name))
-        for group in groups:
-            if up.get(group, 0) < sum(instance["group"] == group for instance in instances):
-                return False
-    return True
+def services(state, environment):
+    return [service(state, balancer, environment) for balancer in all_of(state, environment)]

@@ -6,35 +6,41 @@ from environment import ROOT
 from processes import Service
 
 
+def answer(address):
+    """With 0.0.0.0, this machine's own loopback."""
+    return "127.0.0.1" if address == "0.0.0.0" else address
+
+
 def write(state, environment):
-    """The balancers' addresses are answered; with 0.0.0.0, this machine's own loopback."""
+    """At its start Knot answers with all balancers; asg takes out those that do not
+    answer, through rundir/knot.sock."""
     directory = state / "dns"
     directory.mkdir(exist_ok=True)
-    listen, domain = environment["listen"], environment["domain"]
-    address = "127.0.0.1" if listen == "0.0.0.0" else listen
-    (directory / "zone").write_text(
-        f"$INCLUDE {ROOT}/dns/zone\n"
-        f"ns  A {address}\n"
-        f"app A {address}\n"
-        f"api A {address}\n")
+    port = environment["ports"]["dns"]
+    records = "".join(f"{name} A {address}\n" for name in ("ns", "app", "api")
+                      for address in map(answer, environment["listen"]))
+    # A $TTL ends with the file that says it.
+    (directory / "zone").write_text(f"$INCLUDE {ROOT}/dns/zone\n$TTL 5\n{records}")
+    listen = ", ".join(f"{address}@{port}" for address in environment["listen"])
     (directory / "knot.conf").write_text(
         f"include: {ROOT}/dns/knot.conf\n"
         f"server:\n"
-        f"    listen: {listen}@{environment['ports']['dns']}\n"
+        f"    listen: [{listen}]\n"
         f"    rundir: {directory}\n"
         f"database:\n"
         f"    storage: {directory}\n"
         f"zone:\n"
-        f"  - domain: {domain}\n"
+        f"  - domain: {environment['domain']}\n"
         f"    file: {directory}/zone\n")
+
+
+def accepts(where):
+    with socket.socket() as probe:
+        return probe.connect_ex(where) == 0
 
 
 def service(state, environment):
     write(state, environment)
-    where = (environment["listen"], environment["ports"]["dns"])
-
-    def ready():
-        with socket.socket() as probe:
-            return probe.connect_ex(where) == 0
-
-    return Service(state, "dns", ["knotd", "-c", f"{state}/dns/knot.conf"], ready=ready)
+    where = [(address, environment["ports"]["dns"]) for address in environment["listen"]]
+    return Service(state, "dns", ["knotd", "-c", f"{state}/dns/knot.conf"],
+                   ready=lambda: all(accepts(one) for one in where))

@@ -8,14 +8,14 @@ from processes import Failed
 
 def wanted(environment):
     """Key, address, number and kind of each port."""
-    listen, ports = environment["listen"], environment["ports"]
-    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
-    yield "ports.app", listen, ports["app"], tcp
-    yield "ports.api", listen, ports["api"], tcp
-    yield "ports.stats", "127.0.0.1", ports["stats"], tcp
-    yield "ports.stats", "127.0.0.1", ports["stats"] + 1, tcp
-    yield "ports.dns", listen, ports["dns"], tcp
-    yield "ports.dns", listen, ports["dns"], udp
+    ports, tcp, udp = environment["ports"], socket.SOCK_STREAM, socket.SOCK_DGRAM
+    for number, listen in enumerate(environment["listen"]):
+        yield "ports.app", listen, ports["app"], tcp
+        yield "ports.api", listen, ports["api"], tcp
+        yield "ports.stats", "127.0.0.1", ports["stats"] + 2 * number, tcp
+        yield "ports.stats", "127.0.0.1", ports["stats"] + 2 * number + 1, tcp
+        yield "ports.dns", listen, ports["dns"], tcp
+        yield "ports.dns", listen, ports["dns"], udp
 
 
 def check(environment, file):

@@ -73,9 +73,9 @@ def end(pid, patience=PATIENCE):
         return
     poll = select.poll()
     poll.register(handle, select.POLLIN)
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, tell in ((signal.SIGTERM, os.kill), (signal.SIGKILL, os.killpg)):
         try:
-            os.kill(pid, number)
+            tell(pid, number)  # it leads a group of its own
         except ProcessLookupError:
             break
         if poll.poll(patience * 1000):
@@ -86,10 +86,10 @@ def end(pid, patience=PATIENCE):
 class Service:
     """A server that runs as long as the environment does."""
 
-    def __init__(self, state, name, argv, environment=None, ready=lambda: True, attach=None):
+    def __init__(self, state, name, argv, environment=None, ready=lambda: True, again=False):
         self.name, self.argv, self.environment = name, argv, environment
         self.ready = ready          # does it answer?
-        self.attach = attach        # what it must be told after each start
+        self.again = again          # its end without a failure is no news
         self.log = state / f"log/{name}.log"
         self.pid_file = state / f"run/{name}.pid"
         self.log_start = 0
@@ -140,8 +140,6 @@ def end_left_over(state):
 def restart(service, say):
     try:
         service.start()
-        if service.attach:
-            service.attach()
         say(f"{service.name} runs again")
         service.due = None
     except (Failed, OSError) as error:
@@ -165,6 +163,8 @@ def watch(services, say):
         poll = select.poll()
         handles = []
         for service in services:
+            if service.due is None and service.child.poll() == 0 and service.again:
+                service.start()
             if service.due is None and service.child.poll() is not None:
                 plan_restart(service, say, f"ended (status {service.child.returncode})")
             elif service.due is None:

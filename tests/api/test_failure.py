@@ -12,8 +12,6 @@ import pathlib
 import pwd
 import re
 import signal
-import socket
-import struct
 import subprocess
 import threading
 import time
@@ -122,25 +120,9 @@ class Parts:
             return [self.nginx()[name.split()[1]]]
         return [self.programs[name][0]]
 
-    def revive(self, name):
-        """What a launch would start: nobody replaces an instance yet."""
-        if name == "nginx worker":
-            return
-        if name.startswith("nginx"):
-            for pid in self.nginx().values():
-                os.kill(pid, signal.SIGKILL)
-            wait_for(lambda: not self.nginx())
-            user = ["-g", "user root;"] if self.stack.state.owner() == "root" else []
-            argv = ["/usr/sbin/nginx", "-p", f"{self.directory}/", "-e", "console.log",
-                    "-c", f"{self.directory}/nginx.conf", *user]
-            environment = {"PATH": "/usr/sbin:/usr/bin"}
-        else:
-            _, program, environment = self.programs[name]
-            argv = [program]
-        with open(self.directory / "console.log", "ab") as log:
-            subprocess.Popen(argv, cwd=self.directory, env=environment, stdin=subprocess.DEVNULL,
-                             stdout=log, stderr=log, start_new_session=True, umask=0o027,
-                             **owner(self.stack)[0])
+    def replaced(self):
+        """Another instance has its place, and nothing is left of it."""
+        return not self.directory.exists() and not self.stack.processes(self.directory)
 
     def readiness(self):
         """The status that a balancer's check gets; None when nobody answers."""
@@ -172,8 +154,7 @@ def test_kill_9_of_a_part_fails_no_request(stack, parts, probe, request, name):
     send(parts.pids(name), signal.SIGKILL)
     probe.wait_answers(100)
     if name not in STILL_THERE:
-        wait_for(lambda: servers_up(stack)["app", "api"] == 1)
-    parts.revive(name)
+        wait_for(parts.replaced)
     settle(stack, probe, request)
     clean(stack, probe)
 
@@ -181,19 +162,14 @@ def test_kill_9_of_a_part_fails_no_request(stack, parts, probe, request, name):
 @pytest.mark.parametrize("name", ["nginx", "todo", "auth"])
 def test_sigterm_of_a_part_fails_no_request(stack, parts, probe, request, name):
     send(parts.pids(name if name != "nginx" else "nginx master"), signal.SIGTERM)
-    wait_for(lambda: servers_up(stack)["app", "api"] == 1)
-    parts.revive(name)
+    wait_for(parts.replaced)
     settle(stack, probe, request)
     clean(stack, probe)
 
 
 def test_a_todo_program_that_hangs_fails_no_request(stack, parts, probe, request):
     send(parts.pids("todo"), signal.SIGSTOP)
-    try:
-        wait_for(lambda: servers_up(stack)["app", "api"] == 1)
-        probe.wait_answers(200)
-    finally:
-        send(parts.pids("todo"), signal.SIGCONT)
+    wait_for(parts.replaced)
     settle(stack, probe, request)
     clean(stack, probe)
 
@@ -214,7 +190,8 @@ def test_a_program_that_hangs_in_a_transaction_blocks_nobody(stack, parts, probe
         written = len(probe.written)
         wait_for(lambda: len(probe.written) > written + 40, 15)
     finally:
-        send(pids, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # it was replaced
+            send(pids, signal.SIGCONT)
         writer.join()
     settle(stack, probe, request)
     clean(stack, probe)
@@ -251,11 +228,12 @@ def write_at(parts, token, ident, value):
 def test_readiness_tells_a_missing_program_from_a_missing_database(stack, parts, name):
     """503 says that only the database is away, and such an instance is not replaced."""
     wait_for(lambda: parts.readiness() == 200)
+    stack.asg("suspend", "api", "ReplaceUnhealthy")
     send(parts.pids(name), signal.SIGKILL)
     wait_for(lambda: parts.readiness() != 200)
     status = parts.readiness()
-    parts.revive(name)
-    wait_for(lambda: parts.readiness() == 200)
+    stack.asg("resume", "api")
+    wait_for(parts.replaced)
     assert status not in (None, 503)
 
 
@@ -295,13 +273,14 @@ def test_a_hanging_database_is_told_honestly_and_comes_back(stack, probe, reques
     pid = database(stack)
     os.kill(pid, signal.SIGSTOP)
     try:
-        wait_for(lambda: len(probe.failures) >= 200)
+        wait_for(lambda: len(probe.failures) >= 50)
         late = ask_once(stack, probe.token)
     finally:
         os.kill(pid, signal.SIGCONT)
     settle(stack, probe, request)
     assert not list(itertools.filterfalse(is_honest, [*probe.failures, late]))
-    assert probe.figures()["longest"] < 10
+    # Its few connections queue for those that wait.
+    assert probe.figures()["longest"] < 20
     assert not probe.compare(whole_list(probe.url, probe.token))
 
 
@@ -320,7 +299,7 @@ def test_database_connections_that_are_killed_fail_no_request(stack, probe, requ
     clean(stack, probe)
 
 
-# ---- balancers and DNS
+# ---- balancers
 
 
 def test_two_servers_of_each_group_are_up(stack):
@@ -340,33 +319,6 @@ def test_a_killed_balancer_runs_again_with_its_servers(stack, name):
     wait_for(lambda: servers_up(stack) == UP)
     assert Client(stack.url(name)).call("GET", "/api/v1/todos")[0] == 401
     wait_for(lambda: f"balancer-{name} runs again" in stack.output)
-
-
-def dns_question(port, name):
-    """(response code, addresses) of an A question, by UDP."""
-    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    question = labels + b"\0" + struct.pack("!HH", 1, 1)
-    with socket.socket(type=socket.SOCK_DGRAM) as asker:
-        asker.settimeout(5)
-        asker.connect(("127.0.0.1", port))
-        asker.send(struct.pack("!6H", 4711, 0, 1, 0, 0, 0) + question)
-        answer = asker.recv(4096)
-    ident, flags, _, count, _, _ = struct.unpack("!6H", answer[:12])
-    assert ident == 4711 and flags & 0x8400 == 0x8400  # an answer, by authority
-    at, addresses = 12 + len(question), []
-    for _ in range(count):
-        at += 2 if answer[at] & 0xc0 else answer.index(b"\0", at) - at + 1
-        kind, _, _, length = struct.unpack("!HHIH", answer[at:at + 10])
-        at += 10 + length
-        if kind == 1:
-            addresses.append(socket.inet_ntoa(answer[at - 4:at]))
-    return flags & 15, addresses
-
-
-def test_dns_answers_for_both_balancers(stack):
-    for name in ("app.todo.test", "api.todo.test"):
-        assert dns_question(stack.ports["dns"], name) == (0, ["127.0.0.1"])
-    assert dns_question(stack.ports["dns"], "nobody.todo.test") == (3, [])
 
 
 # ---- memory

@@ -6,13 +6,16 @@ from database import program, sql, stopped, wait_for
 from stack import Stack
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
+LIVING = ("/", "/healthz")  # an instance answers them without a database
 ROWS = [(method.upper(), path.format(id=ID)) for method, path, operation in operations()
         if "503" in operation["responses"]]
 
 
 @pytest.fixture(scope="module")
 def stack():
-    with Stack() as running:
+    # The instances stay as they are, whatever is done to them; there may be none.
+    with Stack(groups={"api": {"min": 0}}) as running:
+        running.asg("suspend", "api", "ReplaceUnhealthy")
         yield running
 
 
@@ -33,6 +36,11 @@ def near(me, instance):
     return Client(me.stack, (instance["address"], instance["port"]), token=me.token)
 
 
+def assert_unavailable(answer, path):
+    assert (answer.status, answer.slug) == (503, "unavailable"), path
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 def database(stack):
     return stopped(int((stack.state / "mysql.pid").read_text()))
 
@@ -47,13 +55,23 @@ def test_without_a_program_an_instance_is_neither_alive_nor_ready(stack, near, i
 def test_without_the_database_every_call_says_when_to_come_again(stack, me):
     me.add("kept")
     with database(stack):
-        wait_for(lambda: me.get("/").status == 503)
-        for method, path in ROWS:
-            answer = me(method, path, {} if method != "GET" else None)
-            assert (answer.status, answer.slug) == (503, "unavailable"), path
-            assert int(answer.headers["Retry-After"]) > 0
+        wait_for(lambda: me.get("/api/v1/todos").status == 503)
+        # (What is no good in itself is told without asking the database.)
+        for path in (path for method, path in ROWS if method == "GET" and path not in LIVING):
+            answer = me.get(path)
+            assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0, path
     wait_for(lambda: me.get("/api/v1/todos").status == 200)
     assert me.titles() == ["kept"]
+
+
+def test_without_an_instance_every_call_says_when_to_come_again(stack, me):
+    stack.asg("set-desired", "api", 0)
+    stack.asg("wait")
+    for method, path in ROWS:
+        assert_unavailable(me(method, path, {} if method != "GET" else None), path)
+    stack.asg("set-desired", "api", 2)
+    stack.asg("wait")
+    assert me.get("/api/v1/todos").status == 200
 
 
 def test_an_instance_without_the_database_is_alive_but_not_ready(stack, near):
@@ -71,6 +89,6 @@ def test_an_instance_without_the_database_is_alive_but_not_ready(stack, near):
 
 def test_the_balancers_wait_for_the_database_to_come_back(stack, me):
     with database(stack):
-        wait_for(lambda: me.get("/").status == 503)
-    wait_for(lambda: me.get("/").status == 200)
+        wait_for(lambda: me.get("/readyz").status == 503)
+    wait_for(lambda: me.get("/readyz").status == 200)
     assert sql(stack, "SELECT 1") == ["1"]

@@ -101,6 +101,21 @@ class Stack:
     def url(self, balancer):
         return f"http://127.0.0.1:{self.ports[balancer]}"
 
+    def asg(self, *arguments, check=True):
+        """A command of asg, as an operator types it: what it prints; with check=False
+        (status, stdout, stderr)."""
+        done = subprocess.run([ROOT / "build/bin/asg", "-s", self.state, *map(str, arguments)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+        if not check:
+            return done.returncode, done.stdout, done.stderr
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def group(self, name):
+        """What `asg status --json` says of it."""
+        groups = json.loads(self.asg("status", "--json"))["groups"]
+        return next(group for group in groups if group["name"] == name)
+
     def instances(self, group):
         """The instances of a group: dictionaries with id, address, port, directory."""
         about = []

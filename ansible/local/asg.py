@@ -1,0 +1,60 @@
+"""The auto scaling groups: what asg has to know, and the loop that keeps it going."""
+
+import json
+import subprocess
+
+import balancers
+import dns
+from environment import ROOT
+from processes import Failed, Service
+
+PROGRAM = ROOT / "build/bin/asg"
+PASSES = ["--for", "60", "--every", "1"]  # as cron would start it, each minute
+
+
+def settings(state, environment, release):
+    """The lines of asg.env: for asg itself, then for the provider."""
+    yield "ENVIRONMENT", state / "environment.yml"
+    yield "PROVIDER", ROOT / "asg/providers" / environment["provider"]
+    yield "LOAD_BALANCERS", " ".join(
+        f"{b.name},{b.record},{dns.answer(b.address)},{b.port},{b.socket},{b.servers}"
+        for b in balancers.all_of(state, environment))
+    yield "KNOT_SOCKET", state / "dns/knot.sock"
+    yield "ALLDAY_STATE", state
+    yield "INSTANCES", environment["instances"]
+    yield "BALANCERS", " ".join(sorted({"127.0.0.1", *environment["listen"]}))
+    yield "PROGRAMS", ROOT / "build/bin"
+    yield "NGINX", ROOT / "nginx"
+    yield "WWW", ROOT / "www/dist"
+    yield "SECRETS", state / "secrets"
+    yield "DB_ADDRESS", state / "mysql.sock"
+    yield "DB_NAME", "allday"
+    yield "RELEASE", release
+
+
+def replace(path, text):
+    new = path.with_name(path.name + ".new")
+    new.write_text(text)
+    new.rename(path)
+
+
+def write(state, environment, release):
+    """What runs is what was read at the start, whatever becomes of the file. JSON is YAML."""
+    lines = [f"{name}={value}\n" for name, value in settings(state, environment, release)]
+    replace(state / "environment.yml", json.dumps(environment, indent=2) + "\n")
+    replace(state / "asg.env", "".join(lines))
+
+
+def ask(state, *arguments):
+    """A command of asg; what it says when it fails is the sentence."""
+    done = subprocess.run([PROGRAM, "-s", state, *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, start_new_session=True)
+    if done.returncode:
+        raise Failed(done.stderr.strip() or f"asg ended with status {done.returncode}")
+    return done.stdout
+
+
+def service(state):
+    """Each minute's asg ends by itself, and the next one begins."""
+    return Service(state, "asg", [str(PROGRAM), "-s", str(state), "reconcile", *PASSES],
+                   again=True)

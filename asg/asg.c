@@ -1,0 +1,254 @@
+/*
+ * asg: the auto scaling groups of an environment. See asg(8).
+ */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asg.h"
+#include "clock.h"
+#include "log.h"
+
+enum {
+	OPT_JSON = 1,
+	OPT_WATCH = 2,
+	OPT_FOLLOW = 4,
+	OPT_DECREMENT = 8,
+	OPT_OFF = 16,
+	OPT_FOR = 32,
+	OPT_EVERY = 64,
+	OPT_DEFAULTS = 128,
+	OPT_LIMIT = 256,
+	OPT_SIMULATE = 512,
+	MANY = 100, /* arguments: no limit */
+};
+
+struct command {
+	const char *name;
+	int least, most;  /* arguments */
+	unsigned options; /* that it takes */
+	int (*run)(struct reconciler *, const struct options *, char **);
+	const char *usage;
+};
+
+static int reconcile_command(
+    struct reconciler *, const struct options *, char **);
+static int clear_command(struct reconciler *, const struct options *, char **);
+
+/* Without run: what needs no state directory. */
+static const struct command commands[] = {
+	{ "status", 0, 0, OPT_JSON | OPT_WATCH, status, "[--json | --watch]" },
+	{ "activities", 0, 1, OPT_JSON | OPT_LIMIT, activities,
+	    "[GROUP] [--limit N] [--json]" },
+	{ "events", 0, 0, OPT_JSON | OPT_FOLLOW | OPT_LIMIT, events,
+	    "[--follow] [--limit N] [--json]" },
+	{ "describe", 1, 1, OPT_JSON, describe, "ID [--json]" },
+	{ "console", 1, 1, 0, console, "ID" },
+	{ "metrics", 0, 0, 0, metrics, "" },
+	{ "set-desired", 2, 2, 0, set_desired, "GROUP N" },
+	{ "terminate", 1, 1, OPT_DECREMENT, terminate, "ID [--decrement]" },
+	{ "standby", 1, 1, OPT_DECREMENT, standby, "ID [--decrement]" },
+	{ "in-service", 1, 1, 0, in_service, "ID" },
+	{ "protect", 1, 1, OPT_OFF, protect, "ID [--off]" },
+	{ "suspend", 1, MANY, 0, suspend, "GROUP [PROCESS…]" },
+	{ "resume", 1, MANY, 0, resume, "GROUP [PROCESS…]" },
+	{ "annotate", 1, 1, 0, annotate, "TEXT" },
+	{ "wait", 0, 0, OPT_FOR, wait_desired, "[--for SECONDS]" },
+	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
+	    "[--for SECONDS] [--every SECONDS]" },
+	{ "clear", 0, 0, 0, clear_command, "" },
+	{ "check", 1, 1, OPT_JSON | OPT_DEFAULTS, NULL,
+	    "[--defaults FILE] [--json] FILE" },
+	{ "simulate", 0, 0, OPT_SIMULATE, NULL,
+	    "[--instances N] [--days N] [--seed N]" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "watch", no_argument, NULL, OPT_WATCH },
+	{ "follow", no_argument, NULL, OPT_FOLLOW },
+	{ "decrement", no_argument, NULL, OPT_DECREMENT },
+	{ "off", no_argument, NULL, OPT_OFF },
+	{ "for", required_argument, NULL, OPT_FOR },
+	{ "every", required_argument, NULL, OPT_EVERY },
+	{ "defaults", required_argument, NULL, OPT_DEFAULTS },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "instances", required_argument, NULL, OPT_SIMULATE },
+	{ "days", required_argument, NULL, OPT_SIMULATE },
+	{ "seed", required_argument, NULL, OPT_SIMULATE },
+	{ NULL, 0, NULL, 0 },
+};
+
+int
+refuse(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("asg: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+static int
+usage(void)
+{
+	int n;
+
+	fputs("usage: asg [-s STATE] COMMAND\n", stderr);
+	for (n = 0; n < COMMANDS; n++)
+		fprintf(stderr, "  %-12s %s\n", commands[n].name,
+		    commands[n].usage);
+	return 100;
+}
+
+/* ---- commands that fit in no other file */
+
+static int
+reconcile_command(struct reconciler *r, const struct options *o, char **argv)
+{
+	int64_t length = o->for_seconds * CLOCK_SECOND;
+
+	(void)argv;
+	log_open("asg");
+	if (!reconciler_lock(r, length + 5 * CLOCK_SECOND))
+		return refuse(
+		    111, "another asg is at work in %s", r->directory);
+	reconcile(r, length, (int64_t)(o->every * (double)CLOCK_SECOND));
+	return 0;
+}
+
+static int
+clear_command(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	(void)argv;
+	if (!reconciler_lock(r, 5 * CLOCK_SECOND))
+		return refuse(
+		    111, "another asg is at work in %s", r->directory);
+	return reconciler_clear(r)
+		   ? 0
+		   : refuse(111, "some instances could not be terminated");
+}
+
+static int
+check(const struct options *o, const char *file)
+{
+	struct buf error = { 0 };
+	struct config c;
+	bool good = config_read(&c, file, o->defaults, &error);
+
+	if (!good)
+		fputs(error.data, stderr);
+	else if (o->json)
+		puts(c.json.data);
+	buf_free(&error);
+	config_free(&c);
+	return good ? 0 : 100;
+}
+
+/* ---- options */
+
+static double
+number(const char *option, const char *text, double least, double most)
+{
+	char *end;
+	double n = strtod(text, &end);
+
+	if (*end != '\0' || end == text || !(n >= least && n <= most))
+		exit(refuse(100, "--%s must be a number from %g to %g", option,
+		    least, most));
+	return n;
+}
+
+static void
+take_option(struct options *o, int which, const char *name)
+{
+	o->json |= which == OPT_JSON;
+	o->watch |= which == OPT_WATCH;
+	o->follow |= which == OPT_FOLLOW;
+	o->decrement |= which == OPT_DECREMENT;
+	o->off |= which == OPT_OFF;
+	if (which == OPT_FOR)
+		o->for_seconds = (int)number(name, optarg, 0, 86400);
+	else if (which == OPT_EVERY)
+		o->every = number(name, optarg, 0.1, 3600);
+	else if (which == OPT_LIMIT)
+		o->limit = (int)number(name, optarg, 1, 100000);
+	else if (which == OPT_DEFAULTS)
+		o->defaults = optarg;
+	else if (which == OPT_SIMULATE && name[0] == 'i')
+		o->instances = (int)number(name, optarg, 1, 1000000);
+	else if (which == OPT_SIMULATE && name[0] == 'd')
+		o->days = (int)number(name, optarg, 1, 366);
+	else if (which == OPT_SIMULATE)
+		o->seed = (int)number(name, optarg, 0, 1e9);
+}
+
+static const struct command *
+find(const char *name)
+{
+	int n;
+
+	for (n = 0; n < COMMANDS; n++)
+		if (strcmp(commands[n].name, name) == 0)
+			return &commands[n];
+	exit(usage());
+}
+
+static int
+run(const struct command *c, struct options *o, char **argv)
+{
+	struct reconciler r;
+	int st;
+
+	if (strcmp(c->name, "check") == 0)
+		return check(o, argv[0]);
+	if (strcmp(c->name, "simulate") == 0)
+		return simulate(o);
+	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)
+		o->state = "/var/lib/allday";
+	reconciler_open(&r, o->state);
+	st = c->run(&r, o, argv);
+	reconciler_close(&r);
+	return st;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {
+		.every = 2, .instances = 10000, .days = 7, .seed = 1
+	};
+	const struct command *c;
+	unsigned taken = 0;
+	int which, index, count;
+
+	while ((which = getopt_long(argc, argv, "s:", long_options, &index)) !=
+	       -1) {
+		if (which == '?')
+			return usage();
+		if (which == 's') {
+			o.state = optarg;
+			continue;
+		}
+		taken |= (unsigned)which;
+		take_option(&o, which, long_options[index].name);
+	}
+	if (optind == argc)
+		return usage();
+	c = find(argv[optind++]);
+	count = argc - optind;
+	if (count < c->least || count > c->most || taken & ~c->options) {
+		fprintf(
+		    stderr, "usage: asg [-s STATE] %s %s\n", c->name, c->usage);
+		return 100;
+	}
+	return run(c, &o, argv + optind);
+}

@@ -1,0 +1,415 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "balancers.h"
+#include "clock.h"
+#include "log.h"
+
+enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
+
+/* ---- which there are */
+
+static bool
+parse_one(const char *word, struct balancer *b, struct listener *l)
+{
+	int n = 0;
+
+	return sscanf(word,
+		   "%31[^, ],%31[^, ],%45[^, ],%d,%107[^, ],%255[^, ]%n",
+		   b->name, l->name, l->address, &l->port, b->socket, b->file,
+		   &n) == 6 &&
+	       (word[n] == ' ' || word[n] == '\0') && l->port > 0 &&
+	       l->port < 65536;
+}
+
+bool
+balancers_parse(
+    struct balancers *all, const char *text, char *error, size_t size)
+{
+	memset(all, 0, sizeof(*all));
+	for (;;) {
+		text += strspn(text, " ");
+		if (*text == '\0')
+			return true;
+		if (all->count == BALANCERS_MAX ||
+		    !parse_one(text, &all->list[all->count],
+			&all->listeners[all->count])) {
+			snprintf(error, size,
+			    "LOAD_BALANCERS: at most %d times NAME,RECORD,"
+			    "ADDRESS,PORT,SOCKET,FILE is wanted at \"%.60s\"",
+			    BALANCERS_MAX, text);
+			return false;
+		}
+		all->count++;
+		text += strcspn(text, " ");
+	}
+}
+
+void
+balancers_free(struct balancers *all)
+{
+	int n;
+
+	for (n = 0; n < all->count; n++) {
+		haproxy_view_free(&all->list[n].view);
+		free(all->list[n].written);
+	}
+}
+
+/* ---- looking */
+
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t
+fingerprint(const struct balancer_view *v)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	size_t n;
+
+	for (n = 0; n < v->server_count; n++) {
+		h = (h ^ (uint64_t)v->servers[n].health) * 1099511628211u;
+		h = (h ^ (uint64_t)v->servers[n].routing) * 1099511628211u;
+	}
+	return h;
+}
+
+static bool
+look(struct balancer *b, struct events *ev)
+{
+	bool before = b->answers, known = b->known;
+	char error[REASON_SIZE * 2];
+	uint64_t was = b->digest;
+
+	haproxy_view_free(&b->view);
+	b->answers = haproxy_view(
+	    b->socket, BALANCER_MS, &b->view, error, sizeof(error));
+	b->digest = b->answers ? fingerprint(&b->view) : 0;
+	b->known = true;
+	if (!b->answers && (before || !known))
+		event_note(ev, NULL, NULL, clock_now(),
+		    "balancer %s does not answer: %s", b->name, error);
+	else if (b->answers && known && !before)
+		event_note(ev, NULL, NULL, clock_now(),
+		    "balancer %s answers again", b->name);
+	return b->digest != was;
+}
+
+bool
+balancers_look(struct balancers *all, struct events *ev)
+{
+	bool changed = false;
+	int n;
+
+	for (n = 0; n < all->count; n++)
+		if (!all->listeners[n].known || all->listeners[n].answered ||
+		    !all->list[n].answers)
+			changed |= look(&all->list[n], ev);
+	return changed;
+}
+
+/* ---- what they say */
+
+static const struct target_group *
+target_group(const struct balancer *b, const char *name)
+{
+	size_t n;
+
+	for (n = 0; b->answers && n < b->view.group_count; n++)
+		if (strcmp(b->view.groups[n].name, name) == 0)
+			return &b->view.groups[n];
+	return NULL;
+}
+
+/* The worst of what several say. */
+static void
+add_health(
+    struct instance *i, enum health h, const char *name, const char *reason)
+{
+	static const int rank[] = { [HEALTH_UNKNOWN] = 0,
+		[HEALTH_UP] = 1,
+		[HEALTH_INITIAL] = 2,
+		[HEALTH_UNREADY] = 3,
+		[HEALTH_DEAD] = 4 };
+
+	if (rank[h] <= rank[i->health])
+		return;
+	i->health = h;
+	if (reason[0] != '\0')
+		snprintf(i->reason, sizeof(i->reason), "balancer %s says %s",
+		    name, reason);
+}
+
+static void
+report_server(
+    struct instance *i, const struct balancer *b, const struct server *s)
+{
+	add_health(i, s->health, b->name, s->reason);
+	i->sessions += s->sessions;
+	if (s->routing > i->routing)
+		i->routing = s->routing;
+	if (s->health == HEALTH_UP || s->health == HEALTH_UNREADY || s->answers)
+		i->answers = true;
+}
+
+static const struct server *
+server_of(const struct balancer *b, const char *group, const struct instance *i)
+{
+	size_t low = 0, high = b->view.server_count, mid;
+	int order;
+
+	while (low < high) {
+		const struct server *s =
+		    &b->view.servers[mid = (low + high) / 2];
+
+		order = strcmp(group, s->group);
+		if (order == 0)
+			order = i->slot - s->slot;
+		if (order == 0)
+			return strcmp(s->address, i->address) == 0 &&
+				       s->port == i->port
+				   ? s
+				   : NULL;
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
+void
+balancers_report(const struct balancers *all, struct group *g)
+{
+	const struct server *s;
+	struct instance *i;
+	size_t n;
+	int k;
+
+	for (k = 0; k < all->count; k++) {
+		if (target_group(&all->list[k], g->name) == NULL)
+			continue;
+		for (n = 0; n < g->count; n++) {
+			i = &g->instances[n];
+			s = server_of(&all->list[k], g->name, i);
+			if (s != NULL)
+				report_server(i, &all->list[k], s);
+			else
+				add_health(i, HEALTH_INITIAL, "", "");
+		}
+	}
+}
+
+/* ---- load */
+
+static double
+requests_since(
+    struct balancers *all, const struct config *c, int g, double seconds)
+{
+	const struct target_group *t;
+	uint64_t now, *before;
+	double sum = 0;
+	int k;
+
+	for (k = 0; k < all->count; k++) {
+		if ((t = target_group(&all->list[k], c->groups[g].name)) ==
+		    NULL)
+			continue;
+		now = t->requests;
+		before = &all->list[k].requests[g];
+		/* A balancer that was restarted begins at nothing. */
+		sum += (double)(now >= *before ? now - *before : now);
+		*before = now;
+	}
+	return seconds > 0 ? sum / seconds : -1;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double
+response_time(const struct balancers *all, const char *group, int64_t now)
+{
+	static int times[TIMES_MAX];
+	size_t count = 0;
+	int k;
+
+	for (k = 0; k < all->count; k++)
+		if (target_group(&all->list[k], group) != NULL)
+			count += haproxy_times(all->list[k].socket, BALANCER_MS,
+			    group, now - TIMES_SECONDS * CLOCK_SECOND,
+			    times + count, TIMES_MAX - count);
+	if (count == 0)
+		return -1;
+	qsort(times, count, sizeof(*times), by_number);
+	return times[count * 95 / 100];
+}
+
+static bool
+tracks_response_time(const struct group_config *c)
+{
+	int n;
+
+	for (n = 0; n < c->policy_count; n++)
+		if (c->policies[n].metric == RESPONSE_TIME)
+			return true;
+	return false;
+}
+
+void
+balancers_load(struct balancers *all, struct memory *m, const struct config *c)
+{
+	int64_t now = clock_boot();
+	double seconds = all->load_at != 0 ? (double)(now - all->load_at) / 1e6
+					   : 0;
+	struct load *l;
+	int g;
+
+	all->load_at = now;
+	for (g = 0; g < c->group_count; g++) {
+		l = &m->groups[g].load;
+		l->requests = requests_since(all, c, g, seconds);
+		l->response_ms = tracks_response_time(&c->groups[g])
+				     ? response_time(
+					   all, c->groups[g].name, m->now)
+				     : -1;
+	}
+}
+
+/* ---- what they are told */
+
+static enum routing
+routing_of(const struct instance *i)
+{
+	switch (i->lifecycle) {
+	case PENDING:
+	case IN_SERVICE:
+		return ROUTE_READY;
+	case STANDBY:
+	case DRAINING:
+		return ROUTE_DRAIN;
+	default:
+		return ROUTE_NONE;
+	}
+}
+
+int
+balancers_assign(struct group *g, int slots)
+{
+	bool *taken = calloc((size_t)slots + 1, sizeof(*taken));
+	struct instance *i;
+	int free_slot = 1;
+	size_t n;
+
+	if (taken == NULL)
+		die(111, "out of memory");
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (routing_of(i) == ROUTE_NONE || i->slot > slots)
+			i->slot = 0;
+		taken[i->slot] = true;
+	}
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (routing_of(i) == ROUTE_NONE || i->slot != 0 ||
+		    (i->lifecycle == PENDING &&
+			g->suspended & 1u << PROCESS_ADD_TO_LOAD_BALANCER))
+			continue;
+		while (free_slot <= slots && taken[free_slot])
+			free_slot++;
+		if (free_slot > slots)
+			break;
+		taken[i->slot = free_slot] = true;
+	}
+	free(taken);
+	return free_slot > slots ? -1 : 0;
+}
+
+static size_t
+slots_of(const struct group *g, struct slot *list)
+{
+	const struct instance *i;
+	struct slot *s;
+	size_t n, count = 0;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->slot == 0)
+			continue;
+		s = &list[count++];
+		memset(s, 0, sizeof(*s));
+		memcpy(s->group, g->name, sizeof(s->group));
+		memcpy(s->address, i->address, sizeof(s->address));
+		s->slot = i->slot;
+		s->port = i->port;
+		s->routing = routing_of(i);
+		s->up = i->lifecycle == IN_SERVICE && !i->unhealthy;
+	}
+	return count;
+}
+
+static void
+write_file(struct balancer *b, const struct memory *m, int slots,
+    const struct slot *list, size_t count)
+{
+	const char *names[GROUPS_MAX];
+	struct buf text = { 0 };
+	char new[300];
+	size_t groups = 0;
+	int n, fd;
+
+	/* One that it has not it ignores. */
+	for (n = 0; n < m->group_count; n++)
+		names[groups++] = m->groups[n].name;
+	haproxy_state_file(&text, names, groups, slots, list, count);
+	if (b->written != NULL && strcmp(b->written, text.data) == 0) {
+		buf_free(&text);
+		return;
+	}
+	snprintf(new, sizeof(new), "%s.new", b->file);
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd != -1 && write(fd, text.data, text.len) == (ssize_t)text.len &&
+	    rename(new, b->file) == 0) {
+		free(b->written);
+		b->written = strdup(text.data);
+	} else {
+		log_line(LOG_ERROR, "%s: %s", new, strerror(errno));
+	}
+	if (fd != -1)
+		close(fd);
+	buf_free(&text);
+}
+
+void
+balancers_route(
+    struct balancers *all, const struct memory *m, int slots, struct events *ev)
+{
+	char error[TEXT_SIZE];
+	struct slot *list;
+	size_t count = 0, room = 1;
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		room += m->groups[n].count;
+	if ((list = calloc(room, sizeof(*list))) == NULL)
+		die(111, "out of memory");
+	for (n = 0; n < m->group_count; n++)
+		count += slots_of(&m->groups[n], list + count);
+	for (n = 0; n < all->count; n++) {
+		write_file(&all->list[n], m, slots, list, count);
+		if (all->list[n].answers &&
+		    haproxy_route(all->list[n].socket, BALANCER_MS,
+			&all->list[n].view, list, count, error,
+			sizeof(error)) == -1)
+			event_note(ev, NULL, NULL, m->now,
+			    "balancer %s: %.200s", all->list[n].name, error);
+	}
+	free(list);
+}

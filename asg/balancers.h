@@ -1,0 +1,64 @@
+/*
+ * The load balancers of an environment: what they say of the instances, what
+ * they are told, and whether they answer.
+ *
+ * LOAD_BALANCERS names them, blank-separated, each as
+ *   NAME,RECORD,ADDRESS,PORT,SOCKET,FILE
+ * RECORD: the name in the zone (app, api) whose answer ADDRESS is; PORT: of
+ * the listener; SOCKET: HAProxy's runtime socket; FILE: the server-state file
+ * that it reads when it starts.
+ */
+#ifndef BALANCERS_H
+#define BALANCERS_H
+
+#include "dns.h"
+#include "group.h"
+#include "memory.h"
+
+enum { BALANCERS_MAX = 32, BALANCER_MS = 300 };
+
+struct balancer {
+	char name[NAME_SIZE];
+	char socket[108];
+	char file[256];
+	bool answers;
+	bool known; /* it was asked before */
+	struct balancer_view view;
+	uint64_t digest;               /* of the servers' states */
+	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() */
+	char *written;                 /* what FILE has, if we wrote it */
+};
+
+struct balancers {
+	int count;
+	struct balancer list[BALANCERS_MAX];
+	struct listener listeners[BALANCERS_MAX]; /* list[n]'s is [n] */
+	int64_t load_at;                          /* clock_boot() */
+};
+
+/* false: error says what is wrong with the text. */
+bool balancers_parse(
+    struct balancers *, const char *text, char *error, size_t size);
+void balancers_free(struct balancers *);
+
+/*
+ * Ask all of them; a listener that did not answer is not asked. true when any
+ * server's state differs from what was seen the last time. One that stops
+ * answering, or comes back, is noted.
+ */
+bool balancers_look(struct balancers *, struct events *);
+
+/* What they say of each instance of the group. */
+void balancers_report(const struct balancers *, struct group *);
+
+/* Requests a second since the last call, and the response times. */
+void balancers_load(struct balancers *, struct memory *, const struct config *);
+
+/* Give slots to the instances that need one; -1 when one gets none. */
+int balancers_assign(struct group *, int slots);
+
+/* Tell all of them, and write their files. */
+void balancers_route(
+    struct balancers *, const struct memory *, int slots, struct events *);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The environment file: what its owner wants, checked and with every default
+ * filled in. YAML is read by libfyaml, here alone.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "cron.h"
+
+enum {
+	NAME_SIZE = 32, /* of a group, a zone, a balancer; with its NUL */
+	RELEASE_SIZE = 64,
+	GROUPS_MAX = 64,
+	ZONES_MAX = 16,
+	POLICIES_MAX = 8,
+	SCHEDULE_MAX = 32,
+	INSTANCES_MAX = 10000, /* of a group */
+};
+
+enum termination_policy {
+	TERMINATE_DEFAULT,       /* another release first, then the oldest */
+	TERMINATE_OLDEST,        /* launched first */
+	TERMINATE_NEWEST,        /* launched last */
+	TERMINATE_OLDEST_RELEASE /* of the release that came first */
+};
+
+enum metric {
+	REQUESTS_PER_TARGET, /* requests a second of one instance */
+	RESPONSE_TIME,       /* 95th percentile, milliseconds */
+	CPU                  /* percent of one core, mean of the instances */
+};
+
+/* Target tracking: as many instances as keep the metric at the target. */
+struct policy {
+	enum metric metric;
+	double target;
+	bool scale_in; /* false: it only ever adds */
+};
+
+/* A scheduled action; -1 leaves a number as it is. */
+struct scheduled {
+	struct cron cron;
+	char text[64]; /* the expression, for causes */
+	char time_zone[64];
+	int min, desired, max;
+};
+
+/* Times are microseconds (clock.h). */
+struct group_config {
+	char name[NAME_SIZE];
+	int min, desired, max;
+	int64_t grace;     /* not healthy yet is no fault for so long */
+	int64_t drain;     /* requests under way may take so long */
+	int64_t warm_up;   /* after which an instance's load counts */
+	int64_t cooldown;  /* between two scale-ins */
+	int64_t out_after; /* the load must have asked for more for so long */
+	int64_t in_after;  /* and for less for so long */
+	enum termination_policy termination_policy;
+	int zone_count;
+	char zones[ZONES_MAX][NAME_SIZE];
+	char release[RELEASE_SIZE]; /* "" for what is installed */
+	char *threads;              /* "login=2 auth=2", "" for none */
+	char *environment;          /* one JSON object of strings */
+	int policy_count;
+	struct policy policies[POLICIES_MAX];
+	int schedule_count;
+	struct scheduled schedule[SCHEDULE_MAX];
+};
+
+struct config {
+	char name[NAME_SIZE];
+	char domain[256];
+	int slots; /* servers that a target group can have at most */
+	int group_count;
+	struct group_config *groups;
+	struct buf json; /* all of the file and its defaults, merged */
+};
+
+/*
+ * Read file above defaults (NULL: the file alone). false when something is
+ * wrong: error then says so, "FILE:LINE: sentence\n" for each fault found.
+ * What was read is to be given to config_free(), also after false.
+ */
+bool config_read(
+    struct config *, const char *file, const char *defaults, struct buf *error);
+void config_free(struct config *);
+
+/* NULL when there is no group of that name. */
+const struct group_config *config_group(
+    const struct config *, const char *name);
+
+#endif

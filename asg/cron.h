@@ -1,0 +1,42 @@
+/*
+ * Times that come again: the five fields of crontab(5) in a time zone.
+ *
+ * A local time that a clock put forward leaves out comes at the first moment
+ * after the gap; one that a clock put back passes twice comes the first time
+ * only (as in Debian's cron(8), for jobs at fixed hours).
+ */
+#ifndef CRON_H
+#define CRON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cron {
+	uint64_t minutes;                       /* bit n: minute n */
+	uint32_t hours, days, months, weekdays; /* weekday 0 is Sunday */
+	bool any_day, any_weekday; /* the field begins with an asterisk */
+};
+
+/*
+ * minute hour day month weekday: numbers, lists, ranges, steps, names of
+ * months and weekdays, 7 for Sunday; @hourly, @daily, @weekly, @monthly,
+ * @yearly. When both day fields are restricted either one suffices. false:
+ * error says what is wrong.
+ */
+bool cron_parse(const char *, struct cron *, char *error, size_t size);
+
+/* Is there such a zone in the system's database (IANA name or UTC)? */
+bool cron_zone_known(const char *name);
+
+/*
+ * The latest time in (after, until] that the expression names, or CLOCK_NONE.
+ * Looks back from until by two days at most. Not for several threads.
+ */
+int64_t cron_latest(
+    const struct cron *, const char *zone, int64_t after, int64_t until);
+
+/* The first time after then, or CLOCK_NONE when there is none in 5 years. */
+int64_t cron_next(const struct cron *, const char *zone, int64_t after);
+
+#endif

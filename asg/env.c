@@ -1,0 +1,55 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "env.h"
+#include "log.h"
+
+static void
+hand_over(const char *state)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(state, &st) == -1 || st.st_uid == 0)
+		return;
+	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1 ||
+	    setuid(st.st_uid) == -1)
+		die(111, "cannot become user %u: %s", st.st_uid,
+		    strerror(errno));
+}
+
+static void
+read_env(const char *state)
+{
+	char path[300], *line = NULL, *equals;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/asg.env", state);
+	if ((file = fopen(path, "re")) == NULL)
+		die(111,
+		    "%s: %s; is %s the state directory of an environment "
+		    "that was started?",
+		    path, strerror(errno), state);
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' || (equals = strchr(line, '=')) == NULL)
+			continue;
+		*equals = '\0';
+		setenv(line, equals + 1, 1);
+	}
+	free(line);
+	fclose(file);
+}
+
+void
+env_enter(const char *state)
+{
+	hand_over(state);
+	read_env(state);
+}

@@ -1,0 +1,106 @@
+/*
+ * HAProxy's runtime socket (management.txt, section 9.3): the one file that
+ * speaks its language.
+ *
+ * A target group is a backend of that name with slots i1, i2, … and a backend
+ * NAME-open with the same slots, unchecked, for when all of the first are down.
+ */
+#ifndef HAPROXY_H
+#define HAPROXY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+
+enum { ADDRESS_SIZE = 46, REASON_SIZE = 64 };
+
+enum routing { ROUTE_NONE, ROUTE_DRAIN, ROUTE_READY }; /* maint drain ready */
+
+enum health {
+	HEALTH_UNKNOWN, /* nobody looks at it */
+	HEALTH_INITIAL, /* no check has ended yet */
+	HEALTH_UP,
+	HEALTH_UNREADY, /* it lives and says 503: not ready */
+	HEALTH_DEAD
+};
+
+/* One slot of one target group at one balancer. */
+struct server {
+	char group[NAME_SIZE];
+	int slot; /* from 1 */
+	char address[ADDRESS_SIZE];
+	int port;
+	enum routing routing;
+	enum health health;
+	bool answers;             /* when DEAD: by HTTP, so it can be drained */
+	char reason[REASON_SIZE]; /* "L4CON: Connection refused" */
+	int sessions;             /* under way */
+	int64_t changed;          /* seconds since UP or DOWN */
+	bool apart;               /* NAME-open's slot is not as it must be */
+};
+
+/* One target group at one balancer. */
+struct target_group {
+	char name[NAME_SIZE];
+	uint64_t requests; /* since the balancer's start */
+	int up, down;      /* servers */
+};
+
+struct balancer_view {
+	struct server *servers; /* sorted by group, then slot */
+	size_t server_count;
+	struct target_group *groups;
+	size_t group_count;
+};
+
+/*
+ * Ask one balancer for all of its target groups. false: it does not answer
+ * within timeout_ms, or not in CSV; error says why (one line).
+ */
+bool haproxy_view(const char *socket, int timeout_ms, struct balancer_view *,
+    char *error, size_t size);
+void haproxy_view_free(struct balancer_view *);
+
+/* The CSV of `show stat`; a part of haproxy_view() that is tested alone. */
+bool haproxy_parse(const char *csv, size_t len, struct balancer_view *,
+    char *error, size_t size);
+
+/*
+ * Response times (milliseconds) of a group's requests since the moment
+ * `after`, as the balancer logged them to its ring `timers`: at most max.
+ * Their number; 0 too when the balancer does not answer.
+ */
+size_t haproxy_times(const char *socket, int timeout_ms, const char *group,
+    int64_t after, int *times, size_t max);
+
+/* What a slot should be. */
+struct slot {
+	char group[NAME_SIZE];
+	int slot;
+	enum routing routing;
+	char address[ADDRESS_SIZE];
+	int port;
+	bool up; /* it passed its checks already; for the file alone */
+};
+
+/*
+ * Make the balancer's slots what they should be; slots that are not named are
+ * emptied. Only differences are sent. A slot that becomes READY is UP after
+ * its next passed checks, not before. The number of changed slots, or -1 and
+ * error.
+ */
+int haproxy_route(const char *socket, int timeout_ms,
+    const struct balancer_view *, const struct slot *, size_t count,
+    char *error, size_t size);
+
+/*
+ * The same as a server-state file (version 1), which HAProxy reads at its
+ * start and reload: a balancer that starts cold has the right servers.
+ */
+void haproxy_state_file(struct buf *, const char *const *groups,
+    size_t group_count, int slots, const struct slot *, size_t count);
+
+#endif

@@ -1,0 +1,453 @@
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "json.h"
+#include "log.h"
+#include "memory.h"
+
+/* ---- records: a table of what stands in one */
+
+enum type { TEXT, INT, BOOL, TIME };
+
+struct field {
+	const char *name;
+	enum type type;
+	size_t offset, size;
+};
+
+#define FIELD(s, type, name) \
+	{ \
+#name, type, offsetof(struct s, name), \
+		    sizeof(((struct s *)0)->name) \
+	}
+#define END \
+	{ \
+		NULL, 0, 0, 0 \
+	}
+
+static const struct field instance_fields[] = {
+	FIELD(instance, TEXT, zone),
+	FIELD(instance, TEXT, release),
+	FIELD(instance, TEXT, address),
+	FIELD(instance, INT, port),
+	FIELD(instance, INT, slot),
+	FIELD(instance, INT, lifecycle),
+	FIELD(instance, BOOL, protect),
+	FIELD(instance, BOOL, decremented),
+	FIELD(instance, BOOL, doomed),
+	FIELD(instance, BOOL, unhealthy),
+	FIELD(instance, BOOL, failed),
+	FIELD(instance, INT, attempts),
+	FIELD(instance, TIME, retry),
+	FIELD(instance, TIME, touched),
+	FIELD(instance, TIME, since),
+	FIELD(instance, TIME, noticed),
+	FIELD(instance, TIME, requested),
+	FIELD(instance, TIME, launched),
+	FIELD(instance, TIME, in_service),
+	FIELD(instance, TEXT, cause),
+	END,
+};
+
+static const struct field group_fields[] = {
+	FIELD(group, INT, min),
+	FIELD(group, INT, desired),
+	FIELD(group, INT, max),
+	FIELD(group, INT, file_min),
+	FIELD(group, INT, file_desired),
+	FIELD(group, INT, file_max),
+	FIELD(group, INT, suspended),
+	FIELD(group, BOOL, all_dead),
+	FIELD(group, TIME, scheduled),
+	END,
+};
+
+static const struct field backoff_fields[] = {
+	FIELD(backoff, TEXT, zone),
+	FIELD(backoff, INT, failures),
+	FIELD(backoff, TIME, until),
+	FIELD(backoff, TEXT, error),
+	END,
+};
+
+static void
+write_field(struct buf *b, const struct field *f, const void *record)
+{
+	const char *at = (const char *)record + f->offset;
+	int number;
+	int64_t when;
+
+	switch (f->type) {
+	case TEXT:
+		buf_json_string(b, f->name, at);
+		break;
+	case BOOL:
+		buf_json_bool(b, f->name, *(const bool *)at);
+		break;
+	case INT:
+		memcpy(&number, at, sizeof(number));
+		buf_json_int(b, f->name, number);
+		break;
+	case TIME:
+		memcpy(&when, at, sizeof(when));
+		buf_json_int(b, f->name, when);
+		break;
+	}
+}
+
+/* A member that is missing or of another type leaves zero. */
+static void
+read_field(
+    const struct json *j, const struct field *f, void *record, int64_t shift)
+{
+	char *at = (char *)record + f->offset;
+	struct fault fault = { 0 };
+	const char *text;
+	double number = 0;
+	int64_t when;
+	int n;
+
+	if (f->type == TEXT) {
+		if (json_get_string(j, f->name, &text, &fault) == OK)
+			snprintf(at, f->size, "%s", text);
+	} else if (f->type == BOOL) {
+		json_get_bool(j, f->name, (bool *)at, &fault);
+	} else if (json_get_number(j, f->name, &number, &fault) != OK) {
+		return;
+	} else if (f->type == INT) {
+		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
+		memcpy(at, &n, sizeof(n));
+	} else {
+		when = number > 0 && number < 9e15 ? (int64_t)number : 0;
+		when += when != 0 ? shift : 0;
+		memcpy(at, &when, sizeof(when));
+	}
+}
+
+static void
+write_record(struct buf *b, const char *kind, const char *name,
+    const struct field *f, const void *record)
+{
+	buf_json_string(b, kind, name);
+	for (; f->name != NULL; f++)
+		write_field(b, f, record);
+}
+
+static void
+read_record(
+    const struct json *j, const struct field *f, void *record, int64_t shift)
+{
+	for (; f->name != NULL; f++)
+		read_field(j, f, record, shift);
+}
+
+/* ---- clocks: how far was the wall clock set since then? */
+
+static void
+boot_id(char id[64])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	id[0] = '\0';
+	if (file == NULL)
+		return;
+	if (fgets(id, 64, file) != NULL)
+		id[strcspn(id, "\n")] = '\0';
+	fclose(file);
+}
+
+static void
+write_clock(const struct memory *m, struct buf *b)
+{
+	char id[64];
+
+	boot_id(id);
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "boot", id);
+	buf_json_int(b, "wall_minus_boottime", m->now - clock_boot());
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+}
+
+/* 0 after a boot: there the wall clock is all there is. */
+static int64_t
+clock_shift(const struct memory *m, const struct json *j)
+{
+	struct fault fault = { 0 };
+	const char *then;
+	char now[64];
+	double before;
+	int64_t shift;
+
+	boot_id(now);
+	if (json_get_string(j, "boot", &then, &fault) != OK ||
+	    json_get_number(j, "wall_minus_boottime", &before, &fault) != OK ||
+	    strcmp(then, now) != 0)
+		return 0;
+	shift = m->now - clock_boot() - (int64_t)before;
+	return llabs(shift) > CLOCK_SECOND ? shift : 0;
+}
+
+/* ---- reading */
+
+static void
+read_group(struct group *g, const struct json *j, int64_t shift)
+{
+	struct fault fault = { 0 };
+	const char *text;
+
+	read_record(j, group_fields, g, shift);
+	if (json_get_string(j, "scale", &text, &fault) == OK)
+		scale_load(&g->scale, text);
+}
+
+static void
+read_member(
+    struct memory *m, const struct json *j, const char *name, int64_t shift)
+{
+	struct group *g = memory_group(m, name);
+	struct instance *i;
+	struct fault fault = { 0 };
+	const char *id;
+
+	if (g == NULL)
+		return;
+	if (json_get_string(j, "instance", &id, &fault) == OK) {
+		i = group_add(g, id);
+		read_record(j, instance_fields, i, shift);
+		if ((unsigned)i->lifecycle > TERMINATING)
+			i->lifecycle = TERMINATING;
+	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
+		read_record(
+		    j, backoff_fields, &g->backoff[g->backoff_count++], shift);
+	} else if (json_has(j, "desired")) {
+		read_group(g, j, shift);
+	}
+}
+
+static bool
+read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
+{
+	struct json *j;
+	struct fault fault = { 0 };
+	const char *name;
+
+	if (json_read(line, len, &j, &fault) != OK)
+		return false;
+	if (json_get_string(j, "group", &name, &fault) == OK)
+		read_member(m, j, name, *shift);
+	else
+		*shift = clock_shift(m, j);
+	json_free(j);
+	return true;
+}
+
+static bool
+read_lines(struct memory *m)
+{
+	const char *line = m->text.data, *end;
+	int64_t shift = 0;
+
+	for (; line != NULL && *line != '\0'; line = end + 1) {
+		if ((end = strchr(line, '\n')) == NULL ||
+		    !read_line(m, line, (size_t)(end - line), &shift))
+			return false;
+	}
+	return true;
+}
+
+static void
+forget(struct memory *m)
+{
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		group_free(&m->groups[n]);
+	free(m->groups);
+	m->groups = NULL;
+}
+
+static void
+begin(struct memory *m, const struct config *c)
+{
+	int n;
+
+	m->group_count = c->group_count;
+	m->groups = calloc((size_t)c->group_count + 1, sizeof(*m->groups));
+	if (m->groups == NULL)
+		die(111, "out of memory");
+	for (n = 0; n < c->group_count; n++)
+		snprintf(m->groups[n].name, sizeof(m->groups[n].name), "%s",
+		    c->groups[n].name);
+}
+
+static bool
+slurp(const char *path, struct buf *b)
+{
+	char bytes[65536];
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		buf_add(b, bytes, (size_t)n);
+	close(fd);
+	return n == 0;
+}
+
+static void
+put_aside(struct memory *m, const struct config *c)
+{
+	char bad[300];
+
+	snprintf(bad, sizeof(bad), "%s.bad", m->path);
+	rename(m->path, bad);
+	log_line(LOG_WARN,
+	    "%s could not be read; it is now %s, and what runs "
+	    "is adopted",
+	    m->path, bad);
+	forget(m);
+	begin(m, c);
+	buf_clear(&m->text);
+	m->fresh = true;
+}
+
+void
+memory_open(struct memory *m, const char *directory, const struct config *c)
+{
+	char path[300];
+
+	memset(m, 0, sizeof(*m));
+	m->now = clock_now();
+	snprintf(m->path, sizeof(m->path), "%s/memory", directory);
+	snprintf(path, sizeof(path), "%s.lock", m->path);
+	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (m->lock == -1 || flock(m->lock, LOCK_EX) == -1)
+		die(111, "%s: %s", path, strerror(errno));
+	begin(m, c);
+	m->fresh = !slurp(m->path, &m->text);
+	if (!m->fresh && !read_lines(m))
+		put_aside(m, c);
+}
+
+/* ---- writing */
+
+static void
+write_group(struct buf *b, const struct group *g)
+{
+	struct buf scale = { 0 };
+	size_t n;
+	int k;
+
+	scale_save(&g->scale, &scale);
+	buf_json_open(b, NULL, '{');
+	write_record(b, "group", g->name, group_fields, g);
+	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+	buf_free(&scale);
+	for (k = 0; k < g->backoff_count; k++) {
+		buf_json_open(b, NULL, '{');
+		write_record(
+		    b, "group", g->name, backoff_fields, &g->backoff[k]);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+	for (n = 0; n < g->count; n++) {
+		buf_json_open(b, NULL, '{');
+		write_record(
+		    b, "group", g->name, instance_fields, &g->instances[n]);
+		buf_json_string(b, "instance", g->instances[n].id);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+}
+
+/* A full disk is told and tried again in the next pass. */
+static bool
+replace(const char *path, const struct buf *b)
+{
+	char new[300];
+	bool ok;
+	int fd;
+
+	snprintf(new, sizeof(new), "%s.new", path);
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	ok = fd != -1 && write(fd, b->data, b->len) == (ssize_t)b->len &&
+	     fdatasync(fd) == 0;
+	if (fd != -1)
+		close(fd);
+	return ok && rename(new, path) == 0;
+}
+
+/* All but the first line, which differs with the clock. */
+static const char *
+body(const struct buf *b)
+{
+	const char *nl = b->data != NULL ? strchr(b->data, '\n') : NULL;
+
+	return nl != NULL ? nl : "";
+}
+
+bool
+memory_save(struct memory *m)
+{
+	struct buf b = { 0 };
+	bool saved = true;
+	int n;
+
+	write_clock(m, &b);
+	for (n = 0; n < m->group_count; n++)
+		write_group(&b, &m->groups[n]);
+	if (strcmp(body(&b), body(&m->text)) != 0)
+		saved = replace(m->path, &b);
+	if (!saved)
+		log_line(LOG_ERROR, "%s: %s", m->path, strerror(errno));
+	buf_free(&b);
+	close(m->lock);
+	m->lock = -1;
+	return saved;
+}
+
+void
+memory_close(struct memory *m)
+{
+	if (m->lock != -1)
+		close(m->lock);
+	forget(m);
+	buf_free(&m->text);
+}
+
+struct group *
+memory_group(struct memory *m, const char *name)
+{
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		if (strcmp(m->groups[n].name, name) == 0)
+			return &m->groups[n];
+	return NULL;
+}
+
+struct instance *
+memory_instance(struct memory *m, const char *id, struct group **ret)
+{
+	struct instance *i;
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		if ((i = group_find(&m->groups[n], id)) != NULL) {
+			*ret = &m->groups[n];
+			return i;
+		}
+	return NULL;
+}

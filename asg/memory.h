@@ -1,0 +1,49 @@
+/*
+ * What is remembered from pass to pass: STATE/asg/memory, one JSON object a
+ * line, replaced as a whole (rename) under a lock. Reconciler and operator
+ * change it alike, each for a moment.
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "group.h"
+
+struct memory {
+	bool fresh;  /* there was none: what runs is adopted */
+	int64_t now; /* of this opening */
+	int group_count;
+	struct group *groups; /* those of the environment file, in its order */
+
+	/* private */
+	char path[256];
+	int lock;
+	struct buf text; /* as it was read */
+};
+
+/*
+ * Lock and read the memory in that directory; groups that the file has not
+ * are left out, groups that it has anew are added. When the wall clock was
+ * set since, the times are shifted with it. Ends the program (111) when the
+ * directory cannot be used; a memory that cannot be read is put aside as
+ * memory.bad, with a warning.
+ */
+void memory_open(struct memory *, const char *directory, const struct config *);
+
+/*
+ * Write what has changed, durably, and unlock; false: nothing was written (the
+ * disk is full), which is logged. It can still be read.
+ */
+bool memory_save(struct memory *);
+
+/* Unlock if it is not saved, and free. */
+void memory_close(struct memory *);
+
+/* The group, or the instance and its group; NULL when there is none. */
+struct group *memory_group(struct memory *, const char *name);
+struct instance *memory_instance(
+    struct memory *, const char *id, struct group **);
+
+#endif

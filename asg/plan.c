@@ -1,0 +1,297 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "plan_steps.h"
+
+/* Where the capacity stands. */
+struct tally {
+	int ready;      /* in service, and nothing against them */
+	int coming;     /* launching or pending */
+	int suspicious; /* unhealthy but running, or to be terminated */
+	int ended;      /* the provider says so; nothing to be gained by care */
+	int replacing;  /* unhealthy ones on their way out */
+	int64_t noticed; /* the earliest fault among them, 0 for none */
+};
+
+enum { LAUNCHES_PER_PASS = 100 };
+
+int
+plan_surge(int desired)
+{
+	return desired >= 20 ? desired / 10 : 1;
+}
+
+static bool
+has_ended(const struct instance *i)
+{
+	return (i->presence == ABSENT || i->presence == STOPPED ||
+		   i->presence == UNREACHABLE) &&
+	       i->health != HEALTH_UP && i->health != HEALTH_UNREADY;
+}
+
+/*
+ * On its way out while it still ran; one whose termination cannot be done
+ * does not hold up the others.
+ */
+static bool
+is_replaced(const struct instance *i)
+{
+	return i->unhealthy && !i->failed && !has_ended(i) &&
+	       i->attempts == 0 && i->presence != UNREACHABLE;
+}
+
+static void
+count(const struct group *g, struct tally *t)
+{
+	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
+	const struct instance *i;
+	size_t n;
+
+	memset(t, 0, sizeof(*t));
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (!is_member(i))
+			t->replacing += is_replaced(i);
+		else if (i->lifecycle != IN_SERVICE)
+			t->coming += !i->doomed;
+		else if (i->unhealthy && has_ended(i) && care)
+			t->ended++;
+		else if (i->unhealthy || i->doomed)
+			t->suspicious++;
+		else
+			t->ready++;
+		if (is_member(i) && i->unhealthy &&
+		    (t->noticed == 0 || i->noticed < t->noticed))
+			t->noticed = i->noticed;
+	}
+}
+
+static void
+launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
+    uint64_t *seed, const char *cause)
+{
+	struct instance *i;
+	char id[ID_SIZE];
+
+	do {
+		/* Knuth's MMIX generator: ids must differ, no more. */
+		*seed = *seed * UINT64_C(6364136223846793005) +
+			UINT64_C(1442695040888963407);
+		snprintf(id, sizeof(id), "i-%08x", (unsigned)(*seed >> 32));
+	} while (group_find(g, id) != NULL);
+	i = group_add(g, id);
+	snprintf(i->zone, sizeof(i->zone), "%s", zone);
+	i->presence = ABSENT;
+	i->noticed = noticed != 0 ? noticed : now;
+	i->requested = now;
+	enter_state(i, LAUNCHING, now);
+	snprintf(i->cause, sizeof(i->cause), "%s", cause);
+}
+
+/* How many to launch now: what is missing, and replacements ahead of it. */
+static int
+launches(const struct group *g, const struct tally *t)
+{
+	int members = t->ready + t->coming + t->suspicious;
+	int missing = g->desired - members;
+	int surge = plan_surge(g->desired), ahead, spare;
+
+	if (g->all_dead)
+		surge = 1;
+	spare = missing < 0 ? -missing : 0;
+	ahead = t->suspicious < surge ? t->suspicious : surge;
+	ahead -= spare + t->replacing;
+	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
+		ahead = 0;
+	return (missing > 0 ? missing : 0) + (ahead > 0 ? ahead : 0);
+}
+
+static void
+launch_missing(struct group *g, const struct group_config *c,
+    const struct tally *t, int64_t now, uint64_t *seed)
+{
+	int n = launches(g, t), have = t->ready + t->coming;
+	char cause[TEXT_SIZE];
+	const char *zone;
+
+	if (is_suspended(g, PROCESS_LAUNCH))
+		return;
+	if (n > LAUNCHES_PER_PASS)
+		n = LAUNCHES_PER_PASS;
+	for (; n > 0 && (zone = choose_zone(g, c, now)) != NULL; n--) {
+		cause[0] = '\0';
+		if (t->noticed != 0)
+			cause_add(cause, t->noticed,
+			    "an instance was found unhealthy");
+		cause_add(cause, now,
+		    "an instance was launched in response to a difference "
+		    "between desired and actual capacity, increasing the "
+		    "capacity from %d to %d of %d",
+		    have, have + 1, g->desired);
+		launch(g, zone, now, t->noticed, seed, cause);
+		have++;
+	}
+}
+
+/* Drain it, or if it does not answer, end it. */
+static void
+dismiss(struct instance *i, int64_t now)
+{
+	i->requested = now;
+	enter_state(i, i->answers ? DRAINING : TERMINATING, now);
+}
+
+/* One that was asked for by name or is unhealthy goes when there is enough
+ * without it. The ones that have ended go first: it costs nothing. */
+static void
+dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
+{
+	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
+	int enough = g->desired - t->suspicious - t->ended;
+	int spare = t->ready - (enough > 0 ? enough : 0);
+	struct instance *i;
+	size_t n;
+	int pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for (n = 0; n < g->count && spare > 0; n++) {
+			i = &g->instances[n];
+			if (i->lifecycle != IN_SERVICE ||
+			    !((i->unhealthy && care) || i->doomed) ||
+			    has_ended(i) != (pass == 0))
+				continue;
+			cause_add(i->cause, now, "it was taken out of service");
+			dismiss(i, now);
+			spare--;
+		}
+}
+
+/* What is asked for by name and serves nobody has nothing to wait for. */
+static void
+dismiss_doomed(struct group *g, int64_t now)
+{
+	struct instance *i;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->doomed &&
+		    (i->lifecycle == PENDING || i->lifecycle == STANDBY))
+			dismiss(i, now);
+	}
+}
+
+/* Nothing is left of it to be drained: the provider's word suffices. */
+static void
+dismiss_lost(struct group *g, int64_t now)
+{
+	struct instance *i;
+	size_t n;
+
+	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
+		return;
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->lifecycle != IN_SERVICE || !i->unhealthy ||
+		    i->presence == STOPPED || !has_ended(i))
+			continue;
+		i->requested = now;
+		enter_state(i, TERMINATING, now);
+	}
+}
+
+static void
+scale_in(struct group *g, const struct group_config *c, const struct tally *t,
+    int64_t now)
+{
+	int excess = t->ready - g->desired, have = t->ready;
+	struct instance **chosen, *i;
+	size_t n, count;
+
+	if (excess <= 0 || (chosen = calloc((size_t)excess,
+				sizeof(struct instance *))) == NULL)
+		return;
+	count = choose_victims(g, c, (size_t)excess, chosen);
+	for (n = 0; n < count; n++) {
+		i = chosen[n];
+		i->cause[0] = '\0';
+		i->noticed = now;
+		cause_add(i->cause, now,
+		    "an instance was taken out of service in response to a "
+		    "difference between desired and actual capacity, shrinking "
+		    "the capacity from %d to %d; it was selected for "
+		    "termination",
+		    have, have - 1);
+		have--;
+		dismiss(i, now);
+	}
+	free(chosen);
+}
+
+/* Where nothing else is to be done; what is too many then goes by scale-in. */
+static void
+rebalance(struct group *g, const struct group_config *c, const struct tally *t,
+    int64_t now, uint64_t *seed)
+{
+	int surge = plan_surge(g->desired), n;
+	char cause[TEXT_SIZE] = "";
+	const char *zone;
+
+	if (t->coming + t->suspicious + t->ended != 0 ||
+	    t->ready != g->desired || is_suspended(g, PROCESS_AZ_REBALANCE) ||
+	    is_suspended(g, PROCESS_LAUNCH))
+		return;
+	n = zones_excess(g, c, now);
+	for (n = n < surge ? n : surge; n > 0; n--) {
+		if ((zone = choose_zone(g, c, now)) == NULL)
+			return;
+		cause[0] = '\0';
+		cause_add(cause, now,
+		    "an instance was launched in zone %s to even out the zones",
+		    zone);
+		launch(g, zone, now, now, seed, cause);
+	}
+}
+
+/* The breaker: say when it opens and when it closes. */
+static void
+watch_all_dead(
+    struct group *g, const struct tally *t, int64_t now, struct events *ev)
+{
+	bool all = t->ready == 0 && t->suspicious >= 2;
+
+	if (all && !g->all_dead)
+		event_note(ev, g, NULL, now,
+		    "every instance looks dead: nothing is terminated, and one "
+		    "instance at a time is launched to see whether it fares "
+		    "better");
+	else if (!all && g->all_dead)
+		event_note(
+		    ev, g, NULL, now, "not every instance looks dead any more");
+	g->all_dead = all;
+}
+
+void
+plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
+    struct events *ev)
+{
+	struct tally t;
+
+	plan_desired(g, c, now, ev);
+	plan_forget(g, now, ev);
+	plan_advance(g, c, now, ev);
+	if (!is_suspended(g, PROCESS_TERMINATE)) {
+		dismiss_lost(g, now);
+		dismiss_doomed(g, now);
+	}
+	count(g, &t);
+	watch_all_dead(g, &t, now, ev);
+	launch_missing(g, c, &t, now, seed);
+	rebalance(g, c, &t, now, seed);
+	if (is_suspended(g, PROCESS_TERMINATE))
+		return;
+	dismiss_faulty(g, &t, now);
+	scale_in(g, c, &t, now);
+}

@@ -1,0 +1,185 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "plan_steps.h"
+
+/* ---- launches that fail */
+
+static void
+launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
+    struct events *ev)
+{
+	struct backoff *b = backoff_of(g, i->zone);
+	struct event *e = event_add(ev, EVENT_LAUNCH, g, i, now);
+	int seconds;
+
+	e->start = i->requested;
+	e->noticed = i->noticed;
+	e->launched = i->launched;
+	e->failed = true;
+	snprintf(e->text, sizeof(e->text), "%s Failed: %.200s", i->cause, why);
+	i->failed = true;
+	i->requested = now;
+	i->cause[0] = '\0';
+	cause_add(i->cause, now, "its launch failed: %.200s", why);
+	enter_state(i, TERMINATING, now);
+	snprintf(b->error, sizeof(b->error), "%s", why);
+	/* Several that were begun together are one failure. */
+	if (now < b->until)
+		return;
+	seconds = b->failures < 9 ? 1 << b->failures : BACKOFF_MAX;
+	if (seconds > BACKOFF_MAX)
+		seconds = BACKOFF_MAX;
+	b->failures++;
+	b->until = now + seconds * CLOCK_SECOND;
+}
+
+static void
+came_into_service(
+    struct group *g, struct instance *i, int64_t now, struct events *ev)
+{
+	struct event *e;
+	struct backoff *b = backoff_of(g, i->zone);
+
+	b->failures = 0;
+	b->until = 0;
+	b->error[0] = '\0';
+	enter_state(i, IN_SERVICE, now);
+	if (i->in_service != 0) {
+		event_note(ev, g, i, now, "is in service again");
+		return;
+	}
+	i->in_service = now;
+	e = event_add(ev, EVENT_LAUNCH, g, i, now);
+	e->start = i->requested;
+	e->noticed = i->noticed;
+	e->launched = i->launched;
+	snprintf(e->text, sizeof(e->text), "%s", i->cause);
+}
+
+/* ---- each instance by itself */
+
+static void
+advance_launching(
+    struct group *g, struct instance *i, int64_t now, struct events *ev)
+{
+	if (i->failed) {
+		launch_failed(g, i, now, i->reason, ev);
+	} else if (i->presence == RUNNING && i->address[0] != '\0') {
+		i->launched = now;
+		enter_state(i, PENDING, now);
+	}
+}
+
+static void
+advance_pending(struct group *g, const struct group_config *c,
+    struct instance *i, int64_t now, struct events *ev)
+{
+	bool late = now - i->since > c->grace;
+
+	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
+		return;
+	if (i->presence == ABSENT || i->presence == STOPPED)
+		launch_failed(g, i, now, "it ended before it was healthy", ev);
+	else if (i->health == HEALTH_UP)
+		came_into_service(g, i, now, ev);
+	else if (late && i->health == HEALTH_DEAD)
+		launch_failed(g, i, now, i->reason, ev);
+	else if (late && i->health == HEALTH_INITIAL)
+		launch_failed(
+		    g, i, now, "no check ended in its grace period", ev);
+}
+
+/* Is it no longer what the balancers or the provider call healthy? */
+static bool
+at_fault(const struct group *g, const struct instance *i)
+{
+	if (is_suspended(g, PROCESS_HEALTH_CHECK))
+		return false;
+	return i->health == HEALTH_DEAD || i->presence == ABSENT ||
+	       i->presence == STOPPED;
+}
+
+static const char *
+fault_of(const struct instance *i)
+{
+	if (i->health == HEALTH_DEAD)
+		return i->reason;
+	return i->presence == ABSENT ? "the provider has it no more"
+				     : "the provider says it has ended";
+}
+
+static void
+advance_in_service(
+    struct group *g, struct instance *i, int64_t now, struct events *ev)
+{
+	bool fault = at_fault(g, i);
+
+	if (fault && !i->unhealthy) {
+		i->noticed = now;
+		event_note(ev, g, i, now, "is unhealthy: %s", fault_of(i));
+		i->cause[0] = '\0';
+		cause_add(i->cause, now, "an instance was found unhealthy: %s",
+		    fault_of(i));
+	} else if (!fault && i->unhealthy) {
+		event_note(ev, g, i, now, "is healthy again");
+	}
+	i->unhealthy = fault;
+}
+
+static void
+advance_draining(const struct group_config *c, struct instance *i, int64_t now)
+{
+	/* READY and not dead: a balancer was not told yet. */
+	bool told = i->routing != ROUTE_READY || i->health == HEALTH_DEAD;
+	bool drained = told && i->sessions == 0;
+
+	if (drained || !i->answers || now - i->since > c->drain)
+		enter_state(i, TERMINATING, now);
+}
+
+void
+plan_advance(struct group *g, const struct group_config *c, int64_t now,
+    struct events *ev)
+{
+	struct instance *i;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->lifecycle == LAUNCHING)
+			advance_launching(g, i, now, ev);
+		else if (i->lifecycle == PENDING)
+			advance_pending(g, c, i, now, ev);
+		else if (i->lifecycle == IN_SERVICE)
+			advance_in_service(g, i, now, ev);
+		else if (i->lifecycle == DRAINING)
+			advance_draining(c, i, now);
+	}
+}
+
+/* ---- what is gone */
+
+static bool
+is_gone(const struct instance *i)
+{
+	return i->lifecycle == TERMINATING && i->presence == ABSENT && !i->job;
+}
+
+void
+plan_forget(struct group *g, int64_t now, struct events *ev)
+{
+	struct event *e;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		if (!is_gone(&g->instances[n]) || g->instances[n].failed)
+			continue;
+		e = event_add(ev, EVENT_TERMINATE, g, &g->instances[n], now);
+		e->start = g->instances[n].requested;
+		e->noticed = g->instances[n].noticed;
+		snprintf(e->text, sizeof(e->text), "%s", g->instances[n].cause);
+	}
+	group_prune(g, is_gone);
+}

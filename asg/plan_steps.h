@@ -1,0 +1,31 @@
+/*
+ * The steps of plan(), which stand in a file each. Private to it.
+ */
+#ifndef PLAN_STEPS_H
+#define PLAN_STEPS_H
+
+#include "plan.h"
+
+static inline bool
+is_suspended(const struct group *g, enum process p)
+{
+	return g->suspended & 1u << p;
+}
+
+static inline void
+enter_state(struct instance *i, enum lifecycle state, int64_t now)
+{
+	i->lifecycle = state;
+	i->since = now;
+}
+
+/* The file, scheduled actions, scaling policies (plan_desired.c). */
+void plan_desired(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
+/* Forget what is gone; then each instance by itself (plan_advance.c). */
+void plan_forget(struct group *, int64_t now, struct events *);
+void plan_advance(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
+#endif

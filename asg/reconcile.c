@@ -1,0 +1,340 @@
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "env.h"
+#include "history.h"
+#include "log.h"
+#include "plan.h"
+#include "reconcile.h"
+
+enum {
+	WATCH_MS = 200,     /* between two looks at the balancers */
+	UNSETTLED_MS = 100, /* the same while something is on its way */
+	CHECK_MS = 300,     /* patience with a balancer's listener */
+	OVERTIME = 30,      /* seconds to finish what was begun */
+};
+
+static const int64_t UNSETTLED_MAX = 30 * CLOCK_SECOND;
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* ---- opening */
+
+static const char *
+wanted(const char *name)
+{
+	const char *value = getenv(name);
+
+	if (value == NULL)
+		die(111, "asg.env does not set %s", name);
+	return value;
+}
+
+static void
+read_config(struct config *c)
+{
+	const char *defaults = getenv("DEFAULTS");
+	struct buf error = { 0 };
+
+	if (!config_read(c, wanted("ENVIRONMENT"),
+		defaults != NULL && defaults[0] != '\0' ? defaults : NULL,
+		&error))
+		die(111, "%.*s", (int)strcspn(error.data, "\n"), error.data);
+	buf_free(&error);
+}
+
+void
+reconciler_open(struct reconciler *r, const char *state)
+{
+	char error[256];
+
+	memset(r, 0, sizeof(*r));
+	env_enter(state);
+	if (snprintf(r->directory, sizeof(r->directory), "%s/asg", state) >=
+	    (int)sizeof(r->directory))
+		die(100, "%s is too long a path", state);
+	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
+		die(111, "%s: %s", r->directory, strerror(errno));
+	read_config(&r->config);
+	r->provider.program = wanted("PROVIDER");
+	if (!balancers_parse(
+		&r->balancers, wanted("LOAD_BALANCERS"), error, sizeof(error)))
+		die(111, "%s", error);
+	if (getrandom(&r->seed, sizeof(r->seed), 0) == -1)
+		die(111, "getrandom: %s", strerror(errno));
+}
+
+void
+reconciler_close(struct reconciler *r)
+{
+	provider_close(&r->provider);
+	balancers_free(&r->balancers);
+	config_free(&r->config);
+	free(r->listing.list);
+	free(r->before.list);
+}
+
+bool
+reconciler_lock(struct reconciler *r, int64_t patience)
+{
+	int64_t until = clock_boot() + patience;
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", r->directory);
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
+		die(111, "%s: %s", path, strerror(errno));
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			die(111, "%s: %s", path, strerror(errno));
+		if (clock_boot() >= until || stopped)
+			return false;
+		poll(NULL, 0, 20);
+	}
+	return true; /* held until this process ends, however it ends */
+}
+
+/* ---- one pass */
+
+static void
+begin_work(struct reconciler *r, const struct group_config *c,
+    const struct instance *i, int64_t now)
+{
+	if (i->job)
+		return;
+	if (i->lifecycle == LAUNCHING)
+		provider_begin(&r->provider, WORK_LAUNCH, c, i->zone, i->id);
+	else if (i->lifecycle == TERMINATING && now >= i->retry &&
+		 i->presence != UNREACHABLE)
+		provider_begin(&r->provider, WORK_TERMINATE, NULL, NULL, i->id);
+}
+
+/* Is something to be seen soon that no end of a process will tell? */
+static bool
+unsettled(const struct memory *m)
+{
+	const struct instance *i;
+	size_t n;
+	int k;
+
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++) {
+			i = &m->groups[k].instances[n];
+			if ((i->lifecycle == PENDING ||
+				i->lifecycle == DRAINING) &&
+			    m->now - i->since < UNSETTLED_MAX)
+				return true;
+		}
+	return false;
+}
+
+/* What was planned is on the disk: now it may be done. */
+static void
+apply(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	size_t n;
+	int k;
+
+	balancers_route(&r->balancers, m, r->config.slots, ev);
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++)
+			begin_work(r, &r->config.groups[k],
+			    &m->groups[k].instances[n], m->now);
+}
+
+static void
+pass(struct reconciler *r, struct events *ev)
+{
+	struct memory m;
+	int k;
+
+	memory_open(&m, r->directory, &r->config);
+	observe(r, &m, ev);
+	for (k = 0; k < m.group_count; k++) {
+		plan(&m.groups[k], &r->config.groups[k], m.now, &r->seed, ev);
+		balancers_assign(&m.groups[k], r->config.slots);
+	}
+	r->unsettled = unsettled(&m);
+	if (memory_save(&m))
+		apply(r, &m, ev);
+	memory_close(&m);
+}
+
+/* ---- and around it */
+
+static void
+check_listeners(struct reconciler *r, struct events *ev)
+{
+	const char *socket = getenv("KNOT_SOCKET");
+	char error[TEXT_SIZE];
+	int changed;
+
+	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
+		return;
+	r->checked_at = clock_boot();
+	dns_check(r->balancers.listeners, (size_t)r->balancers.count, CHECK_MS);
+	if (socket == NULL || socket[0] == '\0')
+		return;
+	changed = dns_publish(socket, r->config.domain, r->balancers.listeners,
+	    (size_t)r->balancers.count, error, sizeof(error));
+	if (changed > 0)
+		event_note(ev, NULL, NULL, clock_now(),
+		    "the zone %s answers anew: %d records", r->config.domain,
+		    changed);
+	else if (changed == -1)
+		log_line(LOG_WARN, "the zone was not published: %s", error);
+}
+
+static void
+begin_list(struct reconciler *r, int64_t every)
+{
+	if ((r->listed_at != 0 && clock_boot() - r->listed_at < every) ||
+	    provider_job(&r->provider, NULL) != NULL)
+		return;
+	if (provider_begin(&r->provider, WORK_LIST, NULL, NULL, NULL))
+		r->listed_at = clock_boot();
+}
+
+static void
+tell(struct reconciler *r, struct events *ev)
+{
+	size_t n;
+
+	history_append(r->directory, ev);
+	for (n = 0; n < ev->count; n++)
+		log_line(LOG_INFO, "%s %s %.300s", ev->list[n].group,
+		    ev->list[n].instance, ev->list[n].text);
+	events_free(ev);
+}
+
+/*
+ * Until the next pass is due: something has ended, a balancer says another
+ * thing than before, or it is time.
+ */
+static void
+wait_for_news(
+    struct reconciler *r, int64_t next, int64_t every, struct events *ev)
+{
+	int pause = r->unsettled ? UNSETTLED_MS : WATCH_MS;
+
+	begin_list(r, every);
+	while (!stopped) {
+		if (provider_wait(&r->provider, pause) ||
+		    balancers_look(&r->balancers, ev) || r->unsettled ||
+		    clock_boot() >= next)
+			return;
+	}
+}
+
+/* Nothing is decided before it is known what there is. */
+static bool
+know_the_list(
+    struct reconciler *r, int64_t end, int64_t every, struct events *ev)
+{
+	begin_list(r, every);
+	while (!observe_list(r, ev)) {
+		if (stopped || (clock_boot() >= end &&
+				   provider_job(&r->provider, NULL) == NULL))
+			return false;
+		provider_wait(&r->provider, 100);
+		begin_list(r, every);
+	}
+	return true;
+}
+
+void
+reconcile(struct reconciler *r, int64_t length, int64_t every)
+{
+	int64_t end = clock_boot() + length, late = end;
+	struct events ev = { 0 };
+	struct sigaction sa = { .sa_handler = stop };
+	int64_t next;
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	late += OVERTIME * CLOCK_SECOND;
+	do {
+		next = clock_boot() + every;
+		check_listeners(r, &ev);
+		if (!know_the_list(r, end, every, &ev))
+			break;
+		balancers_look(&r->balancers, &ev);
+		pass(r, &ev);
+		tell(r, &ev);
+		if (clock_boot() < (provider_busy(&r->provider) ? late : end))
+			wait_for_news(r, next, every, &ev);
+	} while (!stopped &&
+		 clock_boot() < (provider_busy(&r->provider) ? late : end));
+	tell(r, &ev);
+}
+
+static bool
+terminate_all(struct reconciler *r, struct events *ev)
+{
+	bool failed = false;
+	struct job *j;
+	const char *id;
+	size_t n = 0;
+	int k;
+
+	while (n < r->listing.count || provider_busy(&r->provider)) {
+		for (; n < r->listing.count; n++) {
+			id = r->listing.list[n].id; /* "" for a zone */
+			if (id[0] != '\0' &&
+			    !provider_begin(
+				&r->provider, WORK_TERMINATE, NULL, NULL, id))
+				break;
+		}
+		provider_wait(&r->provider, 1000);
+		for (k = 0; k < JOBS_MAX; k++) {
+			j = &r->provider.jobs[k];
+			if (j->pid == 0 || !j->done)
+				continue;
+			if (j->failed)
+				event_note(ev, NULL, NULL, clock_now(),
+				    "%s was not terminated: %.200s", j->id,
+				    j->error.data);
+			failed |= j->failed;
+			provider_end(j);
+		}
+	}
+	return !failed;
+}
+
+bool
+reconciler_clear(struct reconciler *r)
+{
+	struct events ev = { 0 };
+	struct memory m;
+	bool done;
+	int k;
+
+	done = know_the_list(r, clock_boot(), CLOCK_SECOND, &ev) &&
+	       terminate_all(r, &ev);
+	memory_open(&m, r->directory, &r->config);
+	for (k = 0; k < m.group_count; k++)
+		group_free(&m.groups[k]);
+	memory_save(&m);
+	memory_close(&m);
+	tell(r, &ev);
+	return done;
+}

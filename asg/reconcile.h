@@ -1,0 +1,57 @@
+/*
+ * The reconciler: passes of observe, plan, apply.
+ *
+ * Its state directory has asg.env, NAME=value lines that whoever made the
+ * environment wrote; they become asg's own environment, and so the provider's:
+ *   ENVIRONMENT, DEFAULTS  the environment file; what it leaves out
+ *   PROVIDER               the executable (provider.h)
+ *   LOAD_BALANCERS         balancers.h
+ *   KNOT_SOCKET            Knot's control socket; empty for no DNS
+ * and asg/, where it keeps what it remembers.
+ */
+#ifndef RECONCILE_H
+#define RECONCILE_H
+
+#include "balancers.h"
+#include "provider.h"
+
+struct reconciler {
+	char directory[200]; /* STATE/asg */
+	struct config config;
+	struct provider provider;
+	struct balancers balancers;
+	struct listing listing, before; /* the last, and the one before it */
+	double cpu_age;                 /* seconds between the two */
+	char list_error[TEXT_SIZE];
+	int64_t listed_at, checked_at; /* clock_boot() */
+	uint64_t seed;
+	bool unsettled; /* something is on its way */
+};
+
+/*
+ * Read asg.env and the environment file. Ends the program with a sentence when
+ * something is wrong with them.
+ */
+void reconciler_open(struct reconciler *, const char *state);
+void reconciler_close(struct reconciler *);
+
+/* Another asg's passes end before ours begin; false: not within the time. */
+bool reconciler_lock(struct reconciler *, int64_t patience);
+
+/* Passes for so long, `every` apart or sooner when something happens; at
+ * least one. Also ended by SIGTERM and SIGINT. */
+void reconcile(struct reconciler *, int64_t length, int64_t every);
+
+/* Terminate every instance there is and forget them; false: some are left. */
+bool reconciler_clear(struct reconciler *);
+
+/* ---- one pass (observe.c, reconcile.c) */
+
+/* What has ended, what the provider lists and what the balancers say, written
+ * into the memory. */
+void observe(struct reconciler *, struct memory *, struct events *);
+
+/* Take the finished list; false while there has been none yet. */
+bool observe_list(struct reconciler *, struct events *);
+
+#endif

@@ -1,0 +1,424 @@
+#include <sys/file.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asg.h"
+#include "clock.h"
+#include "history.h"
+#include "plan.h"
+
+enum { LATEST = 20 };
+
+void
+show_open(struct reconciler *r, struct memory *m)
+{
+	struct events nobody = { 0 };
+	int k;
+
+	memory_open(m, r->directory, &r->config);
+	for (k = 0; k < m->group_count; k++)
+		if (m->groups[k].file_max == 0)
+			group_adopt(&m->groups[k], &r->config.groups[k]);
+	close(m->lock);
+	m->lock = -1;
+	balancers_look(&r->balancers, &nobody);
+	events_free(&nobody);
+	for (k = 0; k < m->group_count; k++)
+		balancers_report(&r->balancers, &m->groups[k]);
+}
+
+/* Does an asg hold the lock of the passes? */
+static bool
+reconciler_runs(const struct reconciler *r)
+{
+	char path[300];
+	bool runs;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", r->directory);
+	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
+		return false;
+	runs = flock(fd, LOCK_EX | LOCK_NB) == -1;
+	close(fd);
+	return runs;
+}
+
+static int
+count_in_service(const struct group *g)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < g->count; n++)
+		count += g->instances[n].lifecycle == IN_SERVICE &&
+			 !g->instances[n].unhealthy;
+	return count;
+}
+
+/* ---- for people */
+
+static const char *
+age(int64_t since, int64_t now, char text[32])
+{
+	long s = since != 0 && now > since ? (now - since) / CLOCK_SECOND : 0;
+
+	if (s < 120)
+		snprintf(text, 32, "%ld s", s);
+	else if (s < 7200)
+		snprintf(text, 32, "%ld min", s / 60);
+	else if (s < 172800)
+		snprintf(text, 32, "%ld h", s / 3600);
+	else
+		snprintf(text, 32, "%ld d", s / 86400);
+	return text;
+}
+
+static void
+print_instance(const struct instance *i, int64_t now)
+{
+	char place[64] = "", since[32];
+
+	if (i->address[0] != '\0')
+		snprintf(place, sizeof(place), "%s:%d", i->address, i->port);
+	printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %-18s%s%s%s\n", i->id,
+	    i->zone, lifecycle_names[i->lifecycle], health_names[i->health],
+	    place, age(i->launched, now, since), i->release,
+	    i->protect ? "  protected" : "", i->reason[0] != '\0' ? "  " : "",
+	    i->lifecycle == STANDBY ? "" : i->reason);
+}
+
+static void
+print_remarks(const struct group *g, int64_t now)
+{
+	const struct backoff *b;
+	int n;
+
+	if (g->all_dead)
+		printf("  ! every instance looks dead: nothing is terminated, "
+		       "one at a time is tried\n");
+	for (n = 0; n < PROCESSES; n++)
+		if (g->suspended & 1u << n)
+			printf("  ! %s is suspended\n", process_names[n]);
+	for (n = 0; n < g->backoff_count; n++) {
+		b = &g->backoff[n];
+		if (b->failures == 0)
+			continue;
+		printf("  ! %d launches failed in zone %s, next try in %.0f s: "
+		       "%s\n",
+		    b->failures, b->zone,
+		    b->until > now ? (double)(b->until - now) / 1e6 : 0.0,
+		    b->error);
+	}
+}
+
+static void
+print_balancers(const struct reconciler *r)
+{
+	int n;
+
+	printf("environment %s, balancers", r->config.name);
+	for (n = 0; n < r->balancers.count; n++)
+		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
+		    r->balancers.list[n].answers ? "" : " (does not answer)");
+	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
+}
+
+static void
+print_status(struct reconciler *r)
+{
+	const struct group *g;
+	struct memory m;
+	size_t n;
+	int k;
+
+	show_open(r, &m);
+	print_balancers(r);
+	for (k = 0; k < m.group_count; k++) {
+		g = &m.groups[k];
+		printf("\n%s: %d of %d in service (min %d, max %d)\n", g->name,
+		    count_in_service(g), g->desired, g->min, g->max);
+		if (g->count > 0)
+			printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s\n",
+			    "INSTANCE", "ZONE", "STATE", "HEALTH", "ADDRESS",
+			    "AGE", "RELEASE");
+		for (n = 0; n < g->count; n++)
+			print_instance(&g->instances[n], m.now);
+		print_remarks(g, m.now);
+	}
+	memory_close(&m);
+}
+
+/* ---- for programs */
+
+static void
+json_time(struct buf *b, const char *key, int64_t t)
+{
+	buf_json_time(b, key, t != 0 ? t : CLOCK_NONE);
+}
+
+static void
+json_instance(struct buf *b, const struct group *g, const struct instance *i)
+{
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "id", i->id);
+	buf_json_string(b, "group", g->name);
+	buf_json_string(b, "zone", i->zone);
+	buf_json_string(b, "state", lifecycle_names[i->lifecycle]);
+	buf_json_string(b, "health", health_names[i->health]);
+	buf_json_string(b, "reason", i->reason);
+	buf_json_string(b, "release", i->release);
+	buf_json_string(b, "address", i->address);
+	buf_json_int(b, "port", i->port);
+	buf_json_int(b, "slot", i->slot);
+	buf_json_int(b, "sessions", i->sessions);
+	buf_json_bool(b, "protected", i->protect);
+	json_time(b, "requested", i->requested);
+	json_time(b, "launched", i->launched);
+	json_time(b, "in_service", i->in_service);
+	buf_json_string(b, "cause", i->cause);
+	buf_json_close(b, '}');
+}
+
+static void
+json_backoff(struct buf *b, const struct group *g)
+{
+	int n;
+
+	buf_json_open(b, "backoff", '[');
+	for (n = 0; n < g->backoff_count; n++) {
+		if (g->backoff[n].failures == 0)
+			continue;
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "zone", g->backoff[n].zone);
+		buf_json_int(b, "failures", g->backoff[n].failures);
+		json_time(b, "until", g->backoff[n].until);
+		buf_json_string(b, "error", g->backoff[n].error);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+}
+
+static void
+json_group(struct buf *b, const struct group *g)
+{
+	size_t n;
+	int p;
+
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "name", g->name);
+	buf_json_int(b, "min", g->min);
+	buf_json_int(b, "desired", g->desired);
+	buf_json_int(b, "max", g->max);
+	buf_json_int(b, "in_service", count_in_service(g));
+	buf_json_bool(b, "all_dead", g->all_dead);
+	buf_json_open(b, "suspended", '[');
+	for (p = 0; p < PROCESSES; p++)
+		if (g->suspended & 1u << p)
+			buf_json_string(b, NULL, process_names[p]);
+	buf_json_close(b, ']');
+	json_backoff(b, g);
+	buf_json_open(b, "instances", '[');
+	for (n = 0; n < g->count; n++)
+		json_instance(b, g, &g->instances[n]);
+	buf_json_close(b, ']');
+	buf_json_close(b, '}');
+}
+
+static void
+json_status(struct reconciler *r, struct buf *b)
+{
+	struct memory m;
+	int k;
+
+	show_open(r, &m);
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "environment", r->config.name);
+	buf_json_bool(b, "reconciler", reconciler_runs(r));
+	buf_json_open(b, "balancers", '[');
+	for (k = 0; k < r->balancers.count; k++) {
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "name", r->balancers.list[k].name);
+		buf_json_bool(b, "answers", r->balancers.list[k].answers);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+	buf_json_open(b, "groups", '[');
+	for (k = 0; k < m.group_count; k++)
+		json_group(b, &m.groups[k]);
+	buf_json_close(b, ']');
+	buf_json_close(b, '}');
+	memory_close(&m);
+}
+
+static int
+print_buf(struct buf *b)
+{
+	puts(b->data);
+	buf_free(b);
+	return 0;
+}
+
+int
+status(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct buf b = { 0 };
+
+	(void)argv;
+	if (o->json) {
+		json_status(r, &b);
+		return print_buf(&b);
+	}
+	while (o->watch && !ferror(stdout)) {
+		printf("\033[H\033[2J"); /* home, erase */
+		print_status(r);
+		fflush(stdout);
+		poll(NULL, 0, 1000);
+	}
+	print_status(r);
+	return 0;
+}
+
+int
+describe(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct buf b = { 0 };
+	struct instance *i;
+	struct memory m;
+	struct group *g;
+	const char *s;
+	int depth = 0;
+
+	show_open(r, &m);
+	if ((i = memory_instance(&m, argv[0], &g)) == NULL) {
+		memory_close(&m);
+		return refuse(100, "there is no instance %s", argv[0]);
+	}
+	json_instance(&b, g, i);
+	memory_close(&m);
+	if (o->json)
+		return print_buf(&b);
+	/* A member a line. */
+	for (s = b.data + 1; *s != '\0' && s[1] != '\0'; s++) {
+		if (*s == '"' && s[-1] != '\\')
+			depth = !depth;
+		else if (*s == ',' && !depth)
+			putchar('\n');
+		else if (*s == ':' && !depth)
+			fputs(":\t", stdout);
+		else
+			putchar(*s);
+	}
+	putchar('\n');
+	buf_free(&b);
+	return 0;
+}
+
+/* ---- history */
+
+struct view {
+	const char *group; /* NULL: all */
+	bool json, notes;
+	int limit, count, first;
+	struct event *ring;
+};
+
+static void
+keep(const struct event *e, void *arg)
+{
+	struct view *v = arg;
+
+	if ((e->kind == EVENT_NOTE && !v->notes) ||
+	    (v->group != NULL && strcmp(v->group, e->group) != 0))
+		return;
+	v->ring[v->count++ % v->limit] = *e;
+}
+
+static int
+print_history(struct reconciler *r, const struct options *o, const char *group)
+{
+	struct view v = { .group = group, .json = o->json, .notes = true };
+	struct buf b = { 0 };
+	int n;
+
+	v.limit = o->limit > 0 ? o->limit : LATEST;
+	if ((v.ring = calloc((size_t)v.limit, sizeof(*v.ring))) == NULL)
+		return refuse(111, "out of memory");
+	history_read(r->directory, keep, &v);
+	n = v.count > v.limit ? v.count - v.limit : 0;
+	for (; n < v.count; n++) {
+		if (!o->json) {
+			event_print(stdout, &v.ring[n % v.limit]);
+			continue;
+		}
+		event_json(&b, &v.ring[n % v.limit]);
+		buf_str(&b, "\n");
+	}
+	if (o->json && b.data != NULL)
+		fputs(b.data, stdout);
+	buf_free(&b);
+	free(v.ring);
+	return 0;
+}
+
+/* What is not over yet stands in the memory alone. */
+static void
+print_in_progress(struct reconciler *r, const char *group)
+{
+	const struct instance *i;
+	struct memory m;
+	size_t n;
+	int k;
+
+	show_open(r, &m);
+	for (k = 0; k < m.group_count; k++) {
+		if (group != NULL && strcmp(group, m.groups[k].name) != 0)
+			continue;
+		for (n = 0; n < m.groups[k].count; n++) {
+			i = &m.groups[k].instances[n];
+			if (i->lifecycle == IN_SERVICE ||
+			    i->lifecycle == STANDBY)
+				continue;
+			printf("in progress              %-8s %-10s  %s\n"
+			       "  %s\n",
+			    m.groups[k].name, i->id,
+			    lifecycle_names[i->lifecycle], i->cause);
+		}
+	}
+	memory_close(&m);
+}
+
+int
+activities(struct reconciler *r, const struct options *o, char **argv)
+{
+	int st;
+
+	if (argv[0] != NULL && config_group(&r->config, argv[0]) == NULL)
+		return refuse(100, "there is no group %s", argv[0]);
+	st = print_history(r, o, argv[0]);
+	if (!o->json)
+		print_in_progress(r, argv[0]);
+	return st;
+}
+
+int
+events(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)argv;
+	if (o->follow)
+		history_follow(r->directory, o->json);
+	return print_history(r, o, NULL);
+}
+
+int
+console(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	execl(
+	    r->provider.program, r->provider.program, "console", argv[0], NULL);
+	return refuse(111, "%s cannot be run", r->provider.program);
+}

@@ -1,0 +1,69 @@
+/*
+ * plan() against a world of faults: no processes, no balancers, time that
+ * passes as fast as it can be computed. The same seed gives the same week.
+ */
+#ifndef SIMULATE_H
+#define SIMULATE_H
+
+#include <stdio.h>
+
+#include "plan.h"
+
+enum { STEP_SECONDS = 10, CALM_PASSES = 120 };
+
+/* What is true of an instance, whatever plan() believes. */
+struct thing {
+	bool ended;  /* killed */
+	bool hung;   /* runs and answers nothing */
+	bool sick;   /* runs and answers 500 */
+	bool broken; /* it will never be healthy */
+	int64_t runs_at, healthy_at, idle_at, gone_at; /* 0: not decided */
+};
+
+struct world {
+	struct group group;
+	struct group_config config;
+	struct thing *things; /* [slot - 1] of an instance */
+	int thing_count, thing_size;
+	double load; /* requests a second */
+	/* the end of a bad time, 0 for none */
+	int64_t launches_fail, database_away, zone_away, provider_away;
+	int64_t all_hung;
+	int bad_zone;
+	int quiet;         /* passes since anything was done to it */
+	int surge_desired; /* the highest desired since it was calm */
+};
+
+struct simulation {
+	int64_t now;
+	uint64_t random; /* of the world */
+	uint64_t seed;   /* of plan() */
+	struct world *worlds;
+	int world_count;
+	long passes, faults, commands, outages, launched, replaced, scaled_in;
+	int slowest;    /* passes until all was well again */
+	int most_ahead; /* members above max */
+	int violations;
+	FILE *out; /* where violations are told; NULL: nowhere */
+};
+
+/* Days of so many instances in groups of 1 to 2,000. */
+void simulation_open(struct simulation *, int instances, int seed);
+void simulation_run(struct simulation *, int days);
+void simulation_close(struct simulation *);
+
+/* The rules of plan.h, asked of one step (simulate_check.c). */
+struct was {
+	char id[ID_SIZE];
+	enum lifecycle lifecycle;
+	enum presence presence;
+	bool alive, doomed, protect;
+};
+struct before {
+	int ready, suspicious, count;
+	struct was *list; /* the instances before the step */
+};
+void check_step(struct simulation *, struct world *, const struct before *);
+bool world_converged(const struct world *);
+
+#endif

@@ -1,0 +1,162 @@
+#include <stdarg.h>
+#include <string.h>
+
+#include "clock.h"
+#include "simulate.h"
+
+static void
+violation(struct simulation *s, const struct world *w, const char *fmt, ...)
+{
+	char when[CLOCK_TEXT];
+	va_list ap;
+
+	if (s->violations++ >= 10 || s->out == NULL)
+		return;
+	clock_text(s->now, when);
+	fprintf(s->out, "%.19s group %s of %d: ", when, w->config.name,
+	    w->group.desired);
+	va_start(ap, fmt);
+	vfprintf(s->out, fmt, ap);
+	va_end(ap);
+	fputc('\n', s->out);
+}
+
+static bool
+runs(enum presence p)
+{
+	return p == RUNNING || p == PRESENCE_UNKNOWN;
+}
+
+static bool
+serves(const struct instance *i)
+{
+	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed;
+}
+
+static int
+count(const struct group *g, bool (*what)(const struct instance *))
+{
+	size_t n;
+	int sum = 0;
+
+	for (n = 0; n < g->count; n++)
+		sum += what(&g->instances[n]);
+	return sum;
+}
+
+/* Unhealthy, running and on its way out. */
+static bool
+is_being_replaced(const struct instance *i)
+{
+	return (i->lifecycle == DRAINING || i->lifecycle == TERMINATING) &&
+	       i->unhealthy && runs(i->presence) && !i->failed;
+}
+
+bool
+world_converged(const struct world *w)
+{
+	const struct group *g = &w->group;
+	int ready = count(g, serves);
+
+	return ready == g->desired && (size_t)ready == g->count;
+}
+
+/* One was in service before the step and is not any more. */
+static void
+check_leaving(struct simulation *s, struct world *w, const struct before *b,
+    const struct was *was, const struct instance *is)
+{
+	if (is->unhealthy && runs(was->presence)) {
+		s->replaced++;
+		if (b->ready == 0 && b->suspicious >= 2)
+			violation(
+			    s, w, "%s ended while all looked dead", is->id);
+	}
+	if (is->unhealthy || was->doomed || !was->alive)
+		return;
+	s->scaled_in++;
+	if (count(&w->group, serves) < w->group.desired)
+		violation(s, w, "%s scaled in below desired", is->id);
+	if (was->protect)
+		violation(s, w, "%s was protected", is->id);
+}
+
+/* plan() keeps the order of those that stay, and adds at the end. */
+static void
+check_changes(struct simulation *s, struct world *w, const struct before *b)
+{
+	const struct instance *is;
+	const struct was *was;
+	size_t n = 0;
+	int k;
+
+	for (k = 0; k < b->count; k++) {
+		was = &b->list[k];
+		if (n == w->group.count ||
+		    strcmp(w->group.instances[n].id, was->id) != 0) {
+			if (was->lifecycle != TERMINATING)
+				violation(s, w, "%s was forgotten", was->id);
+			continue;
+		}
+		is = &w->group.instances[n++];
+		if (was->lifecycle == IN_SERVICE && !is_member(is))
+			check_leaving(s, w, b, was, is);
+	}
+}
+
+/* As plan() sees it after advancing. */
+static void
+judge(const struct world *w, struct before *b)
+{
+	const struct instance *i;
+	size_t n;
+
+	b->ready = b->suspicious = 0;
+	for (n = 0; n < w->group.count; n++) {
+		i = &w->group.instances[n];
+		if (i->in_service == 0)
+			continue;
+		/* What just left still counts: it was decided on it. */
+		if (serves(i) && i->health != HEALTH_DEAD)
+			b->ready++;
+		else if (i->lifecycle != STANDBY && i->unhealthy &&
+			 runs(i->presence))
+			b->suspicious++;
+	}
+}
+
+void
+check_step(struct simulation *s, struct world *w, const struct before *b)
+{
+	struct group *g = &w->group;
+	struct before judged = *b;
+	int members = count(g, is_member), surge, replaced;
+	bool launched = g->count > 0 &&
+			g->instances[g->count - 1].requested == s->now &&
+			g->instances[g->count - 1].lifecycle == LAUNCHING;
+
+	if (g->desired > w->surge_desired)
+		w->surge_desired = g->desired;
+	surge = plan_surge(w->surge_desired);
+	judge(w, &judged);
+	check_changes(s, w, &judged);
+	if (launched && members > g->max + surge)
+		violation(s, w, "%d members, max is %d", members, g->max);
+	if (launched && members - g->max > s->most_ahead)
+		s->most_ahead = members - g->max;
+	replaced = count(g, is_being_replaced);
+	if (replaced > surge)
+		violation(s, w, "%d are replaced at once", replaced);
+	if (g->desired < g->min || g->desired > g->max)
+		violation(
+		    s, w, "desired is outside of %d to %d", g->min, g->max);
+	if (world_converged(w)) {
+		if (w->quiet < CALM_PASSES && w->quiet > s->slowest)
+			s->slowest = w->quiet;
+	} else if (w->quiet == CALM_PASSES) {
+		violation(s, w,
+		    "has not converged in %d passes: %d serve, "
+		    "%zu records",
+		    CALM_PASSES, count(g, serves), g->count);
+	}
+}

@@ -1,0 +1,287 @@
+/* What asg remembers: written and read again, whatever is in the file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "clock.h"
+#include "memory.h"
+#include "plan.h"
+
+static char directory[] = "/tmp/allday-memory-XXXXXX";
+static struct group_config groups[] = {
+	{ .name = "web", .min = 1, .desired = 2, .max = 3 },
+	{ .name = "api", .min = 1, .desired = 2, .max = 3 },
+};
+static const struct config config = { .group_count = 2, .groups = groups };
+
+static void
+write_file(const char *text)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/memory", directory);
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+}
+
+static char *
+read_file(void)
+{
+	static char text[65536];
+	char path[64];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/memory", directory);
+	file = fopen(path, "r");
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	return text;
+}
+
+static int
+make(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof(directory), "/tmp/allday-memory-XXXXXX");
+	return mkdtemp(directory) != NULL ? 0 : -1;
+}
+
+static int
+clear(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	return system(command);
+}
+
+/* One of everything. */
+static void
+remember_all(void)
+{
+	struct memory m;
+	struct instance *i;
+	struct group *g;
+
+	memory_open(&m, directory, &config);
+	assert_true(m.fresh);
+	g = memory_group(&m, "api");
+	g->min = 1;
+	g->desired = 3;
+	g->max = 4;
+	g->suspended = 5;
+	g->all_dead = true;
+	g->scheduled = m.now - 7;
+	g->scale.last_out = m.now - 8;
+	snprintf(backoff_of(g, "z1")->error, TEXT_SIZE, "a \"quoted\" <why>");
+	backoff_of(g, "z1")->until = m.now + 9;
+	i = group_add(g, "i-00000001");
+	i->lifecycle = STANDBY;
+	i->protect = i->decremented = true;
+	i->since = m.now - 5;
+	i->port = 8000;
+	snprintf(i->address, sizeof(i->address), "127.20.0.1");
+	cause_add(i->cause, m.now, "it had to be");
+	assert_true(memory_save(&m));
+	memory_close(&m);
+}
+
+static void
+remembers(void **state)
+{
+	struct memory m;
+	struct instance *i;
+	struct group *g;
+
+	(void)state;
+	remember_all();
+	memory_open(&m, directory, &config);
+	assert_false(m.fresh);
+	i = memory_instance(&m, "i-00000001", &g);
+	assert_non_null(i);
+	assert_string_equal(g->name, "api");
+	assert_int_equal(g->desired, 3);
+	assert_int_equal(g->suspended, 5);
+	assert_true(g->all_dead);
+	assert_int_equal(g->backoff_count, 1);
+	assert_string_equal(g->backoff[0].error, "a \"quoted\" <why>");
+	assert_true(g->scale.last_out != 0);
+	assert_int_equal(i->lifecycle, STANDBY);
+	assert_true(i->protect && i->decremented && !i->doomed);
+	assert_int_equal(i->port, 8000);
+	assert_string_equal(i->address, "127.20.0.1");
+	assert_non_null(strstr(i->cause, "it had to be"));
+	assert_true(m.now - i->since < 60 * CLOCK_SECOND);
+	memory_close(&m);
+}
+
+static void
+leaves_out_groups_that_are_no_more(void **state)
+{
+	struct config less = { .group_count = 1, .groups = groups };
+	struct memory m;
+	struct group *g;
+
+	(void)state;
+	remember_all();
+	memory_open(&m, directory, &less);
+	assert_null(memory_instance(&m, "i-00000001", &g));
+	memory_close(&m);
+}
+
+static void
+is_left_alone_when_nothing_changed(void **state)
+{
+	struct memory m;
+	char before[65536];
+
+	(void)state;
+	remember_all();
+	snprintf(before, sizeof(before), "%s", read_file());
+	memory_open(&m, directory, &config);
+	assert_true(memory_save(&m));
+	memory_close(&m);
+	assert_string_equal(read_file(), before);
+}
+
+static void
+puts_aside_what_it_cannot_read(void **state)
+{
+	static const char *const texts[] = { "garbage\n", "{\"group\":\"api\"",
+		"{\"group\":\"api\"}\n{", "\n", "{\"group\":\"api\",}\n",
+		"[1]\n" };
+	struct memory m;
+	char bad[64];
+	size_t n;
+
+	(void)state;
+	snprintf(bad, sizeof(bad), "%s/memory.bad", directory);
+	for (n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
+		write_file(texts[n]);
+		memory_open(&m, directory, &config);
+		assert_true(m.fresh);
+		assert_int_equal(access(bad, F_OK), 0);
+		memory_close(&m);
+		unlink(bad);
+	}
+}
+
+/* Members of other types, and numbers that are none, are nothing. */
+static void
+bears_nonsense(void **state)
+{
+	struct memory m;
+	struct group *g;
+	struct instance *i;
+
+	(void)state;
+	write_file("{\"group\":\"api\",\"desired\":\"two\",\"min\":1e300}\n"
+		   "{\"group\":\"api\",\"instance\":\"i-00000002\","
+		   "\"lifecycle\":99,\"since\":-5,\"port\":[]}\n"
+		   "{\"group\":7}\n{\"unknown\":true}\n");
+	memory_open(&m, directory, &config);
+	assert_false(m.fresh);
+	i = memory_instance(&m, "i-00000002", &g);
+	assert_non_null(i);
+	assert_int_equal(g->desired, 0);
+	assert_int_equal(i->since, 0);
+	/* As it would be if the provider had it no more. */
+	assert_int_equal(i->lifecycle, TERMINATING);
+	memory_close(&m);
+}
+
+/* Somebody set the wall clock: an hour ago is still an hour ago. */
+static void
+shifts_with_the_clock(void **state)
+{
+	char *text, *at, shifted[65536];
+	struct memory m;
+	struct instance *i;
+	struct group *g;
+	int64_t difference;
+
+	(void)state;
+	remember_all();
+	text = read_file();
+	at = strstr(text, "\"wall_minus_boottime\":");
+	assert_non_null(at);
+	at += strlen("\"wall_minus_boottime\":");
+	difference = strtoll(at, NULL, 10);
+	snprintf(shifted, sizeof(shifted), "%.*s%lld%s", (int)(at - text), text,
+	    (long long)(difference - 3600 * CLOCK_SECOND),
+	    at + strspn(at, "0123456789"));
+	write_file(shifted);
+	memory_open(&m, directory, &config);
+	i = memory_instance(&m, "i-00000001", &g);
+	assert_non_null(i);
+	difference = i->since - m.now;
+	assert_true(difference > 3500 * CLOCK_SECOND &&
+		    difference < 3700 * CLOCK_SECOND);
+	assert_int_equal(i->noticed, 0);
+	memory_close(&m);
+}
+
+static void
+two_wait_for_each_other(void **state)
+{
+	struct memory m;
+	struct group *g;
+	pid_t child;
+	int n;
+
+	(void)state;
+	remember_all();
+	if ((child = fork()) == 0) {
+		for (n = 0; n < 200; n++) {
+			memory_open(&m, directory, &config);
+			memory_group(&m, "api")->desired++;
+			memory_save(&m);
+			memory_close(&m);
+		}
+		_exit(0);
+	}
+	for (n = 0; n < 200; n++) {
+		memory_open(&m, directory, &config);
+		memory_group(&m, "api")->desired++;
+		memory_save(&m);
+		memory_close(&m);
+	}
+	waitpid(child, NULL, 0);
+	memory_open(&m, directory, &config);
+	g = memory_group(&m, "api");
+	assert_int_equal(g->desired, 403);
+	memory_close(&m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(remembers, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    leaves_out_groups_that_are_no_more, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    is_left_alone_when_nothing_changed, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    puts_aside_what_it_cannot_read, make, clear),
+		cmocka_unit_test_setup_teardown(bears_nonsense, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    shifts_with_the_clock, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    two_wait_for_each_other, make, clear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

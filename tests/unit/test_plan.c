@@ -1,0 +1,640 @@
+/*
+ * plan(): one group before and after one pass, as a letter per instance.
+ *
+ * Before: L launching, P pending without a check, H pending and healthy, S in
+ * service, N in service but not ready, U unhealthy and silent, A unhealthy but
+ * answering, E ended, G gone, X gone but serving, B standby, D draining, Q
+ * draining without requests, R draining and unhealthy, T terminating.
+ * After, by lifecycle state: l p s b d t, and u in service but unhealthy.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "clock.h"
+#include "plan.h"
+#include "simulate.h"
+
+static const int64_t NOW = INT64_C(1800000000) * 1000000;
+
+static uint64_t seed;
+
+static struct group_config
+config(int desired)
+{
+	struct group_config c = { .name = "api",
+		.min = 0,
+		.desired = desired,
+		.max = 100,
+		.grace = 10 * CLOCK_SECOND,
+		.drain = 10 * CLOCK_SECOND,
+		.zone_count = 1,
+		.zones = { "z0" } };
+
+	return c;
+}
+
+static void
+set(struct instance *i, char letter)
+{
+	static const struct {
+		char letter;
+		enum lifecycle lifecycle;
+		enum presence presence;
+		enum health health;
+		bool answers;
+	} letters[] = {
+		{ 'L', LAUNCHING, STARTING, HEALTH_UNKNOWN, false },
+		{ 'P', PENDING, RUNNING, HEALTH_INITIAL, false },
+		{ 'H', PENDING, RUNNING, HEALTH_UP, true },
+		{ 'S', IN_SERVICE, RUNNING, HEALTH_UP, true },
+		{ 'N', IN_SERVICE, RUNNING, HEALTH_UNREADY, true },
+		{ 'U', IN_SERVICE, RUNNING, HEALTH_DEAD, false },
+		{ 'A', IN_SERVICE, RUNNING, HEALTH_DEAD, true },
+		{ 'E', IN_SERVICE, STOPPED, HEALTH_DEAD, false },
+		{ 'G', IN_SERVICE, ABSENT, HEALTH_DEAD, false },
+		{ 'X', IN_SERVICE, ABSENT, HEALTH_UP, true },
+		{ 'B', STANDBY, RUNNING, HEALTH_UP, true },
+		{ 'D', DRAINING, RUNNING, HEALTH_UP, true },
+		{ 'Q', DRAINING, RUNNING, HEALTH_UP, true },
+		{ 'R', DRAINING, RUNNING, HEALTH_DEAD, true },
+		{ 'T', TERMINATING, RUNNING, HEALTH_UNKNOWN, false },
+	};
+	size_t n = 0;
+
+	while (letters[n].letter != letter)
+		n++;
+	i->lifecycle = letters[n].lifecycle;
+	i->presence = letters[n].presence;
+	i->health = letters[n].health;
+	i->answers = letters[n].answers;
+	i->sessions = letter == 'D' || letter == 'R';
+	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
+	i->unhealthy = strchr("UAEGXR", letter) != NULL;
+}
+
+/* The earlier in the text, the earlier it was launched. */
+static void
+fill(struct group *g, const struct group_config *c, const char *letters)
+{
+	struct instance *i;
+	char id[ID_SIZE];
+	size_t n;
+
+	memset(g, 0, sizeof(*g));
+	memcpy(g->name, c->name, sizeof(g->name));
+	group_adopt(g, c);
+	for (n = 0; letters[n] != '\0'; n++) {
+		snprintf(id, sizeof(id), "i-%08zx", n);
+		i = group_add(g, id);
+		memcpy(i->zone, "z0", 3);
+		memcpy(i->address, "10.0.0.1", 9);
+		i->since = i->requested = NOW - CLOCK_SECOND;
+		i->launched = NOW - CLOCK_DAY + (int64_t)n;
+		set(i, letters[n]);
+		i->in_service = i->lifecycle == IN_SERVICE ? i->since : 0;
+	}
+}
+
+static void
+render(const struct group *g, char *text)
+{
+	size_t n;
+
+	for (n = 0; n < g->count; n++)
+		text[n] = g->instances[n].unhealthy &&
+				  g->instances[n].lifecycle == IN_SERVICE
+			      ? 'u'
+			      : "lpsbdt"[g->instances[n].lifecycle];
+	text[n] = '\0';
+}
+
+static void
+step(struct group *g, const struct group_config *c, int64_t now)
+{
+	struct events ev = { 0 };
+
+	plan(g, c, now, &seed, &ev);
+	events_free(&ev);
+}
+
+static void
+assert_after(const char *what, struct group *g, const char *after)
+{
+	char text[256];
+
+	render(g, text);
+	if (strcmp(text, after) != 0)
+		fail_msg("%s: %s instead of %s", what, text, after);
+}
+
+static void
+one_pass(void **state)
+{
+	static const struct {
+		const char *rule;
+		int desired;
+		const char *before, *after;
+	} table[] = {
+		{ "what is well stays", 2, "SS", "ss" },
+		{ "what is missing is launched", 3, "S", "sll" },
+		{ "an empty group is filled", 2, "", "ll" },
+		{ "what comes is counted", 3, "SLP", "slp" },
+		{ "a first passed check is service", 1, "H", "s" },
+		{ "a replacement is launched first", 2, "SU", "sul" },
+		{ "and waited for while it launches", 2, "SUL", "sul" },
+		{ "and while it is pending", 2, "SUP", "sup" },
+		{ "and then the bad one ends", 2, "SUH", "sts" },
+		{ "drained if it answers", 2, "SAH", "sds" },
+		{ "a second one is next", 3, "SUTU", "sutul" },
+		{ "one at a time", 4, "SSUU", "ssuul" },
+		{ "the next one when that one is gone", 3, "SSUR", "ssud" },
+		{ "what has ended goes first", 2, "UEH", "utsl" },
+		{ "a tenth at a time", 20, "SSSSSSSSSSSSSSSSSAAA",
+		    "sssssssssssssssssuuull" },
+		{ "the only one is replaced", 1, "U", "ul" },
+		{ "all dead: one is tried", 3, "UUU", "uuul" },
+		{ "all dead: nothing ends", 3, "UUUP", "uuup" },
+		{ "all dead: until one is well", 3, "UUUH", "tuus" },
+		{ "all dead: a tenth is one", 20, "UUUUUUUUUUUUUUUUUUUU",
+		    "uuuuuuuuuuuuuuuuuuuul" },
+		{ "not ready is no fault", 2, "NN", "ss" },
+		{ "not ready and dead", 2, "NU", "sul" },
+		{ "what has ended is made up for at once", 4, "EEES",
+		    "uuuslll" },
+		{ "and stays on the books until then", 4, "EEESPPP",
+		    "uuusppp" },
+		{ "and goes then", 4, "EEESHHH", "tttssss" },
+		{ "what is gone is let go", 4, "GGSS", "ttssll" },
+		{ "gone but serving: launched first", 2, "XS", "usl" },
+		{ "gone but serving: drained then", 2, "XSH", "dss" },
+		{ "standby does not count", 2, "SB", "sbl" },
+		{ "draining does not count", 2, "SD", "sdl" },
+		{ "too many: the oldest goes", 2, "SSS", "dss" },
+		{ "too many: all at once", 1, "SSSS", "ddds" },
+		{ "too many: what comes is waited for", 2, "SSP", "ssp" },
+		{ "too many and a bad one", 2, "SSU", "sst" },
+		{ "to nothing", 0, "SS", "dd" },
+		{ "drained when idle", 1, "SQ", "st" },
+		{ "not drained while busy", 1, "SD", "sd" },
+	};
+	struct group_config c;
+	struct group g;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
+		c = config(table[n].desired);
+		fill(&g, &c, table[n].before);
+		step(&g, &c, NOW);
+		assert_after(table[n].rule, &g, table[n].after);
+		group_free(&g);
+	}
+}
+
+static void
+suspended_processes(void **state)
+{
+	static const struct {
+		enum process process;
+		int desired;
+		const char *before, *after;
+	} table[] = {
+		{ PROCESS_LAUNCH, 2, "S", "s" },
+		{ PROCESS_LAUNCH, 2, "SU", "su" },
+		{ PROCESS_TERMINATE, 1, "SS", "ss" },
+		{ PROCESS_TERMINATE, 2, "SUH", "sus" },
+		{ PROCESS_HEALTH_CHECK, 2, "SU", "ss" },
+		{ PROCESS_REPLACE_UNHEALTHY, 2, "SU", "su" },
+		{ PROCESS_REPLACE_UNHEALTHY, 2, "SG", "su" },
+		{ PROCESS_REPLACE_UNHEALTHY, 2, "SUH", "sus" },
+		{ PROCESS_ADD_TO_LOAD_BALANCER, 1, "H", "p" },
+	};
+	struct group_config c;
+	struct group g;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
+		c = config(table[n].desired);
+		fill(&g, &c, table[n].before);
+		g.suspended = 1u << table[n].process;
+		step(&g, &c, NOW);
+		assert_after(
+		    process_names[table[n].process], &g, table[n].after);
+		group_free(&g);
+	}
+}
+
+static void
+termination_policies(void **state)
+{
+	static const struct {
+		enum termination_policy policy;
+		const char *releases, *after;
+	} table[] = {
+		{ TERMINATE_OLDEST, "aaaa", "dsss" },
+		{ TERMINATE_NEWEST, "aaaa", "sssd" },
+		{ TERMINATE_DEFAULT, "abab", "dsss" }, /* b was last */
+		{ TERMINATE_DEFAULT, "baab", "sdss" },
+		{ TERMINATE_OLDEST_RELEASE, "baba", "dsss" },
+		{ TERMINATE_OLDEST_RELEASE, "abbb", "dsss" },
+	};
+	struct group_config c = config(3);
+	struct group g;
+	size_t n, k;
+
+	(void)state;
+	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
+		c.termination_policy = table[n].policy;
+		fill(&g, &c, "SSSS");
+		for (k = 0; k < 4; k++)
+			g.instances[k].release[0] = table[n].releases[k];
+		step(&g, &c, NOW);
+		assert_after(table[n].releases, &g, table[n].after);
+		group_free(&g);
+	}
+}
+
+static void
+protects_from_scale_in_alone(void **state)
+{
+	struct group_config c = config(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SS");
+	g.instances[0].protect = true;
+	step(&g, &c, NOW);
+	assert_after("protected", &g, "sd");
+	group_free(&g);
+	fill(&g, &c, "UH");
+	g.instances[0].protect = true;
+	step(&g, &c, NOW);
+	assert_after("protected but unhealthy", &g, "ts");
+	group_free(&g);
+}
+
+static void
+ends_what_is_asked_for(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SS");
+	g.instances[0].doomed = true;
+	step(&g, &c, NOW);
+	assert_after("doomed", &g, "ssl");
+	set(&g.instances[2], 'H');
+	step(&g, &c, NOW);
+	assert_after("doomed, then", &g, "dss");
+	group_free(&g);
+	fill(&g, &c, "SSB");
+	g.instances[2].doomed = true;
+	step(&g, &c, NOW);
+	assert_after("doomed in standby", &g, "ssd");
+	group_free(&g);
+}
+
+/* ---- launches */
+
+static void
+gives_time_to_start(void **state)
+{
+	struct group_config c = config(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "P");
+	step(&g, &c, NOW + 8 * CLOCK_SECOND);
+	assert_after("within its grace", &g, "p");
+	step(&g, &c, NOW + 10 * CLOCK_SECOND);
+	assert_after("after it", &g, "t");
+	assert_int_equal(g.backoff[0].failures, 1);
+	group_free(&g);
+	fill(&g, &c, "P");
+	g.instances[0].health = HEALTH_UNREADY;
+	step(&g, &c, NOW + 3600 * CLOCK_SECOND);
+	assert_after("the database is away", &g, "p");
+	group_free(&g);
+	fill(&g, &c, "P");
+	g.instances[0].presence = STOPPED;
+	step(&g, &c, NOW);
+	assert_after("ended at once", &g, "t");
+	group_free(&g);
+}
+
+static int64_t
+fail_once(struct group *g, const struct group_config *c, int64_t now)
+{
+	size_t n;
+
+	for (n = 0; n < g->count; n++)
+		if (g->instances[n].lifecycle == LAUNCHING)
+			g->instances[n].failed = true;
+	step(g, c, now);
+	/* Cleaned up by the provider. */
+	for (n = 0; n < g->count; n++)
+		if (g->instances[n].lifecycle == TERMINATING)
+			g->instances[n].presence = ABSENT;
+	return g->backoff[0].until - now;
+}
+
+static void
+backs_off(void **state)
+{
+	struct group_config c = config(3);
+	struct group g;
+	int64_t now = NOW, wait = 0;
+	int n;
+
+	(void)state;
+	fill(&g, &c, "LLL");
+	for (n = 0; n < 12; n++) {
+		wait = fail_once(&g, &c, now);
+		assert_int_equal(
+		    wait / CLOCK_SECOND, n < 9 ? 1 << n : BACKOFF_MAX);
+		/* Three at once are one failure. */
+		assert_int_equal(g.backoff[0].failures, n + 1);
+		step(&g, &c, now + wait - 1);
+		assert_after("too early", &g, "");
+		step(&g, &c, now += wait);
+		assert_after("again", &g, "lll");
+	}
+	for (n = 0; n < 3; n++)
+		set(&g.instances[n], 'H');
+	step(&g, &c, now);
+	assert_after("at last", &g, "sss");
+	assert_int_equal(g.backoff[0].failures, 0);
+	group_free(&g);
+}
+
+static void
+drains_for_so_long(void **state)
+{
+	struct group_config c = config(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SD");
+	step(&g, &c, NOW + 8 * CLOCK_SECOND);
+	assert_after("busy", &g, "sd");
+	step(&g, &c, NOW + 10 * CLOCK_SECOND);
+	assert_after("busy for too long", &g, "st");
+	group_free(&g);
+}
+
+static void
+adopts_what_runs_already(void **state)
+{
+	struct group_config c = config(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "L");
+	g.instances[0].presence = RUNNING;
+	step(&g, &c, NOW);
+	assert_after("launched by one that was killed", &g, "p");
+	group_free(&g);
+}
+
+/* ---- zones */
+
+static void
+put(struct group *g, const char *zones)
+{
+	size_t n;
+
+	for (n = 0; zones[n] != '\0'; n++)
+		g->instances[n].zone[1] = zones[n];
+}
+
+static int
+in_zone(const struct group *g, char zone, enum lifecycle state)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < g->count; n++)
+		count += g->instances[n].zone[1] == zone &&
+			 g->instances[n].lifecycle == state;
+	return count;
+}
+
+static struct group_config
+three_zones(int desired)
+{
+	struct group_config c = config(desired);
+
+	c.zone_count = 3;
+	memcpy(c.zones[1], "z1", 3);
+	memcpy(c.zones[2], "z2", 3);
+	return c;
+}
+
+static void
+keeps_zones_even(void **state)
+{
+	struct group_config c = three_zones(6);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SS");
+	put(&g, "00");
+	step(&g, &c, NOW);
+	assert_int_equal(in_zone(&g, '0', LAUNCHING), 0);
+	assert_int_equal(in_zone(&g, '1', LAUNCHING), 2);
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 2);
+	group_free(&g);
+	c.desired = 4;
+	fill(&g, &c, "SSSSSS");
+	put(&g, "122222");
+	step(&g, &c, NOW);
+	assert_int_equal(in_zone(&g, '2', DRAINING), 2);
+	group_free(&g);
+}
+
+static void
+evens_zones_out(void **state)
+{
+	struct group_config c = three_zones(4);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SSSS");
+	put(&g, "0022");
+	step(&g, &c, NOW);
+	assert_int_equal(in_zone(&g, '1', LAUNCHING), 1);
+	set(&g.instances[4], 'H');
+	step(&g, &c, NOW);
+	assert_int_equal(in_zone(&g, '1', IN_SERVICE), 1);
+	assert_int_equal(
+	    in_zone(&g, '0', DRAINING) + in_zone(&g, '2', DRAINING), 1);
+	group_free(&g);
+	fill(&g, &c, "SSSS");
+	put(&g, "0129"); /* z9 is not of the group any more */
+	step(&g, &c, NOW);
+	assert_int_equal(g.count, 5);
+	set(&g.instances[4], 'H');
+	step(&g, &c, NOW);
+	assert_int_equal(in_zone(&g, '9', DRAINING), 1);
+	group_free(&g);
+	fill(&g, &c, "SSSS");
+	put(&g, "0022");
+	g.suspended = 1u << PROCESS_AZ_REBALANCE;
+	step(&g, &c, NOW);
+	assert_int_equal(g.count, 4);
+	group_free(&g);
+}
+
+static void
+fills_up_in_the_zones_that_work(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+	size_t n;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	put(&g, "012");
+	g.instances[2].presence = UNREACHABLE;
+	g.instances[2].health = HEALTH_DEAD;
+	step(&g, &c, NOW);
+	/* Given up at once; its place is taken in its zone, which fails. */
+	assert_after("lost", &g, "sstl");
+	g.instances[3].failed = true;
+	step(&g, &c, NOW);
+	for (n = 4; n < g.count; n++)
+		assert_string_not_equal(g.instances[n].zone, "z2");
+	assert_int_equal(g.count, 5);
+	group_free(&g);
+}
+
+/* ---- desired capacity */
+
+static void
+follows_the_file_and_its_schedule(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+	char error[128];
+
+	(void)state;
+	fill(&g, &c, "SS");
+	g.desired = 4; /* an operator's */
+	step(&g, &c, NOW);
+	assert_after("set-desired", &g, "ssll");
+	c.desired = 3; /* the file says something new */
+	step(&g, &c, NOW);
+	assert_int_equal(g.desired, 3);
+	c.max = 2;
+	step(&g, &c, NOW);
+	assert_int_equal(g.desired, 2);
+	c.schedule_count = 1;
+	assert_true(
+	    cron_parse("* * * * *", &c.schedule[0].cron, error, sizeof(error)));
+	snprintf(c.schedule[0].time_zone, 64, "UTC");
+	c.schedule[0].min = 5;
+	c.schedule[0].desired = 7;
+	c.schedule[0].max = 9;
+	step(&g, &c, NOW);
+	assert_int_equal(g.desired, 2);
+	step(&g, &c, NOW + 61 * CLOCK_SECOND);
+	assert_int_equal(g.min, 5);
+	assert_int_equal(g.desired, 7);
+	assert_int_equal(g.max, 9);
+	g.desired = 6;
+	step(&g, &c, NOW + 62 * CLOCK_SECOND);
+	assert_int_equal(g.desired, 6); /* once a time */
+	group_free(&g);
+}
+
+static void
+scales_by_its_policies(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+	int n;
+
+	(void)state;
+	c.policy_count = 1;
+	c.policies[0] = (struct policy){ REQUESTS_PER_TARGET, 100, true };
+	fill(&g, &c, "SS");
+	g.load = (struct load){
+		.in_service = 2, .requests = 500, .response_ms = -1, .cpu = -1
+	};
+	for (n = 0; n < 6; n++)
+		step(&g, &c, NOW + n * 10 * CLOCK_SECOND);
+	assert_int_equal(g.desired, 5);
+	assert_after("scaled out", &g, "sslll");
+	g.desired = 2;
+	g.suspended = 1u << PROCESS_ALARM_NOTIFICATION;
+	step(&g, &c, NOW + 70 * CLOCK_SECOND);
+	assert_int_equal(g.desired, 2);
+	group_free(&g);
+}
+
+static void
+forgets_the_gone(void **state)
+{
+	struct group_config c = config(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "ST");
+	g.instances[1].presence = ABSENT;
+	g.instances[1].job = true;
+	step(&g, &c, NOW);
+	assert_after("the provider is still at it", &g, "st");
+	g.instances[1].job = false;
+	step(&g, &c, NOW);
+	assert_after("gone", &g, "s");
+	group_free(&g);
+}
+
+/* ---- the simulator, and that it would notice */
+
+static void
+a_week_of_faults(void **state)
+{
+	struct simulation s;
+
+	(void)state;
+	simulation_open(&s, 800, 7);
+	s.out = stderr;
+	simulation_run(&s, 7);
+	assert_int_equal(s.violations, 0);
+	assert_true(s.faults > 500 && s.replaced > 400);
+	assert_true(s.slowest > 0);
+	simulation_close(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_pass),
+		cmocka_unit_test(suspended_processes),
+		cmocka_unit_test(termination_policies),
+		cmocka_unit_test(protects_from_scale_in_alone),
+		cmocka_unit_test(ends_what_is_asked_for),
+		cmocka_unit_test(gives_time_to_start),
+		cmocka_unit_test(backs_off),
+		cmocka_unit_test(drains_for_so_long),
+		cmocka_unit_test(adopts_what_runs_already),
+		cmocka_unit_test(keeps_zones_even),
+		cmocka_unit_test(evens_zones_out),
+		cmocka_unit_test(fills_up_in_the_zones_that_work),
+		cmocka_unit_test(follows_the_file_and_its_schedule),
+		cmocka_unit_test(scales_by_its_policies),
+		cmocka_unit_test(forgets_the_gone),
+		cmocka_unit_test(a_week_of_faults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
