@@ -58,8 +58,11 @@ lint-tables: build/lint-npm ## who may know what, and the OpenAPI file
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 
-bench: build ## requests per second and CPU per request
-	tests/bench/run
+demo-heal: packages-test build ## what instances may suffer under load, and what it costs
+	@tests/harness/heal.py
+
+bench: build build/bench/plan ## requests per second, CPU per request, asg's times (ONLY=asg: these)
+	tests/bench/run $(ONLY)
 
 packages: ## the Debian packages of `make run`
 	@ansible/local/packages run
@@ -72,7 +75,7 @@ packages-lint:
 
 install: build ## copy to DESTDIR
 	install -d $(LIBDIR)/bin $(SHAREDIR)/www $(SHAREDIR)/asg
-	install -m 755 $(PROGRAMS) $(LIBDIR)/bin
+	install -m 755 $(PROGRAMS) build/bin/asg $(LIBDIR)/bin
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg
 	cp -R www/dist $(SHAREDIR)/www
@@ -89,7 +92,7 @@ help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
 .PHONY: build run status activities test test-unit test-api test-browser lint lint-c lint-servers lint-www \
-	lint-tables bench packages packages-test packages-lint install clean distclean help programs \
+	lint-tables demo-heal bench packages packages-test packages-lint install clean distclean help programs \
 	unit-programs
 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
@@ -150,8 +153,18 @@ build/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
-build/unit/%: tests/unit/%.c $(LIB_CHECKED) $(ASG_CHECKED)
-	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -o $@ $(filter %.c %.o,$^) -lcmocka -lfyaml -lm $(LIBS)
+build/bench/%: tests/bench/%.c $(filter build/asg/plan% build/asg/group% build/asg/scale% \
+	build/asg/cron%,$(ASG_OBJECTS)) build/libapp.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS)
+
+build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED)
+	rm -f $@
+	ar rcs $@ $^
+
+build/unit/%: tests/unit/%.c build/unit/libchecked.a
+	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -o $@ $< build/unit/libchecked.a \
+		-lcmocka -lfyaml -lm $(LIBS)
 
 .SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED)
 

@@ -35,9 +35,6 @@ int events(struct reconciler *, const struct options *, char **);
 int console(struct reconciler *, const struct options *, char **);
 int metrics(struct reconciler *, const struct options *, char **);
 
-/* The memory, and what the balancers say now. To be closed; not locked. */
-void show_open(struct reconciler *, struct memory *);
-
 /* ---- simulate.c */
 int simulate(const struct options *);
 

@@ -9,8 +9,6 @@
 #include "clock.h"
 #include "log.h"
 
-enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
-
 /* ---- which there are */
 
 static bool
@@ -112,8 +110,8 @@ balancers_look(struct balancers *all, struct events *ev)
 
 /* ---- what they say */
 
-static const struct target_group *
-target_group(const struct balancer *b, const char *name)
+const struct target_group *
+balancer_group(const struct balancer *b, const char *name)
 {
 	size_t n;
 
@@ -189,7 +187,7 @@ balancers_report(const struct balancers *all, struct group *g)
 	int k;
 
 	for (k = 0; k < all->count; k++) {
-		if (target_group(&all->list[k], g->name) == NULL)
+		if (balancer_group(&all->list[k], g->name) == NULL)
 			continue;
 		for (n = 0; n < g->count; n++) {
 			i = &g->instances[n];
@@ -199,87 +197,6 @@ balancers_report(const struct balancers *all, struct group *g)
 			else
 				add_health(i, HEALTH_INITIAL, "", "");
 		}
-	}
-}
-
-/* ---- load */
-
-static double
-requests_since(
-    struct balancers *all, const struct config *c, int g, double seconds)
-{
-	const struct target_group *t;
-	uint64_t now, *before;
-	double sum = 0;
-	int k;
-
-	for (k = 0; k < all->count; k++) {
-		if ((t = target_group(&all->list[k], c->groups[g].name)) ==
-		    NULL)
-			continue;
-		now = t->requests;
-		before = &all->list[k].requests[g];
-		/* A balancer that was restarted begins at nothing. */
-		sum += (double)(now >= *before ? now - *before : now);
-		*before = now;
-	}
-	return seconds > 0 ? sum / seconds : -1;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double
-response_time(const struct balancers *all, const char *group, int64_t now)
-{
-	static int times[TIMES_MAX];
-	size_t count = 0;
-	int k;
-
-	for (k = 0; k < all->count; k++)
-		if (target_group(&all->list[k], group) != NULL)
-			count += haproxy_times(all->list[k].socket, BALANCER_MS,
-			    group, now - TIMES_SECONDS * CLOCK_SECOND,
-			    times + count, TIMES_MAX - count);
-	if (count == 0)
-		return -1;
-	qsort(times, count, sizeof(*times), by_number);
-	return times[count * 95 / 100];
-}
-
-static bool
-tracks_response_time(const struct group_config *c)
-{
-	int n;
-
-	for (n = 0; n < c->policy_count; n++)
-		if (c->policies[n].metric == RESPONSE_TIME)
-			return true;
-	return false;
-}
-
-void
-balancers_load(struct balancers *all, struct memory *m, const struct config *c)
-{
-	int64_t now = clock_boot();
-	double seconds = all->load_at != 0 ? (double)(now - all->load_at) / 1e6
-					   : 0;
-	struct load *l;
-	int g;
-
-	all->load_at = now;
-	for (g = 0; g < c->group_count; g++) {
-		l = &m->groups[g].load;
-		l->requests = requests_since(all, c, g, seconds);
-		l->response_ms = tracks_response_time(&c->groups[g])
-				     ? response_time(
-					   all, c->groups[g].name, m->now)
-				     : -1;
 	}
 }
 

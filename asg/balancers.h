@@ -48,6 +48,10 @@ void balancers_free(struct balancers *);
  */
 bool balancers_look(struct balancers *, struct events *);
 
+/* NULL when the balancer does not answer or has no such group. */
+const struct target_group *balancer_group(
+    const struct balancer *, const char *name);
+
 /* What they say of each instance of the group. */
 void balancers_report(const struct balancers *, struct group *);
 

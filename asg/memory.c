@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,142 +11,7 @@
 #include "json.h"
 #include "log.h"
 #include "memory.h"
-
-/* ---- records: a table of what stands in one */
-
-enum type { TEXT, INT, BOOL, TIME };
-
-struct field {
-	const char *name;
-	enum type type;
-	size_t offset, size;
-};
-
-#define FIELD(s, type, name) \
-	{ \
-#name, type, offsetof(struct s, name), \
-		    sizeof(((struct s *)0)->name) \
-	}
-#define END \
-	{ \
-		NULL, 0, 0, 0 \
-	}
-
-static const struct field instance_fields[] = {
-	FIELD(instance, TEXT, zone),
-	FIELD(instance, TEXT, release),
-	FIELD(instance, TEXT, address),
-	FIELD(instance, INT, port),
-	FIELD(instance, INT, slot),
-	FIELD(instance, INT, lifecycle),
-	FIELD(instance, BOOL, protect),
-	FIELD(instance, BOOL, decremented),
-	FIELD(instance, BOOL, doomed),
-	FIELD(instance, BOOL, unhealthy),
-	FIELD(instance, BOOL, failed),
-	FIELD(instance, INT, attempts),
-	FIELD(instance, TIME, retry),
-	FIELD(instance, TIME, touched),
-	FIELD(instance, TIME, since),
-	FIELD(instance, TIME, noticed),
-	FIELD(instance, TIME, requested),
-	FIELD(instance, TIME, launched),
-	FIELD(instance, TIME, in_service),
-	FIELD(instance, TEXT, cause),
-	END,
-};
-
-static const struct field group_fields[] = {
-	FIELD(group, INT, min),
-	FIELD(group, INT, desired),
-	FIELD(group, INT, max),
-	FIELD(group, INT, file_min),
-	FIELD(group, INT, file_desired),
-	FIELD(group, INT, file_max),
-	FIELD(group, INT, suspended),
-	FIELD(group, BOOL, all_dead),
-	FIELD(group, TIME, scheduled),
-	END,
-};
-
-static const struct field backoff_fields[] = {
-	FIELD(backoff, TEXT, zone),
-	FIELD(backoff, INT, failures),
-	FIELD(backoff, TIME, until),
-	FIELD(backoff, TEXT, error),
-	END,
-};
-
-static void
-write_field(struct buf *b, const struct field *f, const void *record)
-{
-	const char *at = (const char *)record + f->offset;
-	int number;
-	int64_t when;
-
-	switch (f->type) {
-	case TEXT:
-		buf_json_string(b, f->name, at);
-		break;
-	case BOOL:
-		buf_json_bool(b, f->name, *(const bool *)at);
-		break;
-	case INT:
-		memcpy(&number, at, sizeof(number));
-		buf_json_int(b, f->name, number);
-		break;
-	case TIME:
-		memcpy(&when, at, sizeof(when));
-		buf_json_int(b, f->name, when);
-		break;
-	}
-}
-
-/* A member that is missing or of another type leaves zero. */
-static void
-read_field(
-    const struct json *j, const struct field *f, void *record, int64_t shift)
-{
-	char *at = (char *)record + f->offset;
-	struct fault fault = { 0 };
-	const char *text;
-	double number = 0;
-	int64_t when;
-	int n;
-
-	if (f->type == TEXT) {
-		if (json_get_string(j, f->name, &text, &fault) == OK)
-			snprintf(at, f->size, "%s", text);
-	} else if (f->type == BOOL) {
-		json_get_bool(j, f->name, (bool *)at, &fault);
-	} else if (json_get_number(j, f->name, &number, &fault) != OK) {
-		return;
-	} else if (f->type == INT) {
-		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
-		memcpy(at, &n, sizeof(n));
-	} else {
-		when = number > 0 && number < 9e15 ? (int64_t)number : 0;
-		when += when != 0 ? shift : 0;
-		memcpy(at, &when, sizeof(when));
-	}
-}
-
-static void
-write_record(struct buf *b, const char *kind, const char *name,
-    const struct field *f, const void *record)
-{
-	buf_json_string(b, kind, name);
-	for (; f->name != NULL; f++)
-		write_field(b, f, record);
-}
-
-static void
-read_record(
-    const struct json *j, const struct field *f, void *record, int64_t shift)
-{
-	for (; f->name != NULL; f++)
-		read_field(j, f, record, shift);
-}
+#include "record.h"
 
 /* ---- clocks: how far was the wall clock set since then? */
 
@@ -204,7 +68,7 @@ read_group(struct group *g, const struct json *j, int64_t shift)
 	struct fault fault = { 0 };
 	const char *text;
 
-	read_record(j, group_fields, g, shift);
+	record_read(j, group_fields, g, shift);
 	if (json_get_string(j, "scale", &text, &fault) == OK)
 		scale_load(&g->scale, text);
 }
@@ -222,11 +86,11 @@ read_member(
 		return;
 	if (json_get_string(j, "instance", &id, &fault) == OK) {
 		i = group_add(g, id);
-		read_record(j, instance_fields, i, shift);
+		record_read(j, instance_fields, i, shift);
 		if ((unsigned)i->lifecycle > TERMINATING)
 			i->lifecycle = TERMINATING;
 	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
-		read_record(
+		record_read(
 		    j, backoff_fields, &g->backoff[g->backoff_count++], shift);
 	} else if (json_has(j, "desired")) {
 		read_group(g, j, shift);
@@ -350,21 +214,21 @@ write_group(struct buf *b, const struct group *g)
 
 	scale_save(&g->scale, &scale);
 	buf_json_open(b, NULL, '{');
-	write_record(b, "group", g->name, group_fields, g);
+	record_write(b, "group", g->name, group_fields, g);
 	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 	buf_free(&scale);
 	for (k = 0; k < g->backoff_count; k++) {
 		buf_json_open(b, NULL, '{');
-		write_record(
+		record_write(
 		    b, "group", g->name, backoff_fields, &g->backoff[k]);
 		buf_json_close(b, '}');
 		buf_str(b, "\n");
 	}
 	for (n = 0; n < g->count; n++) {
 		buf_json_open(b, NULL, '{');
-		write_record(
+		record_write(
 		    b, "group", g->name, instance_fields, &g->instances[n]);
 		buf_json_string(b, "instance", g->instances[n].id);
 		buf_json_close(b, '}');

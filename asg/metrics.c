@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "asg.h"
+#include "show.h"
 
 static int
 with_lifecycle(const struct group *g, enum lifecycle state)

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "history.h"
 #include "plan.h"
+#include "show.h"
 
 enum { WAIT_SECONDS = 60 };
 

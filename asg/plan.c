@@ -90,22 +90,27 @@ launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
 	snprintf(i->cause, sizeof(i->cause), "%s", cause);
 }
 
+static int
+smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 /* How many to launch now: what is missing, and replacements ahead of it. */
 static int
 launches(const struct group *g, const struct tally *t)
 {
-	int members = t->ready + t->coming + t->suspicious;
-	int missing = g->desired - members;
-	int surge = plan_surge(g->desired), ahead, spare;
+	int good = t->ready + t->coming;
+	int extra = good + t->suspicious - g->desired;
+	int surge = g->all_dead ? 1 : plan_surge(g->desired);
+	int ahead = smaller(t->suspicious, surge) - t->replacing;
 
-	if (g->all_dead)
-		surge = 1;
-	spare = missing < 0 ? -missing : 0;
-	ahead = t->suspicious < surge ? t->suspicious : surge;
-	ahead -= spare + t->replacing;
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
 		ahead = 0;
-	return (missing > 0 ? missing : 0) + (ahead > 0 ? ahead : 0);
+	/* Good ones above desired are ahead already; unhealthy ones are not. */
+	if (extra > 0)
+		ahead -= smaller(extra, good);
+	return (extra < 0 ? -extra : 0) + (ahead > 0 ? ahead : 0);
 }
 
 static void

@@ -9,30 +9,7 @@
 static const int sizes[] = { 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000,
 	2000 };
 
-enum { SIZES = sizeof(sizes) / sizeof(*sizes), USUAL = 300, PER_TARGET = 100 };
-
-/* ---- chance (xorshift64*, Vigna 2016) */
-
-static uint64_t
-any(struct simulation *s)
-{
-	s->random ^= s->random >> 12;
-	s->random ^= s->random << 25;
-	s->random ^= s->random >> 27;
-	return s->random * UINT64_C(2685821657736338717);
-}
-
-static int
-below(struct simulation *s, int n)
-{
-	return (int)(any(s) % (uint64_t)n);
-}
-
-static int64_t
-in_seconds(struct simulation *s, int least, int most)
-{
-	return s->now + (least + below(s, most - least + 1)) * CLOCK_SECOND;
-}
+enum { SIZES = sizeof(sizes) / sizeof(*sizes), USUAL = 300 };
 
 /* ---- worlds */
 
@@ -103,263 +80,6 @@ simulation_close(struct simulation *s)
 	free(s->worlds);
 }
 
-/* ---- what is true becomes what is observed */
-
-static struct thing *
-thing_of(struct simulation *s, struct world *w, struct instance *i)
-{
-	struct thing *t;
-
-	if (i->slot != 0)
-		return &w->things[i->slot - 1];
-	if (w->thing_count == w->thing_size) {
-		w->thing_size = w->thing_size != 0 ? w->thing_size * 2 : 16;
-		w->things = realloc(
-		    w->things, (size_t)w->thing_size * sizeof(*w->things));
-		if (w->things == NULL)
-			die(111, "out of memory");
-	}
-	i->slot = ++w->thing_count;
-	t = &w->things[i->slot - 1];
-	memset(t, 0, sizeof(*t));
-	t->runs_at = in_seconds(s, 0, 5);
-	t->broken = below(s, 200) == 0;
-	s->launched++;
-	return t;
-}
-
-static bool
-zone_is_away(
-    const struct simulation *s, const struct world *w, const struct instance *i)
-{
-	return s->now < w->zone_away &&
-	       strcmp(i->zone, w->config.zones[w->bad_zone]) == 0;
-}
-
-static void
-see_launching(
-    struct simulation *s, struct world *w, struct instance *i, struct thing *t)
-{
-	i->presence = STARTING;
-	if (s->now < t->runs_at)
-		return;
-	if (s->now < w->launches_fail || zone_is_away(s, w, i)) {
-		i->failed = true;
-		snprintf(i->reason, sizeof(i->reason), "no room");
-		t->gone_at = s->now;
-		return;
-	}
-	snprintf(i->address, sizeof(i->address), "10.0.0.1");
-	i->presence = RUNNING;
-	t->healthy_at = in_seconds(s, 1, 20);
-}
-
-static enum presence
-presence_of(const struct simulation *s, const struct world *w,
-    const struct instance *i, const struct thing *t)
-{
-	if (zone_is_away(s, w, i))
-		return UNREACHABLE;
-	if (s->now < w->provider_away)
-		return PRESENCE_UNKNOWN;
-	if (t->gone_at != 0 && s->now >= t->gone_at)
-		return ABSENT;
-	return t->ended ? STOPPED : RUNNING;
-}
-
-static enum health
-health_of(const struct simulation *s, const struct world *w,
-    const struct instance *i, const struct thing *t)
-{
-	if (t->ended || t->hung || t->sick || t->gone_at != 0 ||
-	    zone_is_away(s, w, i))
-		return HEALTH_DEAD;
-	if (t->broken || s->now < t->healthy_at)
-		return i->lifecycle == PENDING ? HEALTH_INITIAL : HEALTH_DEAD;
-	return s->now < w->database_away ? HEALTH_UNREADY : HEALTH_UP;
-}
-
-static void
-see(struct simulation *s, struct world *w, struct instance *i)
-{
-	struct thing *t = thing_of(s, w, i);
-
-	if (i->lifecycle == LAUNCHING) {
-		see_launching(s, w, i, t);
-		return;
-	}
-	if (i->lifecycle == TERMINATING && t->gone_at == 0)
-		t->gone_at = in_seconds(s, 0, 10);
-	if (i->lifecycle == DRAINING && t->idle_at == 0)
-		t->idle_at = in_seconds(s, 0, 60);
-	i->presence = presence_of(s, w, i, t);
-	i->health = health_of(s, w, i, t);
-	memcpy(i->reason, "L7STS", 6);
-	i->answers = i->health == HEALTH_UP || i->health == HEALTH_UNREADY ||
-		     t->sick;
-	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
-	i->sessions = t->idle_at == 0 || s->now < t->idle_at;
-}
-
-/* ---- what happens to them */
-
-static struct thing *
-anybody(struct simulation *s, struct world *w)
-{
-	struct instance *i;
-
-	if (w->group.count == 0)
-		return NULL;
-	i = &w->group.instances[below(s, (int)w->group.count)];
-	return i->slot != 0 ? &w->things[i->slot - 1] : NULL;
-}
-
-static void
-fault(struct simulation *s, struct world *w)
-{
-	struct thing *t = anybody(s, w);
-
-	if (t == NULL)
-		return;
-	s->faults++;
-	switch (below(s, 4)) {
-	case 0:
-		t->ended = true;
-		break;
-	case 1:
-		t->hung = true;
-		break;
-	case 2:
-		t->sick = true;
-		break;
-	case 3: /* removed by hand */
-		t->ended = true;
-		t->gone_at = s->now;
-		break;
-	}
-}
-
-static void
-outage(struct simulation *s, struct world *w)
-{
-	int64_t end = in_seconds(s, 60, 3600);
-	int n;
-
-	s->outages++;
-	switch (below(s, 5)) {
-	case 0:
-		w->launches_fail = end;
-		break;
-	case 1:
-		w->database_away = end;
-		break;
-	case 2:
-		w->zone_away = end;
-		w->bad_zone = below(s, w->config.zone_count);
-		break;
-	case 3:
-		w->provider_away = end;
-		break;
-	case 4:
-		w->all_hung = end;
-		for (n = 0; n < w->thing_count; n++)
-			w->things[n].hung = true;
-		break;
-	}
-}
-
-static void
-command_instance(struct simulation *s, struct world *w)
-{
-	struct group *g = &w->group;
-	struct instance *i;
-
-	if (g->count == 0)
-		return;
-	i = &g->instances[below(s, (int)g->count)];
-	if (i->lifecycle == STANDBY) {
-		i->lifecycle = PENDING;
-		i->since = s->now;
-	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
-		i->lifecycle = STANDBY;
-	} else if (is_member(i)) {
-		i->doomed = true;
-		i->protect = false;
-	}
-}
-
-static void
-command(struct simulation *s, struct world *w)
-{
-	struct group *g = &w->group;
-
-	s->commands++;
-	switch (below(s, 4)) {
-	case 0:
-		g->desired = g->min + below(s, g->max - g->min + 1);
-		break;
-	case 1:
-		w->load = below(s, 2 * w->config.desired + 1) * PER_TARGET;
-		break;
-	case 2:
-		command_instance(s, w);
-		break;
-	case 3:
-		g->suspended ^= 1u << below(s, PROCESSES);
-		break;
-	}
-	if (g->desired > w->surge_desired)
-		w->surge_desired = g->desired;
-}
-
-/* About one fault an instance and week; commands and outages now and then. */
-static bool
-disturb(struct simulation *s, struct world *w)
-{
-	int steps = 7 * 86400 / STEP_SECONDS;
-	bool any_done = false;
-
-	if (below(s, steps) < w->config.desired) {
-		fault(s, w);
-		any_done = true;
-	}
-	if (below(s, steps) < 50) {
-		command(s, w);
-		any_done = true;
-	}
-	if (below(s, steps) < 4) {
-		outage(s, w);
-		any_done = true;
-	}
-	return any_done;
-}
-
-static bool
-bad_time(const struct simulation *s, const struct world *w)
-{
-	return s->now < w->launches_fail || s->now < w->database_away ||
-	       s->now < w->zone_away || s->now < w->provider_away;
-}
-
-/* An operator who comes by takes back what holds the group up. */
-static bool
-tidy_up(struct world *w)
-{
-	bool any_done = w->group.suspended != 0;
-	struct instance *i;
-	size_t n;
-
-	w->group.suspended = 0;
-	for (n = 0; n < w->group.count; n++) {
-		i = &w->group.instances[n];
-		if (i->lifecycle != STANDBY || i->doomed)
-			continue;
-		i->doomed = true;
-		any_done = true;
-	}
-	return any_done;
-}
-
 /* ---- passes */
 
 static void
@@ -399,7 +119,7 @@ step_world(struct simulation *s, struct world *w)
 	for (n = 0; n < w->group.count; n++) {
 		struct instance *i = &w->group.instances[n];
 
-		see(s, w, i);
+		world_see(s, w, i);
 		if (i->lifecycle == IN_SERVICE &&
 		    s->now - i->in_service > w->config.warm_up)
 			l->in_service++;
@@ -420,13 +140,13 @@ step_world(struct simulation *s, struct world *w)
 static void
 advance_world(struct simulation *s, struct world *w)
 {
-	bool disturbed = disturb(s, w);
+	bool disturbed = world_disturb(s, w);
 
-	if (disturbed || bad_time(s, w))
+	if (disturbed || world_in_trouble(s, w))
 		w->quiet = 0;
 	else if (w->quiet > CALM_PASSES)
 		return;
-	if (w->quiet == CALM_PASSES / 2 && tidy_up(w))
+	if (w->quiet == CALM_PASSES / 2 && world_tidy_up(w))
 		w->quiet = 0;
 	step_world(s, w);
 	w->quiet++;

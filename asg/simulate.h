@@ -9,7 +9,7 @@
 
 #include "plan.h"
 
-enum { STEP_SECONDS = 10, CALM_PASSES = 120 };
+enum { STEP_SECONDS = 10, CALM_PASSES = 120, PER_TARGET = 100 };
 
 /* What is true of an instance, whatever plan() believes. */
 struct thing {
@@ -31,6 +31,7 @@ struct world {
 	int64_t all_hung;
 	int bad_zone;
 	int quiet;         /* passes since anything was done to it */
+	bool well;         /* it had converged in the last pass */
 	int surge_desired; /* the highest desired since it was calm */
 };
 
@@ -51,6 +52,20 @@ struct simulation {
 void simulation_open(struct simulation *, int instances, int seed);
 void simulation_run(struct simulation *, int days);
 void simulation_close(struct simulation *);
+
+/* ---- simulate_world.c */
+
+/* Observe one instance. */
+void world_see(struct simulation *, struct world *, struct instance *);
+
+/* Perhaps something goes wrong, or an operator does something: true then. */
+bool world_disturb(struct simulation *, struct world *);
+
+/* Does a bad time last, which nothing done to the group can cure? */
+bool world_in_trouble(const struct simulation *, const struct world *);
+
+/* An operator takes back what holds the group up; false: there is nothing. */
+bool world_tidy_up(struct world *);
 
 /* The rules of plan.h, asked of one step (simulate_check.c). */
 struct was {

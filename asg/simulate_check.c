@@ -140,7 +140,8 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 	surge = plan_surge(w->surge_desired);
 	judge(w, &judged);
 	check_changes(s, w, &judged);
-	if (launched && members > g->max + surge)
+	/* One more is tried when all die while one is ahead already. */
+	if (launched && members > g->max + surge + g->all_dead)
 		violation(s, w, "%d members, max is %d", members, g->max);
 	if (launched && members - g->max > s->most_ahead)
 		s->most_ahead = members - g->max;
@@ -150,13 +151,16 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 	if (g->desired < g->min || g->desired > g->max)
 		violation(
 		    s, w, "desired is outside of %d to %d", g->min, g->max);
-	if (world_converged(w)) {
-		if (w->quiet < CALM_PASSES && w->quiet > s->slowest)
-			s->slowest = w->quiet;
-	} else if (w->quiet == CALM_PASSES) {
-		violation(s, w,
-		    "has not converged in %d passes: %d serve, "
-		    "%zu records",
-		    CALM_PASSES, count(g, serves), g->count);
+	if (!world_converged(w)) {
+		w->well = false;
+		if (w->quiet == CALM_PASSES)
+			violation(s, w,
+			    "has not converged in %d passes: %d serve, %zu "
+			    "records",
+			    CALM_PASSES, count(g, serves), g->count);
+		return;
 	}
+	if (!w->well && w->quiet > s->slowest)
+		s->slowest = w->quiet;
+	w->well = true;
 }

@@ -162,6 +162,8 @@ one_pass(void **state)
 		{ "all dead: until one is well", 3, "UUUH", "tuus" },
 		{ "all dead: a tenth is one", 20, "UUUUUUUUUUUUUUUUUUUU",
 		    "uuuuuuuuuuuuuuuuuuuul" },
+		{ "all dead, and one more than desired: one is tried", 2, "UUU",
+		    "uuul" },
 		{ "not ready is no fault", 2, "NN", "ss" },
 		{ "not ready and dead", 2, "NU", "sul" },
 		{ "what has ended is made up for at once", 4, "EEES",

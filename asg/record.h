@@ -1,0 +1,35 @@
+/*
+ * Groups, instances and back-offs as JSON objects: tables of what stands in
+ * one.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "group.h"
+#include "json.h"
+
+enum type { TEXT, INT, BOOL, TIME };
+
+struct field {
+	const char *name;
+	enum type type;
+	size_t offset, size;
+};
+
+/* Ended by a NULL name. */
+extern const struct field instance_fields[];
+extern const struct field group_fields[];
+extern const struct field backoff_fields[];
+
+/* Members into an open object, "kind":"name" before them. */
+void record_write(struct buf *, const char *kind, const char *name,
+    const struct field *, const void *record);
+
+/*
+ * The members that are there and of the right type; the others are left as
+ * they are. Times other than 0 are shifted.
+ */
+void record_read(
+    const struct json *, const struct field *, void *record, int64_t shift);
+
+#endif
