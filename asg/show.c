@@ -34,11 +34,14 @@ print_instance(const struct instance *i, int64_t now)
 
 	if (i->address[0] != '\0')
 		snprintf(place, sizeof(place), "%s:%d", i->address, i->port);
-	printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %-18s%s%s%s\n", i->id,
-	    i->zone, lifecycle_names[i->lifecycle], health_names[i->health],
-	    place, age(i->launched, now, since), i->release,
-	    i->protect ? "  protected" : "", i->reason[0] != '\0' ? "  " : "",
-	    i->lifecycle == STANDBY ? "" : i->reason);
+	printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s", i->id, i->zone,
+	    lifecycle_names[i->lifecycle], health_names[i->health], place,
+	    age(i->launched, now, since), i->release);
+	if (i->protect)
+		printf("  protected");
+	if (i->reason[0] != '\0' && i->lifecycle != STANDBY)
+		printf("  %s", i->reason);
+	putchar('\n');
 }
 
 static void
