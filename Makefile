@@ -7,7 +7,9 @@ PREFIX      = /usr
 DESTDIR     =
 CC          = gcc
 CFLAGS      = -O2 -g
-SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer
+# (Branches that the sanitizers add make gcc warn of formats that cannot be.)
+SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer \
+	-Wno-format-overflow -Wno-format-truncation
 
 -include config.mk
 

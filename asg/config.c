@@ -6,6 +6,7 @@
 #include "config_schema.h"
 #include "config_yaml.h"
 #include "log.h"
+#include "plan.h"
 
 /* ---- what no key can be asked alone */
 
@@ -46,6 +47,25 @@ check_order(const struct checker *c, const struct path *p,
 	    "must be at most %s, %s, not %s", name, high->text, low->text);
 }
 
+/* A group at its max needs slots for the ones that replace others as well. */
+static void
+check_room(const struct checker *c, const struct path *p,
+    const struct node *max, const struct node *slots)
+{
+	struct path inner = { p, "max", 0 };
+	int most, room;
+
+	if (max == NULL || slots == NULL)
+		return;
+	most = atoi(max->text);
+	room = atoi(slots->text);
+	if (most <= room && most + plan_surge(most) > room)
+		fault(c->error, blame(c, max, slots), &inner,
+		    "must leave %d of balancer.slots, %d, for replacements, "
+		    "not be %d",
+		    plan_surge(most), room, most);
+}
+
 /* min, desired and max of a group or of a scheduled action. */
 static void
 check_numbers(const struct checker *c, const struct path *p,
@@ -62,6 +82,7 @@ check_numbers(const struct checker *c, const struct path *p,
 	if (desired == NULL)
 		check_order(c, p, min, max != NULL ? max : highest, "max");
 	check_order(c, p, max, slots, "balancer.slots");
+	check_room(c, p, max, slots);
 }
 
 /* The number with the key that is the most a group ever has, or the least. */

@@ -76,10 +76,13 @@ static void
 advance_pending(struct group *g, const struct group_config *c,
     struct instance *i, int64_t now, struct events *ev)
 {
-	bool late = now - i->since > c->grace;
+	bool late;
 
 	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
 		return;
+	if (i->slot == 0) /* all are taken: its time has not begun */
+		i->since = now;
+	late = now - i->since > c->grace;
 	if (i->presence == ABSENT || i->presence == STOPPED)
 		launch_failed(g, i, now, "it ended before it was healthy", ev);
 	else if (i->health == HEALTH_UP)

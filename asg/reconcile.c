@@ -68,9 +68,9 @@ reconciler_open(struct reconciler *r, const char *state)
 
 	memset(r, 0, sizeof(*r));
 	env_enter(state);
-	if (snprintf(r->directory, sizeof(r->directory), "%s/asg", state) >=
-	    (int)sizeof(r->directory))
+	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
 		die(100, "%s is too long a path", state);
+	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
 	read_config(&r->config);

@@ -47,7 +47,7 @@ const struct field group_fields[] = {
 	FIELD(group, INT, file_max),
 	FIELD(group, INT, suspended),
 	FIELD(group, BOOL, all_dead),
-	FIELD(group, TIME, scheduled),
+	FIELD(group, WALL, scheduled),
 	END,
 };
 
@@ -78,6 +78,7 @@ write_field(struct buf *b, const struct field *f, const void *record)
 		buf_json_int(b, f->name, number);
 		break;
 	case TIME:
+	case WALL:
 		memcpy(&when, at, sizeof(when));
 		buf_json_int(b, f->name, when);
 		break;
@@ -108,7 +109,7 @@ read_field(
 		memcpy(at, &n, sizeof(n));
 	} else {
 		when = number > 0 && number < 9e15 ? (int64_t)number : 0;
-		when += when != 0 ? shift : 0;
+		when += when != 0 && f->type == TIME ? shift : 0;
 		memcpy(at, &when, sizeof(when));
 	}
 }

@@ -8,7 +8,8 @@
 #include "group.h"
 #include "json.h"
 
-enum type { TEXT, INT, BOOL, TIME };
+/* WALL: a time that stays what it was when the clock is set. */
+enum type { TEXT, INT, BOOL, TIME, WALL };
 
 struct field {
 	const char *name;
@@ -27,7 +28,7 @@ void record_write(struct buf *, const char *kind, const char *name,
 
 /*
  * The members that are there and of the right type; the others are left as
- * they are. Times other than 0 are shifted.
+ * they are. A TIME other than 0 is shifted.
  */
 void record_read(
     const struct json *, const struct field *, void *record, int64_t shift);

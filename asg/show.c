@@ -172,8 +172,7 @@ describe(struct reconciler *r, const struct options *o, char **argv)
 
 struct view {
 	const char *group; /* NULL: all */
-	bool json, notes;
-	int limit, count, first;
+	int limit, count;
 	struct event *ring;
 };
 
@@ -182,8 +181,7 @@ keep(const struct event *e, void *arg)
 {
 	struct view *v = arg;
 
-	if ((e->kind == EVENT_NOTE && !v->notes) ||
-	    (v->group != NULL && strcmp(v->group, e->group) != 0))
+	if (v->group != NULL && strcmp(v->group, e->group) != 0)
 		return;
 	v->ring[v->count++ % v->limit] = *e;
 }
@@ -191,7 +189,7 @@ keep(const struct event *e, void *arg)
 static int
 print_history(struct reconciler *r, const struct options *o, const char *group)
 {
-	struct view v = { .group = group, .json = o->json, .notes = true };
+	struct view v = { .group = group };
 	struct buf b = { 0 };
 	int n;
 

@@ -337,6 +337,9 @@ static const struct {
 	    "3: groups.api.desired must be at most max, 3, not 4" },
 	{ G "    max: 21\n",
 	    "3: groups.api.max must be at most balancer.slots, 20, not 21" },
+	{ G "    max: 20\n",
+	    "3: groups.api.max must leave 2 of balancer.slots, 20, for "
+	    "replacements, not be 20" },
 	{ G "    min: 1\nbalancer:\n  slots: 7\n",
 	    "5: groups.api.max must be at most balancer.slots, 7, not 8" },
 	{ G "    schedule:\n      - {cron: \"@daily\", min: 5, max: 4}\n",
@@ -615,14 +618,14 @@ takes_the_ends_of_ranges(void **state)
 {
 	static const char *const texts[] = {
 		G "    {min: 0, desired: 0, max: 0}\n",
-		G "    {min: 10000, desired: 10000, max: 10000}\n"
+		G "    {min: 9090, desired: 9090, max: 9090}\n"
 		  "balancer: {slots: 10000}\n",
 		G "    drain: 0s\n    slow_start: 1h\n",
 		G "    scaling: {scale_in_after: 15m, scale_out_after: 0ms}\n",
 		G "    scaling: {policies: [{metric: cpu, target: 1000000}]}\n",
 		G "    schedule: [{cron: \"@daily\", desired: 8}]\n",
-		G "    schedule: [{cron: \"@daily\", max: 20}, {cron: "
-		  "\"@daily\", desired: 20}]\n",
+		G "    schedule: [{cron: \"@daily\", max: 18}, {cron: "
+		  "\"@daily\", desired: 18}]\n",
 		G "    schedule: [{cron: \"@daily\", min: 0, max: 0}]\n",
 		G "    launch_template: {release: \"\", threads: {}}\n",
 		"domain: a.b\ninstances: 10.0.0.0/8\n" G "    {}\n",

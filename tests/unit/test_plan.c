@@ -95,6 +95,7 @@ fill(struct group *g, const struct group_config *c, const char *letters)
 		memcpy(i->address, "10.0.0.1", 9);
 		i->since = i->requested = NOW - CLOCK_SECOND;
 		i->launched = NOW - CLOCK_DAY + (int64_t)n;
+		i->slot = (int)n + 1;
 		set(i, letters[n]);
 		i->in_service = i->lifecycle == IN_SERVICE ? i->since : 0;
 	}
@@ -318,6 +319,13 @@ gives_time_to_start(void **state)
 	step(&g, &c, NOW + 10 * CLOCK_SECOND);
 	assert_after("after it", &g, "t");
 	assert_int_equal(g.backoff[0].failures, 1);
+	group_free(&g);
+	fill(&g, &c, "P");
+	g.instances[0].slot = 0;
+	step(&g, &c, NOW + 3600 * CLOCK_SECOND);
+	assert_after("no slot was free", &g, "p");
+	step(&g, &c, NOW + 3605 * CLOCK_SECOND);
+	assert_after("no slot was free a moment ago", &g, "p");
 	group_free(&g);
 	fill(&g, &c, "P");
 	g.instances[0].health = HEALTH_UNREADY;
