@@ -1,6 +1,7 @@
 """Processes of an environment: started, watched, ended, and found again when the
 runner that started them was killed."""
 
+import contextlib
 import os
 import pathlib
 import select
@@ -14,6 +15,36 @@ MISSING = "is not installed; `make packages` says what is missing"
 
 class Failed(Exception):
     """One clear sentence for the person at the terminal."""
+
+
+class Stop(Exception):
+    """Somebody asked for the end."""
+
+
+class Signals:
+    """Stop is raised by the signals that ask for the end, but never between the start
+    of a process and the moment it can be found again."""
+
+    held = asked = False
+
+    def ask(self, *_):
+        if not self.held:
+            raise Stop
+        self.asked = True
+
+    @contextlib.contextmanager
+    def hold(self):
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+        if self.asked:
+            self.asked = False
+            raise Stop
+
+
+signals = Signals()
 
 
 def started_at(pid):
@@ -97,7 +128,7 @@ class Service:
         self.failures, self.due, self.since = 0, None, 0
 
     def launch(self):
-        with open(self.log, "ab") as log:
+        with signals.hold(), open(self.log, "ab") as log:
             self.log_start = log.tell()
             try:
                 self.child = subprocess.Popen(
@@ -105,8 +136,8 @@ class Service:
                     stderr=log, start_new_session=True)
             except FileNotFoundError:
                 raise Failed(f"{self.argv[0]} {MISSING}") from None
-        self.since = time.monotonic()
-        self.pid_file.write_text(f"{self.child.pid} {started_at(self.child.pid)}")
+            self.since = time.monotonic()
+            self.pid_file.write_text(f"{self.child.pid} {started_at(self.child.pid)}")
 
     def wait(self):
         wait_until(self.ready, f"the start of {self.name}", self)
@@ -157,6 +188,13 @@ def plan_restart(service, say, why):
     say(f"{service.name} {why}; next start in {delay:g} s, log: {service.log}")
 
 
+def begin_again(service, say):
+    try:
+        service.start()
+    except (Failed, OSError) as error:
+        plan_restart(service, say, str(error))
+
+
 def watch(services, say):
     """For ever: restart what ends. The instances are not watched here."""
     while True:
@@ -164,7 +202,7 @@ def watch(services, say):
         handles = []
         for service in services:
             if service.due is None and service.child.poll() == 0 and service.again:
-                service.start()
+                begin_again(service, say)
             if service.due is None and service.child.poll() is not None:
                 plan_restart(service, say, f"ended (status {service.child.returncode})")
             elif service.due is None:

@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "plan.h"
 
-enum { ZONES = 3, SIZES = 3, ROUNDS = 30, PASSES_MAX = 20 * ROUNDS };
+enum { ZONES = 3, SIZES = 3, ROUNDS = 60, PASSES_MAX = 20 * ROUNDS };
 
 static const int64_t NOW = INT64_C(1800000000) * CLOCK_SECOND;
 
@@ -144,7 +144,7 @@ by_value(const void *x, const void *y)
 
 /* All sizes in turn, so that what disturbs the machine disturbs them all. */
 static void
-measure(int which, double medians[SIZES])
+measure(int which, double medians[SIZES], double fastest[SIZES])
 {
 	double times[SIZES][PASSES_MAX];
 	int counts[SIZES] = { 0 }, round, n, k;
@@ -157,6 +157,7 @@ measure(int which, double medians[SIZES])
 	for (k = 0; k < SIZES; k++) {
 		qsort(times[k], (size_t)counts[k], sizeof(**times), by_value);
 		medians[k] = times[k][counts[k] / 2];
+		fastest[k] = times[k][0];
 	}
 }
 
@@ -170,20 +171,21 @@ ratio(const char *name, double value, double target)
 int
 main(void)
 {
-	double times[CASES][SIZES], slowest = 0;
+	double medians[CASES][SIZES], fastest[CASES][SIZES], slowest = 0;
 	int n;
 
 	printf("%-23s %10d %10d %10d\n", "plan() of instances, ms", sizes[0],
 	    sizes[1], sizes[2]);
-	measure(0, times[0]); /* the processor wakes up */
 	for (n = 0; n < CASES; n++) {
-		measure(n, times[n]);
+		measure(n, medians[n], fastest[n]);
 		printf("%-23s %10.4f %10.4f %10.4f\n", cases[n].name,
-		    times[n][0], times[n][1], times[n][2]);
-		if (times[n][2] > slowest)
-			slowest = times[n][2];
+		    medians[n][0], medians[n][1], medians[n][2]);
+		if (medians[n][2] > slowest)
+			slowest = medians[n][2];
 	}
 	ratio("plan-10000-ms", slowest, 50);
-	ratio("plan-growth", times[0][2] / (10 * times[0][1]), 2);
+	/* How it grows, the fastest passes tell: what disturbs them are the
+	 * caches that this machine shares with others. */
+	ratio("plan-growth", fastest[0][2] / (10 * fastest[0][1]), 2);
 	return 0;
 }
