@@ -76,7 +76,8 @@ packages-lint:
 	@ansible/local/packages run lint
 
 install: build ## copy to DESTDIR
-	install -d $(LIBDIR)/bin $(SHAREDIR)/www $(SHAREDIR)/asg
+	install -d $(LIBDIR)/bin $(SHAREDIR)/www $(SHAREDIR)/asg $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 asg/asg.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(PROGRAMS) build/bin/asg $(LIBDIR)/bin
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg

@@ -113,14 +113,15 @@ usage(void)
 static int
 reconcile_command(struct reconciler *r, const struct options *o, char **argv)
 {
-	int64_t length = o->for_seconds * CLOCK_SECOND;
+	int64_t patience = (o->for_seconds + 5) * CLOCK_SECOND;
+	/* From the start, not from the lock: cron's next one is on time. */
+	int64_t end = clock_boot() + o->for_seconds * CLOCK_SECOND;
 
 	(void)argv;
-	log_open("asg");
-	if (!reconciler_lock(r, length + 5 * CLOCK_SECOND))
+	if (!reconciler_lock(r, patience))
 		return refuse(
 		    111, "another asg is at work in %s", r->directory);
-	reconcile(r, length, (int64_t)(o->every * (double)CLOCK_SECOND));
+	reconcile(r, end, (int64_t)(o->every * (double)CLOCK_SECOND));
 	return 0;
 }
 
@@ -230,6 +231,7 @@ main(int argc, char **argv)
 	unsigned taken = 0;
 	int which, index, count;
 
+	log_open("asg");
 	while ((which = getopt_long(argc, argv, "s:", long_options, &index)) !=
 	       -1) {
 		if (which == '?')

@@ -163,9 +163,12 @@ leave(struct reconciler *r, struct change *c, const char *id)
 {
 	int st = begin_instance(r, c, id);
 
-	if (st == 0 && !is_member(c->i) && c->i->lifecycle != STANDBY) {
+	if (st != 0)
+		return st;
+	if (c->i->doomed || (!is_member(c->i) && c->i->lifecycle != STANDBY)) {
 		st = refuse(100, "%s is %s already", id,
-		    lifecycle_names[c->i->lifecycle]);
+		    c->i->doomed ? "to be terminated"
+				 : lifecycle_names[c->i->lifecycle]);
 		give_up(c);
 	}
 	return st;

@@ -10,6 +10,7 @@ struct tally {
 	int ready;      /* in service, and nothing against them */
 	int coming;     /* launching or pending */
 	int suspicious; /* unhealthy but running, or to be terminated */
+	int doomed;     /* of these: an operator asked for it */
 	int ended;      /* the provider says so; nothing to be gained by care */
 	int replacing;  /* unhealthy ones on their way out */
 	int64_t noticed; /* the earliest fault among them, 0 for none */
@@ -43,6 +44,13 @@ is_replaced(const struct instance *i)
 }
 
 static void
+add_suspicious(struct tally *t, const struct instance *i)
+{
+	t->suspicious++;
+	t->doomed += i->doomed;
+}
+
+static void
 count(const struct group *g, struct tally *t)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
@@ -59,7 +67,7 @@ count(const struct group *g, struct tally *t)
 		else if (i->unhealthy && has_ended(i) && care)
 			t->ended++;
 		else if (i->unhealthy || i->doomed)
-			t->suspicious++;
+			add_suspicious(t, i);
 		else
 			t->ready++;
 		if (is_member(i) && i->unhealthy &&
@@ -106,7 +114,7 @@ launches(const struct group *g, const struct tally *t)
 	int ahead = smaller(t->suspicious, surge) - t->replacing;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
-		ahead = 0;
+		ahead = smaller(t->doomed, ahead);
 	/* Good ones above desired are ahead already; unhealthy ones are not. */
 	if (extra > 0)
 		ahead -= smaller(extra, good);
@@ -265,7 +273,8 @@ static void
 watch_all_dead(
     struct group *g, const struct tally *t, int64_t now, struct events *ev)
 {
-	bool all = t->ready == 0 && t->suspicious >= 2;
+	int dead = t->suspicious - t->doomed;
+	bool all = t->ready == 0 && dead >= 2;
 
 	if (all && !g->all_dead)
 		event_note(ev, g, NULL, now,

@@ -261,9 +261,9 @@ know_the_list(
 }
 
 void
-reconcile(struct reconciler *r, int64_t length, int64_t every)
+reconcile(struct reconciler *r, int64_t end, int64_t every)
 {
-	int64_t end = clock_boot() + length, late = end;
+	int64_t late = end + OVERTIME * CLOCK_SECOND;
 	struct events ev = { 0 };
 	struct sigaction sa = { .sa_handler = stop };
 	int64_t next;
@@ -271,7 +271,6 @@ reconcile(struct reconciler *r, int64_t length, int64_t every)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	late += OVERTIME * CLOCK_SECOND;
 	do {
 		next = clock_boot() + every;
 		check_listeners(r, &ev);
@@ -280,6 +279,8 @@ reconcile(struct reconciler *r, int64_t length, int64_t every)
 		balancers_look(&r->balancers, &ev);
 		pass(r, &ev);
 		tell(r, &ev);
+		if (next > end && clock_boot() < end)
+			next = end;
 		if (clock_boot() < (provider_busy(&r->provider) ? late : end))
 			wait_for_news(r, next, every, &ev);
 	} while (!stopped &&

@@ -38,9 +38,9 @@ void reconciler_close(struct reconciler *);
 /* Another asg's passes end before ours begin; false: not within the time. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
 
-/* Passes for so long, `every` apart or sooner when something happens; at
- * least one. Also ended by SIGTERM and SIGINT. */
-void reconcile(struct reconciler *, int64_t length, int64_t every);
+/* Passes until then (clock_boot()), `every` apart or sooner when something
+ * happens; at least one. Also ended by SIGTERM and SIGINT. */
+void reconcile(struct reconciler *, int64_t end, int64_t every);
 
 /* Terminate every instance there is and forget them; false: some are left. */
 bool reconciler_clear(struct reconciler *);

@@ -185,7 +185,8 @@ who_asks_out(const struct group_config *c, const struct scale_memory *m,
 	return who;
 }
 
-/* The policy that lets the fewest go, when all let some go; -1: not all do. */
+/* The policy that lets the fewest go, when all that scale in let some go; -1:
+ * not all do. */
 static int
 who_lets_in(const struct group_config *c, const struct scale_memory *m,
     const int *present, int desired, int64_t now, int *ret)
@@ -194,9 +195,11 @@ who_lets_in(const struct group_config *c, const struct scale_memory *m,
 
 	*ret = -1;
 	for (n = 0; n < c->policy_count; n++) {
+		if (!c->policies[n].scale_in)
+			continue;
 		asked = asked_ever(
 		    &m->proposals[n], present[n], now, c->in_after);
-		if (!c->policies[n].scale_in || asked < 0 || asked >= desired)
+		if (asked < 0 || asked >= desired)
 			return -1;
 		if (asked > *ret) {
 			*ret = asked;

@@ -108,6 +108,18 @@ accept_all(void)
  * would accept(2) by itself after a connection that ended, which the invalid
  * listening socket given to FCGX_InitRequest() turns into an error.
  */
+/*
+ * Did nginx give up while the request waited? Then the balancer has asked
+ * another instance, and what would be done now would undo what came after.
+ */
+static bool
+abandoned(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
 static void
 serve_one(struct worker *w, int fd)
 {
@@ -115,7 +127,10 @@ serve_one(struct worker *w, int fd)
 	w->fcgx.ipcFd = fd;
 	w->fcgx.keepConnection = 1; /* or it closes fd before it reads */
 	if (FCGX_Accept_r(&w->fcgx) == 0) {
-		answer(w);
+		if (abandoned(fd))
+			w->fcgx.keepConnection = 0;
+		else
+			answer(w);
 		if (server.draining)
 			w->fcgx.keepConnection = 0;
 		FCGX_Finish_r(&w->fcgx);

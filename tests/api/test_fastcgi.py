@@ -190,6 +190,20 @@ def test_silence_on_every_thread_ends_by_itself(place, ask, values):
         assert time.monotonic() - start < 7
 
 
+def test_what_its_sender_gave_up_is_not_done_later(own_todo, ask, values, item):
+    """The balancer has sent it to another instance meanwhile, and perhaps a newer one."""
+    child, path = own_todo
+    child.send_signal(signal.SIGSTOP)
+    with Connection(path) as connection:
+        connection.send(request(values("PUT", item, len(BODY)), BODY))
+    child.send_signal(signal.SIGCONT)
+    with Connection(path) as connection:
+        assert connection.ask(values())[0] == 200
+    child.send_signal(signal.SIGTERM)
+    child.wait(10)  # it ends when it has finished all that it has
+    assert ask(values("GET", item))[0] == 404
+
+
 def test_idle_kept_connections_cost_nothing(place, ask, values):
     with contextlib.ExitStack() as idle:
         for _ in range(64):

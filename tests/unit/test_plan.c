@@ -297,6 +297,13 @@ ends_what_is_asked_for(void **state)
 	step(&g, &c, NOW);
 	assert_after("doomed, then", &g, "dss");
 	group_free(&g);
+	fill(&g, &c, "SS");
+	g.instances[0].doomed = g.instances[1].doomed = true;
+	g.suspended = 1u << PROCESS_REPLACE_UNHEALTHY;
+	step(&g, &c, NOW);
+	assert_after("both doomed", &g, "ssl");
+	assert_false(g.all_dead);
+	group_free(&g);
 	fill(&g, &c, "SSB");
 	g.instances[2].doomed = true;
 	step(&g, &c, NOW);
