@@ -217,7 +217,7 @@ routing_of(const struct instance *i)
 	}
 }
 
-int
+void
 balancers_assign(struct group *g, int slots)
 {
 	bool *taken = calloc((size_t)slots + 1, sizeof(*taken));
@@ -237,7 +237,7 @@ balancers_assign(struct group *g, int slots)
 		i = &g->instances[n];
 		if (routing_of(i) == ROUTE_NONE || i->slot != 0 ||
 		    (i->lifecycle == PENDING &&
-			g->suspended & 1u << PROCESS_ADD_TO_LOAD_BALANCER))
+			is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER)))
 			continue;
 		while (free_slot <= slots && taken[free_slot])
 			free_slot++;
@@ -246,7 +246,6 @@ balancers_assign(struct group *g, int slots)
 		taken[i->slot = free_slot] = true;
 	}
 	free(taken);
-	return free_slot > slots ? -1 : 0;
 }
 
 static size_t

@@ -58,8 +58,8 @@ void balancers_report(const struct balancers *, struct group *);
 /* Requests a second since the last call, and the response times. */
 void balancers_load(struct balancers *, struct memory *, const struct config *);
 
-/* Give slots to the instances that need one; -1 when one gets none. */
-int balancers_assign(struct group *, int slots);
+/* Give slots to the instances that need one, as far as there are any. */
+void balancers_assign(struct group *, int slots);
 
 /* Tell all of them, and write their files. */
 void balancers_route(

@@ -108,6 +108,12 @@ group_adopt(struct group *g, const struct group_config *c)
 		g->desired = g->max;
 }
 
+int
+backoff_seconds(int failures)
+{
+	return failures < 9 ? 1 << failures : BACKOFF_MAX;
+}
+
 void
 cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
 {

@@ -149,6 +149,15 @@ void group_free(struct group *);
 /* The file's numbers hold from when they are changed there. */
 void group_adopt(struct group *, const struct group_config *);
 
+/* Seconds to wait after so many failures: 1, 2, 4 … BACKOFF_MAX. */
+int backoff_seconds(int failures);
+
+static inline bool
+is_suspended(const struct group *g, enum process p)
+{
+	return g->suspended & 1u << p;
+}
+
 /* "At 2026-11-22T10:11:12Z …" appended to a cause, as AWS writes them. */
 void cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -156,7 +156,7 @@ history_read(const char *directory, void (*each)(const struct event *, void *),
 
 /* ---- for people and programs */
 
-static void
+void
 json_time(struct buf *b, const char *key, int64_t t)
 {
 	buf_json_time(b, key, t != 0 ? t : CLOCK_NONE);

@@ -18,6 +18,9 @@ void history_append(const char *directory, const struct events *);
 void history_read(const char *directory,
     void (*each)(const struct event *, void *), void *arg);
 
+/* A time as a member: RFC 3339, null for 0. */
+void json_time(struct buf *, const char *key, int64_t);
+
 /* As a line of JSON, times in RFC 3339; and as lines for people. */
 void event_json(struct buf *, const struct event *);
 void event_print(FILE *, const struct event *);

@@ -136,15 +136,12 @@ static void
 terminate_ended(struct group *g, struct instance *i, const struct job *j,
     int64_t now, struct events *ev)
 {
-	int seconds;
-
 	i->retry = now + CLOCK_SECOND;
 	if (!j->failed) {
 		i->attempts = 0;
 		return;
 	}
-	seconds = i->attempts < 8 ? 2 << i->attempts : BACKOFF_MAX;
-	i->retry = now + seconds * CLOCK_SECOND;
+	i->retry = now + backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
 	if (i->attempts++ == 0)
 		event_note(ev, g, i, now, "its termination failed: %.200s",
 		    j->error.data);

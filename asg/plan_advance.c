@@ -12,7 +12,6 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 {
 	struct backoff *b = backoff_of(g, i->zone);
 	struct event *e = event_add(ev, EVENT_LAUNCH, g, i, now);
-	int seconds;
 
 	e->start = i->requested;
 	e->noticed = i->noticed;
@@ -28,11 +27,7 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 	/* Several that were begun together are one failure. */
 	if (now < b->until)
 		return;
-	seconds = b->failures < 9 ? 1 << b->failures : BACKOFF_MAX;
-	if (seconds > BACKOFF_MAX)
-		seconds = BACKOFF_MAX;
-	b->failures++;
-	b->until = now + seconds * CLOCK_SECOND;
+	b->until = now + backoff_seconds(b->failures++) * CLOCK_SECOND;
 }
 
 static void

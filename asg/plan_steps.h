@@ -6,12 +6,6 @@
 
 #include "plan.h"
 
-static inline bool
-is_suspended(const struct group *g, enum process p)
-{
-	return g->suspended & 1u << p;
-}
-
 static inline void
 enter_state(struct instance *i, enum lifecycle state, int64_t now)
 {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "history.h"
 #include "show.h"
 
 void
@@ -50,12 +51,6 @@ count_in_service(const struct group *g)
 		count += g->instances[n].lifecycle == IN_SERVICE &&
 			 !g->instances[n].unhealthy;
 	return count;
-}
-
-static void
-json_time(struct buf *b, const char *key, int64_t t)
-{
-	buf_json_time(b, key, t != 0 ? t : CLOCK_NONE);
 }
 
 void

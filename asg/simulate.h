@@ -28,7 +28,6 @@ struct world {
 	double load; /* requests a second */
 	/* the end of a bad time, 0 for none */
 	int64_t launches_fail, database_away, zone_away, provider_away;
-	int64_t all_hung;
 	int bad_zone;
 	int quiet;         /* passes since anything was done to it */
 	bool well;         /* it had converged in the last pass */

@@ -187,7 +187,6 @@ outage(struct simulation *s, struct world *w)
 		w->provider_away = end;
 		break;
 	case 4:
-		w->all_hung = end;
 		for (n = 0; n < w->thing_count; n++)
 			w->things[n].hung = true;
 		break;
