@@ -89,6 +89,8 @@ export async function withItems(page, titles, login) {
     await api(page, 'put', { position: `a${i}`, ...body });
   }
   await page.reload();
+  // No rows are also seen before the page knows its account, and then it takes nothing yet.
+  await addField(page).and(page.locator(':enabled')).waitFor();
   await page.waitForFunction((n) => document.querySelectorAll('[data-row]').length === n, titles.length);
 }
 
