@@ -136,12 +136,14 @@ up(struct req *req, struct res *res)
 	return OK;
 }
 
+#define OWNER (CLASSIC | SESSION | RECENT)
+
 static const struct route routes[] = {
 	{ GET, "/", CLASSIC, up },
-	{ GET, "/todo", CLASSIC | SESSION, whole_list },
-	{ POST, "/todo", CLASSIC | SESSION | BODY, post },
-	{ PUT, "/todo", CLASSIC | SESSION | BODY, put },
-	{ DELETE, "/todo", CLASSIC | SESSION | BODY, delete },
+	{ GET, "/todo", OWNER, whole_list },
+	{ POST, "/todo", OWNER | BODY, post },
+	{ PUT, "/todo", OWNER | BODY, put },
+	{ DELETE, "/todo", OWNER | BODY, delete },
 	{ 0, NULL, 0, NULL },
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kept.h"
 #include "serve.h"
 #include "todo.h"
 
@@ -125,9 +126,31 @@ query_filter(struct req *req, struct res *res, enum todo_filter *ret)
 
 /* The whole list has one version: the account's counter. */
 static void
-send_version(struct req *req, struct res *res)
+send_version(struct res *res, int64_t seq)
 {
-	res_header(res, "ETag", "W/\"%" PRId64 "\"", req->session.seq);
+	res_header(res, "ETag", "W/\"%" PRId64 "\"", seq);
+}
+
+/*
+ * What needs the counter alone: the client has this version, or it is kept
+ * here. false: the list must be read.
+ */
+static bool
+answer_shortly(struct req *req, struct res *res, const struct kept_key *key,
+    enum status *st)
+{
+	struct version v;
+
+	if (!kept_any(key) && *req_header(req, "HTTP_IF_NONE_MATCH") == '\0')
+		return false;
+	if ((*st = todo_version(req->db, &req->session.account, &v)) != OK)
+		return true;
+	if (unchanged(req, v.seq))
+		*st = NOT_MODIFIED;
+	else if (!kept_find(key, v.seq, &res->body))
+		return false;
+	send_version(res, v.seq);
+	return true;
 }
 
 static enum status
@@ -135,25 +158,38 @@ list(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "filter", "limit", "cursor",
 		NULL };
+	const struct uuid *owner = &req->session.account;
 	enum todo_filter filter;
+	struct kept_key key;
 	struct page page;
 	enum status st;
+	int64_t seq;
+	bool keep;
 
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_filter(req, res, &filter)) != OK ||
 	    (st = query_page(req, res, false, &page)) != OK)
 		return st;
-	send_version(req, res);
-	if (unchanged(req, req->session.seq))
-		return NOT_MODIFIED;
-	return todo_list(req->db, &req->session.account, filter, &page,
-	    req->session.seq, &res->body);
+	/* The clock too changes what is in the trash. */
+	keep = !page.has_cursor && filter != TRASH;
+	key = (struct kept_key){ *owner, (int)filter, keep ? page.limit : 0 };
+	if (answer_shortly(req, res, &key, &st))
+		return st;
+	st = todo_list(req->db, owner, filter, &page, &seq, &res->body);
+	if (st != OK)
+		return st;
+	send_version(res, seq);
+	if (keep)
+		kept_note(&key, seq, &res->body);
+	return OK;
 }
 
 static enum status
 changes(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "since", "limit", "cursor", NULL };
+	const struct uuid *owner = &req->session.account;
+	struct version v;
 	struct page page;
 	int64_t since = 0;
 	enum status st;
@@ -161,13 +197,13 @@ changes(struct req *req, struct res *res)
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
 		OK ||
-	    (st = query_page(req, res, true, &page)) != OK)
+	    (st = query_page(req, res, true, &page)) != OK ||
+	    (st = todo_version(req->db, owner, &v)) != OK)
 		return st;
-	send_version(req, res);
-	if (unchanged(req, req->session.seq))
+	send_version(res, v.seq);
+	if (unchanged(req, v.seq))
 		return NOT_MODIFIED;
-	return todo_changes(req->db, &req->session.account, since, &page,
-	    req->session.seq, &res->body);
+	return todo_changes(req->db, owner, since, &page, &v, &res->body);
 }
 
 static enum status
@@ -291,16 +327,19 @@ clear_completed(struct req *req, struct res *res)
 	return todo_clear(req->db, &who, &res->body);
 }
 
+/* Whose list it is; looked up once a second at most. */
+#define OWNER (SESSION | RECENT)
+
 static const struct route routes[] = {
-	{ GET, "/api/v1/todos", SESSION, list },
-	{ POST, "/api/v1/todos", SESSION | BODY, post },
-	{ POST, "/api/v1/todos/clear-completed", SESSION, clear_completed },
-	{ GET, "/api/v1/todos/{id}", SESSION, get },
-	{ PUT, "/api/v1/todos/{id}", SESSION | BODY, put },
-	{ PATCH, "/api/v1/todos/{id}", SESSION | BODY, patch },
-	{ DELETE, "/api/v1/todos/{id}", SESSION, delete },
-	{ POST, "/api/v1/todos/{id}/restore", SESSION, restore },
-	{ GET, "/api/v1/changes", SESSION, changes },
+	{ GET, "/api/v1/todos", OWNER, list },
+	{ POST, "/api/v1/todos", OWNER | BODY, post },
+	{ POST, "/api/v1/todos/clear-completed", OWNER, clear_completed },
+	{ GET, "/api/v1/todos/{id}", OWNER, get },
+	{ PUT, "/api/v1/todos/{id}", OWNER | BODY, put },
+	{ PATCH, "/api/v1/todos/{id}", OWNER | BODY, patch },
+	{ DELETE, "/api/v1/todos/{id}", OWNER, delete },
+	{ POST, "/api/v1/todos/{id}/restore", OWNER, restore },
+	{ GET, "/api/v1/changes", OWNER, changes },
 	{ 0, NULL, 0, NULL },
 };
 

@@ -70,12 +70,14 @@ is_json(const char *type)
 }
 
 static enum status
-find_session(struct req *req)
+find_session(const struct route *row, struct req *req)
 {
 	char token[128];
 
 	if (!req_token(req, token, sizeof(token)))
 		return NO_SESSION;
+	if ((row->flags & RECENT) != 0)
+		return session_find_recent(req->db, token, &req->session);
 	return session_find(req->db, token, &req->session);
 }
 
@@ -88,7 +90,7 @@ gates(const struct route *row, struct req *req, struct res *res)
 	if ((row->flags & BODY) != 0 &&
 	    !is_json(req_header(req, "CONTENT_TYPE")))
 		return WRONG_TYPE;
-	if ((row->flags & SESSION) != 0 && (st = find_session(req)) != OK)
+	if ((row->flags & SESSION) != 0 && (st = find_session(row, req)) != OK)
 		return st;
 	/* Log-in by cookie is a write of a cookie: checked by its handler. */
 	if (req->method != GET && req->by_cookie && !req_same_origin(req))

@@ -12,6 +12,7 @@ enum route_flags {
 	BODY = 2,    /* a JSON object; req->json is filled */
 	CLASSIC = 4, /* errors in the shape of the classic API */
 	QUIET = 8,   /* no log line when it went well */
+	RECENT = 16, /* a session revoked within a second is still good */
 };
 
 struct route {

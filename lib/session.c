@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "recent.h"
 #include "session.h"
 
 static const struct stmt insert = {
@@ -20,12 +21,9 @@ static const struct stmt drop_oldest = {
 	"DELETE FROM session WHERE account_id = ? ORDER BY created LIMIT 1",
 	"u", ""
 };
-static const struct stmt find = {
-	"SELECT s.id, s.account_id, s.created, c.seq FROM session s"
-	" JOIN change_counter c ON c.account_id = s.account_id"
-	" WHERE s.token = ? AND s.expires > ?",
-	"ht", "uuti"
-};
+static const struct stmt find = { "SELECT id, account_id, created FROM session"
+				  " WHERE token = ? AND expires > ?",
+	"ht", "uut" };
 static const struct stmt touch = {
 	"UPDATE session SET last_used = ? WHERE account_id = ? AND id = ?"
 	" AND last_used < ?",
@@ -112,18 +110,42 @@ session_insert(struct db *db, const struct session *s, const char *token)
 	    s->last_used, s->expires, s->user_agent, s->address);
 }
 
+/* token: its SHA-256. */
+static enum status
+look_up(struct db *db, const uint8_t *token, struct session *s)
+{
+	enum status st = db_status(db_one(
+	    db, &find, token, clock_now(), &s->id, &s->account, &s->created));
+
+	return st == NOT_FOUND ? NO_SESSION : st;
+}
+
 enum status
 session_find(struct db *db, const char *token, struct session *s)
 {
 	uint8_t sum[DIGEST_SIZE];
+
+	if (strlen(token) != SESSION_TOKEN - 1)
+		return NO_SESSION;
+	digest(token, strlen(token), sum);
+	return look_up(db, sum, s);
+}
+
+enum status
+session_find_recent(struct db *db, const char *token, struct session *s)
+{
+	uint8_t sum[DIGEST_SIZE];
+	int64_t asked = clock_boot();
 	enum status st;
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return NO_SESSION;
 	digest(token, strlen(token), sum);
-	st = db_status(db_one(db, &find, sum, clock_now(), &s->id, &s->account,
-	    &s->created, &s->seq));
-	return st == NOT_FOUND ? NO_SESSION : st;
+	if (recent_find(sum, s))
+		return OK;
+	if ((st = look_up(db, sum, s)) == OK)
+		recent_add(sum, s, asked);
+	return st;
 }
 
 static enum dbrc

@@ -27,7 +27,6 @@ struct session {
 	int64_t expires;
 	char user_agent[251]; /* printable ASCII */
 	char address[46];
-	int64_t seq; /* the account's change counter */
 };
 
 /* A new id, and a new random token; the user agent is cut to fit. */
@@ -42,10 +41,17 @@ enum dbrc session_insert(
     struct db *, const struct session *, const char *token);
 
 /*
- * By token: OK with id, account and seq; NO_SESSION when it is unknown,
+ * By token: OK with id, account and created; NO_SESSION when it is unknown,
  * malformed or expired; UNAVAILABLE.
  */
 enum status session_find(struct db *, const char *token, struct session *);
+
+/*
+ * The same, but what was found within the last RECENT_US (recent.h) is not
+ * asked again: one that is revoked is good for so much longer.
+ */
+enum status session_find_recent(
+    struct db *, const char *token, struct session *);
 
 /* Note that it was used, at most once in ten minutes. */
 enum status session_touch(struct db *, const struct session *);

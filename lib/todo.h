@@ -113,23 +113,34 @@ enum status todo_restore(struct db *, const struct writer *,
 /* Every completed item to the trash: {"items":[ids],"seq":N}. */
 enum status todo_clear(struct db *, const struct writer *, struct buf *);
 
+/* The account's change counter, and what its trash has forgotten. */
+struct version {
+	int64_t seq;
+	int64_t purged; /* highest seq of an item that is gone for good */
+};
+
+/* NO_SESSION when the account is gone. */
+enum status todo_version(
+    struct db *, const struct uuid *owner, struct version *);
+
 /*
- * A page in the order of position and id: {"items","next","seq"}; the caller
- * gives the counter that it read before.
+ * A page in the order of position and id: {"items","next","seq"}. The
+ * counter of that very moment is returned too. NO_SESSION as above.
  */
 enum status todo_list(struct db *, const struct uuid *owner, enum todo_filter,
-    const struct page *, int64_t seq, struct buf *);
+    const struct page *, int64_t *seq, struct buf *);
 
 /* Every item that is not in the trash, one call of each() for an item. */
 enum status todo_each(struct db *, const struct uuid *owner,
     void (*each)(struct buf *, const struct todo *), struct buf *);
 
 /*
- * What was written after since, tombstones included. RESYNC when since is
- * from the future or older than what the trash has forgotten.
+ * What was written after since, tombstones included; the version was read
+ * before. RESYNC when since is from the future or older than what the trash
+ * has forgotten.
  */
 enum status todo_changes(struct db *, const struct uuid *owner, int64_t since,
-    const struct page *, int64_t seq, struct buf *);
+    const struct page *, const struct version *, struct buf *);
 
 /*
  * Read a cursor that todo_list() or todo_changes() gave as "next"; false

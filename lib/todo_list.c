@@ -9,28 +9,25 @@
 const struct stmt todo_by_id = { "SELECT " COLUMNS
 				 " FROM todo WHERE account_id = ? AND id = ?",
 	"uu", ROW };
-/* One page of a list; the condition tells the filters apart. */
-#define LIST(condition) \
+/*
+ * One page of a list, with the counter in each row: one statement, one moment.
+ * The condition tells the filters apart.
+ */
+#define LIST(condition, in) \
 	{ \
-		"SELECT " COLUMNS " FROM todo WHERE account_id = ?" \
-		" AND (position > ? OR (position = ? AND id > ?)) " \
-		"AND " condition " ORDER BY position, id LIMIT ?", \
-		    "ussui", ROW \
-	}
-#define LIST_TRASH \
-	{ \
-		"SELECT " COLUMNS " FROM todo WHERE account_id = ?" \
-		" AND (position > ? OR (position = ? AND id > ?)) AND " \
-		"deleted > ?" \
-		" ORDER BY position, id LIMIT ?", \
-		    "ussuti", ROW \
+		"SELECT (SELECT seq FROM change_counter" \
+		" WHERE account_id = ?), " COLUMNS \
+		" FROM todo WHERE account_id = ?" \
+		" AND (position > ? OR (position = ? AND id > ?))" \
+		" AND " condition " ORDER BY position, id LIMIT ?", \
+		    in, "i" ROW \
 	}
 
 static const struct stmt lists[] = {
-	[ALL] = LIST("deleted IS NULL"),
-	[ACTIVE] = LIST("deleted IS NULL AND done = 0"),
-	[COMPLETED] = LIST("deleted IS NULL AND done = 1"),
-	[TRASH] = LIST_TRASH,
+	[ALL] = LIST("deleted IS NULL", "uussui"),
+	[ACTIVE] = LIST("deleted IS NULL AND done = 0", "uussui"),
+	[COMPLETED] = LIST("deleted IS NULL AND done = 1", "uussui"),
+	[TRASH] = LIST("deleted > ?", "uussuti"),
 };
 static const struct stmt each_item = {
 	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
@@ -42,8 +39,8 @@ static const struct stmt changes = {
 	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?",
 	"uiiui", ROW
 };
-static const struct stmt purged = {
-	"SELECT purged FROM change_counter WHERE account_id = ?", "u", "i"
+static const struct stmt version = {
+	"SELECT seq, purged FROM change_counter WHERE account_id = ?", "u", "ii"
 };
 
 int64_t
@@ -79,73 +76,118 @@ todo_each(struct db *db, const struct uuid *owner,
 	return rc == DB_NONE ? OK : db_status(rc);
 }
 
-/* The rows of a page (one more was asked for), then "next" and "seq". */
-static enum status
-write_page(struct db *db, const struct stmt *st, const struct page *p,
-    int64_t seq, bool by_seq, struct buf *b)
+enum status
+todo_version(struct db *db, const struct uuid *owner, struct version *v)
 {
-	struct todo t;
-	char key[ORDER_MAX + 1] = "", id[UUID_TEXT];
-	enum dbrc rc;
-	int n;
+	enum status st = db_status(
+	    db_one(db, &version, owner, &v->seq, &v->purged));
 
-	buf_json_open(b, NULL, '{');
-	buf_json_open(b, "items", '[');
-	for (n = 0; (rc = db_next(db, st, ROW_OF(&t))) == DB_DONE; n++) {
-		if (n == p->limit)
-			continue;
-		todo_write(b, NULL, &t);
-		uuid_text(&t.id, true, id);
-		if (by_seq)
-			snprintf(key, sizeof(key), "%" PRId64, t.seq);
-		else
-			memcpy(key, t.position, sizeof(key));
-	}
-	if (rc != DB_NONE)
-		return db_status(rc);
+	return st == NOT_FOUND ? NO_SESSION : st;
+}
+
+/* What comes after the n-th item; key: where the next page begins. */
+static void
+close_page(struct buf *b, bool more, const char *key, const struct uuid *last,
+    int64_t seq)
+{
+	char id[UUID_TEXT];
+
 	buf_json_close(b, ']');
-	if (n > p->limit) {
+	if (more) {
+		uuid_text(last, true, id);
 		buf_printf(b, ",\"next\":\"%s.%s\"", key, id);
 	} else {
 		buf_json_null(b, "next");
 	}
 	buf_json_int(b, "seq", seq);
 	buf_json_close(b, '}');
+}
+
+static void
+open_page(struct buf *b)
+{
+	buf_json_open(b, NULL, '{');
+	buf_json_open(b, "items", '[');
+}
+
+/* No row says nothing of the counter. */
+static enum status
+empty_list(struct db *db, const struct uuid *owner, int64_t *seq, struct buf *b)
+{
+	struct version v;
+	enum status st = todo_version(db, owner, &v);
+
+	if (st != OK)
+		return st;
+	*seq = v.seq;
+	open_page(b);
+	close_page(b, false, NULL, NULL, v.seq);
 	return OK;
 }
 
 enum status
 todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
-    const struct page *p, int64_t seq, struct buf *b)
+    const struct page *p, int64_t *seq, struct buf *b)
 {
 	const struct stmt *st = &lists[filter];
-	int64_t more = p->limit + 1;
+	int64_t most = p->limit + 1;
+	char key[ORDER_MAX + 1];
+	struct uuid last;
+	struct todo t;
 	enum dbrc rc;
+	int n;
 
-	rc = filter == TRASH ? db_run(db, st, owner, p->position, p->position,
-				   &p->id, todo_trash_end(), more)
-			     : db_run(db, st, owner, p->position, p->position,
-				   &p->id, more);
+	rc = filter == TRASH ? db_run(db, st, owner, owner, p->position,
+				   p->position, &p->id, todo_trash_end(), most)
+			     : db_run(db, st, owner, owner, p->position,
+				   p->position, &p->id, most);
 	if (rc != DB_DONE)
 		return db_status(rc);
-	return write_page(db, st, p, seq, false, b);
+	for (n = 0; (rc = db_next(db, st, seq, ROW_OF(&t))) == DB_DONE; n++) {
+		if (n == p->limit)
+			continue;
+		if (n == 0)
+			open_page(b);
+		todo_write(b, NULL, &t);
+		memcpy(key, t.position, sizeof(key));
+		last = t.id;
+	}
+	if (rc != DB_NONE)
+		return db_status(rc);
+	if (n == 0)
+		return empty_list(db, owner, seq, b);
+	close_page(b, n > p->limit, key, &last, *seq);
+	return OK;
 }
 
 enum status
 todo_changes(struct db *db, const struct uuid *owner, int64_t since,
-    const struct page *p, int64_t seq, struct buf *b)
+    const struct page *p, const struct version *v, struct buf *b)
 {
-	int64_t from = p->has_cursor ? p->seq : since, forgotten;
+	int64_t from = p->has_cursor ? p->seq : since;
+	struct uuid last = p->id;
+	char key[24] = "";
+	struct todo t;
 	enum dbrc rc;
+	int n;
 
-	if ((rc = db_one(db, &purged, owner, &forgotten)) != DB_DONE)
-		return db_status(rc);
-	if (since > seq || (since > 0 && since < forgotten))
+	if (since > v->seq || (since > 0 && since < v->purged))
 		return RESYNC;
 	/* Without a cursor: beyond every id that has seq == since. */
 	rc = db_run(db, &changes, owner, from,
 	    p->has_cursor ? from : INT64_C(-1), &p->id, (int64_t)p->limit + 1);
 	if (rc != DB_DONE)
 		return db_status(rc);
-	return write_page(db, &changes, p, seq, true, b);
+	open_page(b);
+	for (n = 0; (rc = db_next(db, &changes, ROW_OF(&t))) == DB_DONE; n++) {
+		if (n == p->limit)
+			continue;
+		todo_write(b, NULL, &t);
+		snprintf(key, sizeof(key), "%" PRId64, t.seq);
+		last = t.id;
+	}
+	if (rc != DB_NONE)
+		return db_status(rc);
+	close_page(b, n > p->limit, key, &last, v->seq);
+	return OK;
 }

@@ -1,0 +1,160 @@
+/* What is remembered between requests: sessions, and answers that still hold.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "kept.h"
+#include "recent.h"
+
+static struct buf
+text(const char *s)
+{
+	struct buf b = { 0 };
+
+	buf_str(&b, s);
+	return b;
+}
+
+/* A key of an account that no other test has. */
+static struct kept_key
+new_key(void)
+{
+	struct kept_key k = { .limit = 100 };
+
+	uuid_new(&k.account);
+	return k;
+}
+
+static void
+an_answer_is_kept_when_it_was_given_twice(void **state)
+{
+	struct kept_key k = new_key();
+	struct buf b = text("[1,2]"), out = text("> ");
+
+	(void)state;
+	kept_note(&k, 7, &b);
+	assert_false(kept_any(&k));
+	assert_false(kept_find(&k, 7, &out));
+	kept_note(&k, 7, &b);
+	assert_true(kept_any(&k));
+	assert_true(kept_find(&k, 7, &out));
+	assert_string_equal(out.data, "> [1,2]");
+	buf_free(&b);
+	buf_free(&out);
+}
+
+static void
+another_counter_is_another_answer(void **state)
+{
+	struct kept_key k = new_key();
+	struct buf old = text("old"), new = text("new"), out = { 0 };
+
+	(void)state;
+	kept_note(&k, 7, &old);
+	kept_note(&k, 7, &old);
+	assert_false(kept_find(&k, 8, &out));
+	kept_note(&k, 8, &new);
+	assert_false(kept_any(&k));
+	assert_false(kept_find(&k, 7, &out));
+	assert_int_equal(out.len, 0);
+	buf_free(&old);
+	buf_free(&new);
+}
+
+static void
+nobody_gets_the_answer_of_another(void **state)
+{
+	struct kept_key mine = new_key(), other = mine;
+	struct buf b = text("mine"), out = { 0 };
+
+	(void)state;
+	kept_note(&mine, 7, &b);
+	kept_note(&mine, 7, &b);
+	other.account.b[15] ^= 1;
+	assert_false(kept_find(&other, 7, &out));
+	other = mine;
+	other.filter = 1;
+	assert_false(kept_find(&other, 7, &out));
+	other = mine;
+	other.limit = 99;
+	assert_false(kept_find(&other, 7, &out));
+	buf_free(&b);
+}
+
+/* A few large answers, many small ones: memory has a bound. */
+static void
+large_answers_are_not_kept(void **state)
+{
+	struct kept_key k = new_key();
+	struct buf b = { 0 };
+
+	(void)state;
+	while (b.len < 20 << 10)
+		buf_str(&b, "0123456789abcdef");
+	kept_note(&k, 1, &b);
+	kept_note(&k, 1, &b);
+	assert_false(kept_any(&k));
+	buf_free(&b);
+}
+
+static void
+all_answers_together_have_a_bound(void **state)
+{
+	struct kept_key keys[200];
+	struct buf b = { 0 };
+	int i, kept = 0;
+
+	(void)state;
+	while (b.len < 16000)
+		buf_str(&b, "0123456789abcdef");
+	for (i = 0; i < 200; i++) {
+		keys[i] = new_key();
+		kept_note(&keys[i], 1, &b);
+		kept_note(&keys[i], 1, &b);
+	}
+	for (i = 0; i < 200; i++)
+		kept += kept_any(&keys[i]);
+	assert_in_range(kept, 50, (1536 << 10) / 16000);
+	buf_free(&b);
+}
+
+static void
+a_session_is_known_for_a_moment(void **state)
+{
+	uint8_t token[DIGEST_SIZE] = { 1, 2, 3 }, other[DIGEST_SIZE] = { 1, 2 };
+	struct session s = { .created = 42 }, found = { 0 };
+
+	(void)state;
+	uuid_new(&s.id);
+	uuid_new(&s.account);
+	assert_false(recent_find(token, &found));
+	recent_add(token, &s, clock_boot());
+	assert_true(recent_find(token, &found));
+	assert_true(uuid_equal(&found.account, &s.account));
+	assert_true(uuid_equal(&found.id, &s.id));
+	assert_int_equal(found.created, 42);
+	assert_false(recent_find(other, &found));
+	recent_add(token, &s, clock_boot() - RECENT_US);
+	assert_false(recent_find(token, &found));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_is_kept_when_it_was_given_twice),
+		cmocka_unit_test(another_counter_is_another_answer),
+		cmocka_unit_test(nobody_gets_the_answer_of_another),
+		cmocka_unit_test(large_answers_are_not_kept),
+		cmocka_unit_test(all_answers_together_have_a_bound),
+		cmocka_unit_test(a_session_is_known_for_a_moment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
