@@ -5,7 +5,7 @@
 #include "kept.h"
 
 enum {
-	SLOTS = 512, /* a power of two */
+	SLOTS = 4096, /* a power of two; some 250 kB */
 	BODY_MOST = 16 << 10,
 	ALL_MOST = 1536 << 10,
 };

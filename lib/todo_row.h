@@ -6,12 +6,17 @@
 
 #include "todo.h"
 
-/* The columns of an item, in the order of ROW and ROW_OF(). */
-#define COLUMNS \
-	"id, title, note, done, due_date," \
-	" TIME_FORMAT(due_time, '%H:%i'), due_zone, position, created," \
-	" updated, completed, deleted, seq, writer"
-#define ROW "ussissssttttiu"
+/*
+ * The columns of an item, in the order of ROW and ROW_OF(); of the table t,
+ * such as "t.".
+ */
+#define COLUMNS_OF(t) \
+	t "id, " t "title, " t "note, " t "done, " t "due_date," \
+	  " TIME_FORMAT(" t "due_time, '%H:%i'), " t "due_zone, " t \
+	  "position, " t "created, " t "updated, " t "completed, " t \
+	  "deleted, " t "seq, " t "writer"
+#define COLUMNS COLUMNS_OF("")
+#define ROW     "ussissssttttiu"
 
 /* The variables that ROW wants, for db_next() and db_one(). */
 #define ROW_OF(t) \
