@@ -97,12 +97,16 @@ quoted(struct buf *b, const char *s)
 static void
 member(struct buf *b, const char *key)
 {
-	if (b->len > 0 && strchr("{[:,\n", b->data[b->len - 1]) == NULL)
+	char last = b->len > 0 ? b->data[b->len - 1] : '{';
+
+	if (last != '{' && last != '[' && last != ':' && last != ',' &&
+	    last != '\n')
 		buf_add(b, ",", 1);
 	if (key == NULL)
 		return;
-	quoted(b, key);
-	buf_add(b, ":", 1);
+	buf_add(b, "\"", 1);
+	buf_str(b, key); /* ours: nothing in it is to be escaped */
+	buf_add(b, "\":", 2);
 }
 
 void

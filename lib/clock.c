@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <time.h>
 
 #include "clock.h"
@@ -21,32 +20,60 @@ clock_boot(void)
 	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
 }
 
+/*
+ * Days of the proleptic Gregorian calendar since 1970-01-01, and back: the
+ * year begins in March, so that the leap day is its last; 400 years are an
+ * era. (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".)
+ */
+static int64_t
+days_join(int64_t year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 +
+			  day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+	       of_year - 719468;
+}
+
+static void
+days_split(int64_t days, struct civil *c)
+{
+	int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t day = z - era * 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t of_year = day - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153; /* 0: March */
+
+	c->day = (int)(of_year - (153 * month + 2) / 5 + 1);
+	c->month = (int)(month < 10 ? month + 3 : month - 9);
+	c->year = (int)(year + era * 400 + (c->month <= 2));
+}
+
 int64_t
 clock_join(const struct civil *c)
 {
-	struct tm tm = { .tm_year = c->year - 1900,
-		.tm_mon = c->month - 1,
-		.tm_mday = c->day,
-		.tm_hour = c->hour,
-		.tm_min = c->minute,
-		.tm_sec = c->second };
+	int64_t seconds = days_join(c->year, c->month, c->day) * 86400 +
+			  c->hour * 3600 + c->minute * 60 + c->second;
 
-	return timegm(&tm) * CLOCK_SECOND + c->micro;
+	return seconds * CLOCK_SECOND + c->micro;
 }
 
 void
 clock_split(int64_t t, struct civil *c)
 {
-	int64_t micro = t % CLOCK_SECOND;
-	time_t seconds;
-	struct tm tm;
+	int64_t of_day = t % CLOCK_DAY;
+	int seconds;
 
-	if (micro < 0)
-		micro += CLOCK_SECOND;
-	seconds = (time_t)((t - micro) / CLOCK_SECOND);
-	gmtime_r(&seconds, &tm);
-	*c = (struct civil){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		tm.tm_hour, tm.tm_min, tm.tm_sec, (int)micro };
+	if (of_day < 0)
+		of_day += CLOCK_DAY;
+	days_split((t - of_day) / CLOCK_DAY, c);
+	seconds = (int)(of_day / CLOCK_SECOND);
+	c->hour = seconds / 3600;
+	c->minute = seconds / 60 % 60;
+	c->second = seconds % 60;
+	c->micro = (int)(of_day % CLOCK_SECOND);
 }
 
 bool
@@ -61,15 +88,31 @@ clock_date_valid(int year, int month, int day)
 	return back.year == year && back.month == month && back.day == day;
 }
 
+/* value with n digits, and what follows them; where that ends. */
+static char *
+digits(char *p, int value, int n, char after)
+{
+	int i;
+
+	for (i = n; i-- > 0; value /= 10)
+		p[i] = (char)('0' + value % 10);
+	p[n] = after;
+	return p + n + 1;
+}
+
 void
 clock_text(int64_t t, char out[CLOCK_TEXT])
 {
 	struct civil c;
+	char *p = out;
 
 	clock_split(t, &c);
-	snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-	    (unsigned)c.year % 10000, (unsigned)c.month % 100,
-	    (unsigned)c.day % 100, (unsigned)c.hour % 100,
-	    (unsigned)c.minute % 100, (unsigned)c.second % 100,
-	    (unsigned)c.micro % 1000000);
+	p = digits(p, c.year, 4, '-');
+	p = digits(p, c.month, 2, '-');
+	p = digits(p, c.day, 2, 'T');
+	p = digits(p, c.hour, 2, ':');
+	p = digits(p, c.minute, 2, ':');
+	p = digits(p, c.second, 2, '.');
+	p = digits(p, c.micro, 6, 'Z');
+	*p = '\0';
 }
