@@ -61,6 +61,7 @@ static const struct command commands[] = {
 	{ "clear", 0, 0, 0, clear_command, "" },
 	{ "check", 1, 1, OPT_JSON | OPT_DEFAULTS, NULL,
 	    "[--defaults FILE] [--json] FILE" },
+	{ "schema", 0, 0, 0, NULL, "" },
 	{ "simulate", 0, 0, OPT_SIMULATE, NULL,
 	    "[--instances N] [--days N] [--seed N]" },
 };
@@ -211,6 +212,8 @@ run(const struct command *c, struct options *o, char **argv)
 
 	if (strcmp(c->name, "check") == 0)
 		return check(o, argv[0]);
+	if (strcmp(c->name, "schema") == 0)
+		return print_schema();
 	if (strcmp(c->name, "simulate") == 0)
 		return simulate(o);
 	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)

@@ -38,6 +38,9 @@ int metrics(struct reconciler *, const struct options *, char **);
 /* ---- simulate.c */
 int simulate(const struct options *);
 
+/* ---- schema.c */
+int print_schema(void);
+
 /* A sentence on standard error, and the exit status given. */
 int refuse(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

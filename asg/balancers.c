@@ -7,21 +7,25 @@
 
 #include "balancers.h"
 #include "clock.h"
+#include "haproxy_socket.h"
 #include "log.h"
 
 /* ---- which there are */
 
+/* Without a file as well. */
 static bool
 parse_one(const char *word, struct balancer *b, struct listener *l)
 {
-	int n = 0;
+	int n = 0, fields, end = 0;
 
-	return sscanf(word,
-		   "%31[^, ],%31[^, ],%45[^, ],%d,%107[^, ],%255[^, ]%n",
-		   b->name, l->name, l->address, &l->port, b->socket, b->file,
-		   &n) == 6 &&
-	       (word[n] == ' ' || word[n] == '\0') && l->port > 0 &&
-	       l->port < 65536;
+	b->file[0] = '\0';
+	fields = sscanf(word,
+	    "%31[^, ],%31[^, ],%45[^, ],%d,%107[^, ]%n,%255[^, ]%n", b->name,
+	    l->name, l->address, &l->port, b->socket, &n, b->file, &end);
+	if (fields == 6)
+		n = end;
+	return fields >= 5 && (word[n] == ' ' || word[n] == '\0') &&
+	       l->port > 0 && l->port < 65536;
 }
 
 bool
@@ -38,7 +42,8 @@ balancers_parse(
 			&all->listeners[all->count])) {
 			snprintf(error, size,
 			    "LOAD_BALANCERS: at most %d times NAME,RECORD,"
-			    "ADDRESS,PORT,SOCKET,FILE is wanted at \"%.60s\"",
+			    "ADDRESS,PORT,SOCKET[,FILE] is wanted at "
+			    "\"%.60s\"",
 			    BALANCERS_MAX, text);
 			return false;
 		}
@@ -56,56 +61,6 @@ balancers_free(struct balancers *all)
 		haproxy_view_free(&all->list[n].view);
 		free(all->list[n].written);
 	}
-}
-
-/* ---- looking */
-
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t
-fingerprint(const struct balancer_view *v)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-	size_t n;
-
-	for (n = 0; n < v->server_count; n++) {
-		h = (h ^ (uint64_t)v->servers[n].health) * 1099511628211u;
-		h = (h ^ (uint64_t)v->servers[n].routing) * 1099511628211u;
-	}
-	return h;
-}
-
-static bool
-look(struct balancer *b, struct events *ev)
-{
-	bool before = b->answers, known = b->known;
-	char error[REASON_SIZE * 2];
-	uint64_t was = b->digest;
-
-	haproxy_view_free(&b->view);
-	b->answers = haproxy_view(
-	    b->socket, BALANCER_MS, &b->view, error, sizeof(error));
-	b->digest = b->answers ? fingerprint(&b->view) : 0;
-	b->known = true;
-	if (!b->answers && (before || !known))
-		event_note(ev, NULL, NULL, clock_now(),
-		    "balancer %s does not answer: %s", b->name, error);
-	else if (b->answers && known && !before)
-		event_note(ev, NULL, NULL, clock_now(),
-		    "balancer %s answers again", b->name);
-	return b->digest != was;
-}
-
-bool
-balancers_look(struct balancers *all, struct events *ev)
-{
-	bool changed = false;
-	int n;
-
-	for (n = 0; n < all->count; n++)
-		if (!all->listeners[n].known || all->listeners[n].answered ||
-		    !all->list[n].answers)
-			changed |= look(&all->list[n], ev);
-	return changed;
 }
 
 /* ---- what they say */
@@ -281,6 +236,8 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 	size_t groups = 0;
 	int n, fd;
 
+	if (b->file[0] == '\0')
+		return;
 	/* One that it has not it ignores. */
 	for (n = 0; n < m->group_count; n++)
 		names[groups++] = m->groups[n].name;
@@ -307,6 +264,7 @@ void
 balancers_route(
     struct balancers *all, const struct memory *m, int slots, struct events *ev)
 {
+	int64_t end = haproxy_deadline(2 * BALANCER_MS);
 	char error[TEXT_SIZE];
 	struct slot *list;
 	size_t count = 0, room = 1;
@@ -321,7 +279,7 @@ balancers_route(
 	for (n = 0; n < all->count; n++) {
 		write_file(&all->list[n], m, slots, list, count);
 		if (all->list[n].answers &&
-		    haproxy_route(all->list[n].socket, BALANCER_MS,
+		    haproxy_route(all->list[n].socket, balancers_patience(end),
 			&all->list[n].view, list, count, error,
 			sizeof(error)) == -1)
 			event_note(ev, NULL, NULL, m->now,

@@ -6,7 +6,8 @@
  *   NAME,RECORD,ADDRESS,PORT,SOCKET,FILE
  * RECORD: the name in the zone (app, api) whose answer ADDRESS is; PORT: of
  * the listener; SOCKET: HAProxy's runtime socket; FILE: the server-state file
- * that it reads when it starts.
+ * that it reads when it starts, which is written here; ",FILE" is left out
+ * where the balancer's own machine writes it.
  */
 #ifndef BALANCERS_H
 #define BALANCERS_H
@@ -20,9 +21,11 @@ enum { BALANCERS_MAX = 32, BALANCER_MS = 300 };
 struct balancer {
 	char name[NAME_SIZE];
 	char socket[108];
-	char file[256];
+	char file[256]; /* "": it is not ours */
 	bool answers;
-	bool known; /* it was asked before */
+	bool silent;   /* it took the last question, and said nothing */
+	bool known;    /* it was asked before */
+	int64_t asked; /* clock_boot() */
 	struct balancer_view view;
 	uint64_t digest;               /* of the servers' states */
 	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() */
@@ -42,11 +45,16 @@ bool balancers_parse(
 void balancers_free(struct balancers *);
 
 /*
- * Ask all of them; a listener that did not answer is not asked. true when any
- * server's state differs from what was seen the last time. One that stops
+ * Ask all of them at once, within BALANCER_MS. One that is silent is asked
+ * again after a second when its listener answers, else after five: the socket
+ * of a host that is gone, brought here by ssh, takes all questions. true when
+ * any server's state differs from what was seen the last time. One that stops
  * answering, or comes back, is noted.
  */
 bool balancers_look(struct balancers *, struct events *);
+
+/* What one question may take, in ms, when all are to end about then. */
+int balancers_patience(int64_t end);
 
 /* NULL when the balancer does not answer or has no such group. */
 const struct target_group *balancer_group(

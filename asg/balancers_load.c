@@ -2,6 +2,7 @@
 
 #include "balancers.h"
 #include "clock.h"
+#include "haproxy_socket.h"
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
 
@@ -38,15 +39,17 @@ by_number(const void *a, const void *b)
 static double
 response_time(const struct balancers *all, const char *group, int64_t now)
 {
+	int64_t end = haproxy_deadline(BALANCER_MS);
 	static int times[TIMES_MAX];
 	size_t count = 0;
 	int k;
 
 	for (k = 0; k < all->count; k++)
 		if (balancer_group(&all->list[k], group) != NULL)
-			count += haproxy_times(all->list[k].socket, BALANCER_MS,
-			    group, now - TIMES_SECONDS * CLOCK_SECOND,
-			    times + count, TIMES_MAX - count);
+			count += haproxy_times(all->list[k].socket,
+			    balancers_patience(end), group,
+			    now - TIMES_SECONDS * CLOCK_SECOND, times + count,
+			    TIMES_MAX - count);
 	if (count == 0)
 		return -1;
 	qsort(times, count, sizeof(*times), by_number);

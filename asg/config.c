@@ -4,208 +4,9 @@
 
 #include "config.h"
 #include "config_schema.h"
+#include "config_together.h"
 #include "config_yaml.h"
 #include "log.h"
-#include "plan.h"
-
-/* ---- what no key can be asked alone */
-
-struct checker {
-	const char *file; /* blamed before the defaults */
-	const struct node *root;
-	const struct node *group;
-	struct buf *error;
-};
-
-/* The first that the file itself says, else that any file says. */
-static const struct node *
-blame(const struct checker *c, const struct node *a, const struct node *b)
-{
-	const struct node *all[] = { a, b,
-		c->group != NULL ? c->group : c->root };
-	size_t i;
-
-	for (i = 0; i < 3; i++)
-		if (all[i]->file == c->file)
-			return all[i];
-	for (i = 0; i < 2; i++)
-		if (all[i]->file != NULL)
-			return all[i];
-	return all[2];
-}
-
-/* p.low must be at most high, which has a name; either may be absent. */
-static void
-check_order(const struct checker *c, const struct path *p,
-    const struct node *low, const struct node *high, const char *name)
-{
-	struct path inner = { p, low != NULL ? low->key : NULL, 0 };
-
-	if (low == NULL || high == NULL || atoi(low->text) <= atoi(high->text))
-		return;
-	fault(c->error, blame(c, low, high), &inner,
-	    "must be at most %s, %s, not %s", name, high->text, low->text);
-}
-
-/* A group at its max needs slots for the ones that replace others as well. */
-static void
-check_room(const struct checker *c, const struct path *p,
-    const struct node *max, const struct node *slots)
-{
-	struct path inner = { p, "max", 0 };
-	int most, room;
-
-	if (max == NULL || slots == NULL)
-		return;
-	most = atoi(max->text);
-	room = atoi(slots->text);
-	if (most <= room && most + plan_surge(most) > room)
-		fault(c->error, blame(c, max, slots), &inner,
-		    "must leave %d of balancer.slots, %d, for replacements, "
-		    "not be %d",
-		    plan_surge(most), room, most);
-}
-
-/* min, desired and max of a group or of a scheduled action. */
-static void
-check_numbers(const struct checker *c, const struct path *p,
-    const struct node *n, const struct node *highest)
-{
-	const struct node *min = node_get(n, "min");
-	const struct node *desired = node_get(n, "desired");
-	const struct node *max = node_get(n, "max");
-	const struct node *slots;
-
-	slots = node_get(node_get(c->root, "balancer"), "slots");
-	check_order(c, p, min, desired, "desired");
-	check_order(c, p, desired, max != NULL ? max : highest, "max");
-	if (desired == NULL)
-		check_order(c, p, min, max != NULL ? max : highest, "max");
-	check_order(c, p, max, slots, "balancer.slots");
-	check_room(c, p, max, slots);
-}
-
-/* The number with the key that is the most a group ever has, or the least. */
-static const struct node *
-extreme(const struct node *group, const char *key, int sign)
-{
-	const struct node *schedule = node_get(group, "schedule");
-	const struct node *found = node_get(group, key), *n;
-	size_t i;
-
-	for (i = 0; i < schedule->count; i++) {
-		n = node_get(&schedule->items[i], key);
-		if (n != NULL &&
-		    sign * atoi(n->text) > sign * atoi(found->text))
-			found = n;
-	}
-	return found;
-}
-
-static void
-check_scheduled(
-    const struct checker *c, const struct path *p, const struct node *n)
-{
-	const struct node *max = node_get(n, "max");
-	const struct path *group = p->up->up; /* of schedule, of p */
-
-	check_numbers(c, p, n, extreme(c->group, "max", 1));
-	if (node_get(n, "min") == NULL && node_get(n, "desired") == NULL)
-		check_order(c, group, extreme(c->group, "min", -1), max,
-		    "max of a scheduled action");
-	if (max == NULL && node_get(n, "min") == NULL &&
-	    node_get(n, "desired") == NULL)
-		fault(c->error, n, p, "needs a min, a desired or a max");
-}
-
-static void
-check_group(
-    struct checker *c, const struct path *groups, const struct node *group)
-{
-	const struct node *schedule = node_get(group, "schedule");
-	struct path p = { groups, group->key, 0 }, list = { &p, "schedule", 0 };
-	struct path item = { &list, NULL, 0 };
-
-	c->group = group;
-	check_numbers(c, &p, group, NULL);
-	for (; item.index < schedule->count; item.index++)
-		check_scheduled(c, &item, &schedule->items[item.index]);
-	c->group = NULL;
-}
-
-/* An entry of ports; statistics take two for each address of listen. */
-struct span {
-	const struct node *node;
-	int first, last;
-	char text[64];
-};
-
-static struct span
-span(const struct checker *c, const struct node *n)
-{
-	const struct node *listen = node_get(c->root, "listen");
-	struct span s = { .node = n, .first = atoi(n->text) };
-
-	s.last = s.first;
-	if (strcmp(n->key, "stats") == 0)
-		s.last += 2 * (int)listen->count - 1;
-	if (s.last == s.first)
-		snprintf(s.text, sizeof(s.text), "%d", s.first);
-	else
-		snprintf(s.text, sizeof(s.text), "%d to %d", s.first, s.last);
-	return s;
-}
-
-static void
-check_two_ports(const struct checker *c, const struct path *ports,
-    struct span a, struct span b)
-{
-	const struct node *blamed = blame(c, a.node, b.node);
-	const struct span *it = blamed == b.node ? &b : &a;
-	const struct span *other = it == &a ? &b : &a;
-	struct path p = { ports, it->node->key, 0 };
-
-	if (a.first <= b.last && b.first <= a.last)
-		fault(c->error, blamed, &p,
-		    "is %s, but ports.%s is %s: they must differ", it->text,
-		    other->node->key, other->text);
-}
-
-static void
-check_ports(const struct checker *c)
-{
-	const struct node *ports = node_get(c->root, "ports");
-	const struct path up = { NULL, "ports", 0 };
-	size_t i, j;
-
-	for (i = 0; i < ports->count; i++) {
-		struct span a = span(c, &ports->items[i]);
-		struct path p = { &up, a.node->key, 0 };
-
-		if (a.last > 65535)
-			fault(c->error, blame(c, a.node, a.node), &p,
-			    "must not be beyond 65535, but is %s", a.text);
-		for (j = 0; j < i; j++)
-			check_two_ports(c, &up, a, span(c, &ports->items[j]));
-	}
-}
-
-static void
-check_together(struct checker *c)
-{
-	const struct node *groups = node_get(c->root, "groups");
-	const struct path p = { NULL, "groups", 0 };
-	size_t i;
-
-	check_ports(c);
-	if (groups->count == 0)
-		fault(c->error, blame(c, groups, groups), &p,
-		    "must have one group at least");
-	for (i = 0; i < groups->count; i++)
-		check_group(c, &p, &groups->items[i]);
-}
-
-/* ---- reading */
 
 /* What above says goes over what below says; above is emptied. */
 static void
@@ -243,12 +44,76 @@ read_one(const char *file, struct node *n, struct buf *error)
 	return error->len == before;
 }
 
+static const char *
+provider(const struct node *root)
+{
+	const struct node *n = node_get(root, "provider");
+
+	return n != NULL ? n->text : "process";
+}
+
+static bool
+on_hosts(const struct node *root)
+{
+	return strcmp(provider(root), HOSTS_PROVIDER) == 0;
+}
+
+/* What holds on one machine cannot stand below what is for hosts. */
+static void
+check_defaults(const char *defaults, const struct node *below,
+    const struct node *above, struct buf *error)
+{
+	const struct node *n = node_get(above, "provider");
+
+	if (n != NULL && on_hosts(below) != on_hosts(above))
+		fault(error, n, NULL,
+		    "the provider %s cannot stand above %s, where it is %s: "
+		    "such a file is read alone",
+		    n->text, defaults, provider(below));
+}
+
+/* Apart from the tree: it moves while it grows. */
+static void
+list_keys(const struct node *map, struct node *list)
+{
+	struct node *n;
+	size_t i;
+
+	for (i = 0; i < map->count; i++) {
+		n = node_add(list);
+		if ((n->text = strdup(map->items[i].key)) == NULL)
+			die(111, "out of memory");
+	}
+}
+
+/* All that can be asked of a tree that is good key by key. */
+static void
+check_all(const char *file, struct node *root, struct buf *error)
+{
+	struct checker c = { .file = file, .root = root, .error = error };
+	struct node zones = { .kind = NODE_LIST };
+	bool hosts = on_hosts(root);
+
+	schema_check_place(&schema, root, NULL, hosts, error);
+	if (error->len != 0)
+		return;
+	if (hosts)
+		list_keys(node_get(root, "zones"), &zones);
+	schema_complete(&schema, hosts ? &zones : NULL, root);
+	node_free(&zones);
+	check_together(&c);
+	if (hosts) {
+		check_hosts(&c);
+		check_balancers(&c);
+	} else
+		check_ports(&c);
+}
+
 /* The merged tree of both, complete and without a fault. */
 static bool
 read_both(const char *file, const char *defaults, struct node *root,
     struct buf *error)
 {
-	struct checker c = { .file = file, .root = root, .error = error };
 	struct node above;
 	bool ok = true;
 
@@ -257,13 +122,14 @@ read_both(const char *file, const char *defaults, struct node *root,
 	if (defaults != NULL)
 		ok = read_one(defaults, root, error);
 	ok = read_one(file, &above, error) && ok;
-	if (ok) {
+	if (ok && defaults != NULL)
+		check_defaults(defaults, root, &above, error);
+	if (ok && error->len == 0) {
 		merge(root, &above);
 		/* Two files can have too many entries together. */
 		schema_check(&schema, root, NULL, error);
-		schema_complete(&schema, root);
 		if (error->len == 0)
-			check_together(&c);
+			check_all(file, root, error);
 	}
 	node_free(&above);
 	return error->len == 0;

@@ -96,6 +96,21 @@ unknown(struct buf *error, const struct rule *mapping, const struct node *n,
 		    text_shown(n->key, shown), known);
 }
 
+bool
+schema_needs(const struct rule *rule)
+{
+	const struct rule *r;
+
+	if (rule->where != EVERYWHERE || rule->optional || rule->of_zones)
+		return false;
+	if (rule->kind != MAPPING)
+		return rule->preset == NULL;
+	for (r = rule->inner; r->key != NULL; r++)
+		if (schema_needs(r))
+			return true;
+	return false;
+}
+
 static void
 check_mapping(const struct rule *rule, const struct node *n,
     const struct path *p, struct buf *error)
@@ -112,8 +127,7 @@ check_mapping(const struct rule *rule, const struct node *n,
 			schema_check(r, &n->items[i], &inner, error);
 	}
 	for (r = rule->inner; r->key != NULL; r++)
-		if (r->kind != MAPPING && r->preset == NULL && !r->optional &&
-		    node_get(n, r->key) == NULL)
+		if (schema_needs(r) && node_get(n, r->key) == NULL)
 			fault(error, n, p, "needs the key %s", r->key);
 }
 
@@ -158,7 +172,7 @@ check_list(const struct rule *rule, const struct node *n, const struct path *p,
 		struct path inner = { p, NULL, i };
 
 		schema_check(rule->inner, &n->items[i], &inner, error);
-		for (j = 0; rule->inner->kind == TEXT && j < i; j++)
+		for (j = 0; j < i; j++)
 			if (n->items[i].kind == NODE_TEXT &&
 			    n->items[j].kind == NODE_TEXT &&
 			    strcmp(n->items[i].text, n->items[j].text) == 0)
@@ -185,4 +199,47 @@ schema_check(const struct rule *rule, const struct node *n,
 		refuse(error, rule, n, p, why);
 	else if (!value_valid(rule, n, why, sizeof(why)))
 		refuse(error, rule, n, p, why);
+}
+
+/* ---- for whom a key is */
+
+static void
+check_key(const struct rule *r, const struct node *n, const struct path *p,
+    bool hosts, struct buf *error)
+{
+	if (r->where == ONLY_ON_HOSTS && !hosts)
+		fault(error, n, p,
+		    "is for the provider " HOSTS_PROVIDER " alone");
+	else if (r->where == ONLY_HERE && hosts)
+		fault(
+		    error, n, p, "is for other providers than " HOSTS_PROVIDER);
+	else
+		schema_check_place(r, n, p, hosts, error);
+}
+
+void
+schema_check_place(const struct rule *rule, const struct node *n,
+    const struct path *p, bool hosts, struct buf *error)
+{
+	const struct rule *r;
+	const struct node *inner;
+	size_t i;
+
+	for (i = 0; rule->kind == NAMES && i < n->count; i++) {
+		struct path item = { p, n->items[i].key, 0 };
+
+		schema_check_place(
+		    rule->inner, &n->items[i], &item, hosts, error);
+	}
+	if (rule->kind != MAPPING)
+		return;
+	for (r = rule->inner; r->key != NULL; r++) {
+		struct path item = { p, r->key, 0 };
+
+		if ((inner = node_get(n, r->key)) != NULL)
+			check_key(r, inner, &item, hosts, error);
+		else if (hosts && r->said)
+			fault(error, n, p, "%sneeds the key %s",
+			    p == NULL ? "the file " : "", r->key);
+	}
 }

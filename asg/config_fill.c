@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config_schema.h"
+#include "config_yaml.h"
 #include "log.h"
 
 static char *
@@ -17,19 +18,33 @@ copy(const char *s)
 
 /* ---- what was left out */
 
+/* The names of all zones, or the first one's. */
+static void
+name_zones(const struct rule *rule, const struct node *zones, struct node *n)
+{
+	size_t i;
+
+	if (rule->kind == TEXT) {
+		n->text = copy(zones->items[0].text);
+		return;
+	}
+	n->kind = NODE_LIST;
+	for (i = 0; i < zones->count; i++)
+		node_add(n)->text = copy(zones->items[i].text);
+}
+
 /* A value as its rule presets it. */
 static void
-preset(const struct rule *rule, struct node *n)
+preset(const struct rule *rule, const struct node *zones, struct node *n)
 {
-	struct node *item = n;
-
-	n->kind = rule->kind == MAPPING || rule->kind == NAMES ? NODE_MAP
-		  : rule->kind == LIST                         ? NODE_LIST
-							       : NODE_TEXT;
-	if (n->kind == NODE_LIST && *rule->preset != '\0')
-		item = node_add(n);
-	if (item->kind == NODE_TEXT)
-		item->text = copy(rule->preset);
+	if (rule->of_zones && zones != NULL)
+		name_zones(rule, zones, n);
+	else if (rule->kind == MAPPING)
+		n->kind = NODE_MAP;
+	else if (rule->kind == NAMES || rule->kind == LIST)
+		yaml_preset(rule->preset, n);
+	else
+		n->text = copy(rule->preset);
 }
 
 /* An item that stood alone, in a list. */
@@ -46,8 +61,18 @@ enlist(struct node *n)
 	*node_add(n) = item;
 }
 
+/* Does the rule add the key when no file has it? */
+static bool
+fills(const struct rule *r, const struct node *zones)
+{
+	if (r->where == (zones != NULL ? ONLY_HERE : ONLY_ON_HOSTS))
+		return false;
+	return r->kind == MAPPING || r->preset != NULL || r->of_zones;
+}
+
 void
-schema_complete(const struct rule *rule, struct node *n)
+schema_complete(
+    const struct rule *rule, const struct node *zones, struct node *n)
 {
 	const struct rule *r;
 	struct node *inner;
@@ -57,18 +82,21 @@ schema_complete(const struct rule *rule, struct node *n)
 		enlist(n);
 	if (rule->kind == NAMES || rule->kind == LIST)
 		for (i = 0; i < n->count; i++)
-			schema_complete(rule->inner, &n->items[i]);
+			schema_complete(rule->inner, zones, &n->items[i]);
 	if (rule->kind != MAPPING)
 		return;
 	for (r = rule->inner; r->key != NULL; r++) {
-		if ((inner = node_get(n, r->key)) == NULL) {
-			if (r->preset == NULL && r->kind != MAPPING)
-				continue;
-			inner = node_add(n);
-			inner->key = copy(r->key);
-			preset(r, inner);
+		inner = node_get(n, r->key);
+		if (inner == NULL && !fills(r, zones))
+			continue;
+		if (inner == NULL) {
+			struct node new = { 0 };
+
+			preset(r, zones, &new);
+			new.key = copy(r->key);
+			*(inner = node_add(n)) = new;
 		}
-		schema_complete(r, inner);
+		schema_complete(r, zones, inner);
 	}
 }
 
@@ -175,7 +203,7 @@ schema_fill(const struct rule *rule, const struct node *n, void *base)
 		for (r = rule->inner; r->key != NULL; r++)
 			if ((inner = node_get(n, r->key)) != NULL)
 				schema_fill(r, inner, base);
-			else if (r->kind == WHOLE)
+			else if (r->kind == WHOLE && r->size != 0)
 				memcpy(to + r->at, &none, sizeof(none));
 	} else if (rule->size == 0)
 		return;

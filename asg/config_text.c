@@ -45,7 +45,10 @@ unprintable(uint32_t c)
 	       (c & 0xfffe) == 0xfffe;
 }
 
-/* Escapes can make what no file may have, and so did bugs of libfyaml. */
+/*
+ * Escapes can make what no file may have, and so did bugs of libfyaml. What
+ * JSON escapes may be: it can be read again.
+ */
 bool
 text_valid(const char *text, size_t len)
 {
@@ -54,7 +57,8 @@ text_valid(const char *text, size_t len)
 	uint32_t c;
 
 	for (i = 0; i < len; i += n)
-		if ((n = decode(s + i, len - i, &c)) == 0 || c == 0)
+		if ((n = decode(s + i, len - i, &c)) == 0 || c == 0 ||
+		    (c >= 0x7f && unprintable(c)))
 			return false;
 	return true;
 }

@@ -15,7 +15,7 @@
  */
 bool text_read(const char *file, struct buf *, struct buf *error);
 
-/* Is it UTF-8 without U+0000? */
+/* Is it UTF-8 without U+0000 and control characters above ASCII? */
 bool text_valid(const char *, size_t);
 
 /* "FILE:LINE: sentence\n", of printable characters. */

@@ -40,6 +40,28 @@ duration_parse(const char *s, int64_t *ret)
 	return false;
 }
 
+/* "256M", "1G" in MiB. */
+static bool
+size_parse(const char *s, double *ret)
+{
+	size_t n = digits(s);
+
+	if (n < 1 || n > 9 || s[n] == '\0' || strchr("MG", s[n]) == NULL ||
+	    s[n + 1] != '\0')
+		return false;
+	*ret = strtod(s, NULL) * (s[n] == 'G' ? 1024 : 1);
+	return true;
+}
+
+double
+size_megabytes(const char *s)
+{
+	double size = 0;
+
+	size_parse(s, &size);
+	return size;
+}
+
 bool
 value_within(const struct rule *rule, double value)
 {
@@ -90,6 +112,7 @@ bool
 value_valid(
     const struct rule *rule, const struct node *n, char *why, size_t size)
 {
+	double size_found;
 	int64_t t;
 
 	if (n->kind != NODE_TEXT || node_empty(n))
@@ -104,6 +127,9 @@ value_valid(
 	case DURATION:
 		return duration_parse(n->text, &t) &&
 		       value_within(rule, (double)t);
+	case SIZE:
+		return size_parse(n->text, &size_found) &&
+		       value_within(rule, size_found);
 	case CHOICE:
 		return chosen(rule, n->text);
 	default:
@@ -132,6 +158,16 @@ duration_text(int64_t t, char *out, size_t size)
 		i--;
 	snprintf(
 	    out, size, "%" PRId64 "%s", t / units[i].length, units[i].unit);
+	return out;
+}
+
+static const char *
+size_text(double megabytes, char *out, size_t size)
+{
+	bool whole = (int64_t)megabytes % 1024 == 0;
+
+	snprintf(out, size, "%.0f%s", whole ? megabytes / 1024 : megabytes,
+	    whole ? "G" : "M");
 	return out;
 }
 
@@ -164,8 +200,11 @@ value_wanted(const struct rule *rule, char *out, size_t size)
 		snprintf(out, size, "a list");
 		return;
 	case WHOLE:
-		snprintf(out, size, "a whole number from %.0f to %.0f",
-		    rule->low, rule->high);
+		if (rule->wanted != NULL)
+			snprintf(out, size, "%s", rule->wanted);
+		else
+			snprintf(out, size, "a whole number from %.0f to %.0f",
+			    rule->low, rule->high);
 		return;
 	case NUMBER:
 		snprintf(
@@ -179,6 +218,11 @@ value_wanted(const struct rule *rule, char *out, size_t size)
 		    "a time from %s to %s with its unit (ms, s, m, h)",
 		    duration_text((int64_t)rule->low, low, sizeof(low)),
 		    duration_text((int64_t)rule->high, high, sizeof(high)));
+		return;
+	case SIZE:
+		snprintf(out, size, "a size from %s to %s with its unit (M, G)",
+		    size_text(rule->low, low, sizeof(low)),
+		    size_text(rule->high, high, sizeof(high)));
 		return;
 	case CHOICE:
 		choices_text(rule, out, size);

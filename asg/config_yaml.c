@@ -29,7 +29,8 @@ struct reader {
 static bool
 refuse(const struct reader *r, int line, const char *sentence)
 {
-	text_refuse(r->error, r->file, line, sentence);
+	text_refuse(
+	    r->error, r->file != NULL ? r->file : "preset", line, sentence);
 	return false;
 }
 
@@ -122,7 +123,8 @@ scalar(struct reader *r)
 	    !copy_text(token, &text))
 		why = "is not YAML: a text that cannot be read";
 	if (why == NULL && !text_valid(text.data, text.len))
-		why = "has a text that is not UTF-8, or has U+0000";
+		why = "has a text that is not UTF-8, or has a control "
+		      "character";
 	if (why != NULL)
 		refuse(r, r->line, why);
 	else if ((copy = strdup(text.data)) == NULL)
@@ -247,22 +249,43 @@ close_parser(struct reader *r)
 	fy_diag_destroy(r->diag);
 }
 
+/* What follows the text is not its own. */
+static void
+take_text(struct reader *r, struct buf *text, struct node *root)
+{
+	static const char slack[SLACK];
+
+	memset(root, 0, sizeof(*root));
+	buf_add(text, slack, sizeof(slack));
+	text->len -= sizeof(slack);
+	open_parser(r, text);
+	take_document(r, root);
+	close_parser(r);
+}
+
 bool
 yaml_read(const char *file, struct node *root, struct buf *error)
 {
 	struct reader r = { .file = file, .line = 1, .error = error };
 	struct buf text = { 0 };
-	static const char slack[SLACK];
 	size_t before = error->len;
 
 	memset(root, 0, sizeof(*root));
-	if (text_read(file, &text, error)) {
-		buf_add(&text, slack, sizeof(slack));
-		text.len -= sizeof(slack);
-		open_parser(&r, &text);
-		take_document(&r, root);
-		close_parser(&r);
-	}
+	if (text_read(file, &text, error))
+		take_text(&r, &text, root);
 	buf_free(&text);
 	return error->len == before;
+}
+
+void
+yaml_preset(const char *preset, struct node *root)
+{
+	struct buf text = { 0 }, error = { 0 };
+	struct reader r = { .line = 1, .error = &error };
+
+	buf_str(&text, preset);
+	take_text(&r, &text, root);
+	if (error.len != 0)
+		die(111, "the preset %s: %s", preset, error.data);
+	buf_free(&text);
 }

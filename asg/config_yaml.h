@@ -18,4 +18,7 @@
  */
 bool yaml_read(const char *file, struct node *, struct buf *error);
 
+/* A text of our own, whose nodes have no file. */
+void yaml_preset(const char *, struct node *);
+
 #endif

@@ -111,7 +111,10 @@ struct group {
 	struct backoff backoff[ZONES_MAX];
 	struct instance *instances;
 	size_t count, size;
-	struct load load; /* observed in this pass */
+
+	/* observed in this pass */
+	struct load load;
+	bool unreachable[ZONES_MAX]; /* of its zones, as the file has them */
 };
 
 /* Something that happened, for the history. */

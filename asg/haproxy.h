@@ -57,14 +57,20 @@ struct balancer_view {
 };
 
 /*
- * Ask one balancer for all of its target groups. false: it does not answer
- * within timeout_ms, or not in CSV; error says why (one line).
+ * Ask balancers, all at once, for all of their target groups. One answers
+ * within timeout_ms, in CSV, or error says why not (one line).
  */
-bool haproxy_view(const char *socket, int timeout_ms, struct balancer_view *,
-    char *error, size_t size);
+struct look {
+	const char *socket;
+	bool answers;
+	bool silent; /* it took the question, and all the time */
+	struct balancer_view view;
+	char error[2 * REASON_SIZE];
+};
+void haproxy_look(struct look *, size_t count, int timeout_ms);
 void haproxy_view_free(struct balancer_view *);
 
-/* The CSV of `show stat`; a part of haproxy_view() that is tested alone. */
+/* The CSV of `show stat`; a part of haproxy_look() that is tested alone. */
 bool haproxy_parse(const char *csv, size_t len, struct balancer_view *,
     char *error, size_t size);
 

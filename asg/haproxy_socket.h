@@ -1,5 +1,5 @@
 /*
- * One question to HAProxy's runtime socket.
+ * Questions to HAProxy's runtime sockets.
  */
 #ifndef HAPROXY_SOCKET_H
 #define HAPROXY_SOCKET_H
@@ -13,10 +13,25 @@
 /* More than 10000 slots have to say; a longer answer is an error. */
 enum { ANSWER_MAX = 32 << 20 };
 
+struct question {
+	const char *socket;
+	const char *line; /* ends in a newline */
+	struct buf answer;
+	bool answered;
+	int error; /* errno, when it was not */
+
+	/* of haproxy_ask_all() */
+	int fd; /* -1: it is decided */
+	size_t sent;
+};
+
 /*
- * Send line, which ends in a newline, and append the answer. false: it was
- * not all there when clock_boot() was deadline; error says why.
+ * Ask all of them at once; what is not all there when clock_boot() is deadline
+ * is no answer. Free the answers in any case.
  */
+void haproxy_ask_all(struct question *, size_t count, int64_t deadline);
+
+/* One of them, whose answer is appended. false: error says why. */
 bool haproxy_ask(const char *socket, int64_t deadline, const char *line,
     struct buf *answer, char *error, size_t size);
 

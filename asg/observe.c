@@ -27,6 +27,32 @@ list_failed(struct reconciler *r, const char *why, struct events *ev)
 	    "the provider cannot list the instances: %s", why);
 }
 
+static bool
+zone_unreachable(const struct listing *l, const char *zone)
+{
+	size_t n;
+
+	for (n = 0; n < l->count; n++)
+		if (l->list[n].state == UNREACHABLE &&
+		    strcmp(l->list[n].zone, zone) == 0)
+			return true;
+	return false;
+}
+
+/* Each zone that is unreachable in b and was not in a. */
+static void
+note_zones(const struct listing *a, const struct listing *b, const char *what,
+    struct events *ev)
+{
+	size_t n;
+
+	for (n = 0; n < b->count; n++)
+		if (b->list[n].state == UNREACHABLE &&
+		    !zone_unreachable(a, b->list[n].zone))
+			event_note(ev, NULL, NULL, clock_now(),
+			    "the zone %s %s", b->list[n].zone, what);
+}
+
 bool
 observe_list(struct reconciler *r, struct events *ev)
 {
@@ -44,6 +70,8 @@ observe_list(struct reconciler *r, struct events *ev)
 		list_failed(r, error, ev);
 	} else {
 		new.started = j->started;
+		note_zones(&r->listing, &new, "cannot be reached", ev);
+		note_zones(&new, &r->listing, "can be reached again", ev);
 		r->before = new;
 		swap(&r->listing, &r->before);
 		r->cpu_age = r->before.started != 0
@@ -69,15 +97,21 @@ find(const struct listing *l, const char *id)
 }
 
 static bool
-zone_unreachable(const struct listing *l, const char *zone)
+is_stale(const struct listing *l, int64_t now)
 {
-	size_t n;
+	return now - l->started > STALE_SECONDS * CLOCK_SECOND;
+}
 
-	for (n = 0; n < l->count; n++)
-		if (l->list[n].state == UNREACHABLE &&
-		    strcmp(l->list[n].zone, zone) == 0)
-			return true;
-	return false;
+/* Nothing is launched where nothing can be listed. */
+static void
+see_zones(const struct reconciler *r, struct group *g,
+    const struct group_config *c, int64_t now)
+{
+	int n;
+
+	for (n = 0; n < c->zone_count; n++)
+		g->unreachable[n] = !is_stale(&r->listing, now) &&
+				    zone_unreachable(&r->listing, c->zones[n]);
 }
 
 /* A list that was begun before the provider last touched the instance, or long
@@ -87,8 +121,7 @@ see_listed(struct instance *i, const struct listing *l, int64_t now)
 {
 	const struct listed *there;
 
-	if (i->touched >= l->started ||
-	    now - l->started > STALE_SECONDS * CLOCK_SECOND)
+	if (i->touched >= l->started || is_stale(l, now))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
 		i->presence = zone_unreachable(l, i->zone) ? UNREACHABLE
@@ -283,6 +316,7 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 			see_listed(i, &r->listing, m->now);
 			take_job(r, g, i, m->now, ev);
 		}
+		see_zones(r, g, &r->config.groups[k], m->now);
 		balancers_report(&r->balancers, g);
 		see_load(r, g, &r->config.groups[k], m->now);
 	}

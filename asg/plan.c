@@ -32,6 +32,13 @@ has_ended(const struct instance *i)
 	       i->health != HEALTH_UP && i->health != HEALTH_UNREADY;
 }
 
+/* Launched where nothing can be seen any more: it may come yet. */
+static bool
+is_lost(const struct instance *i)
+{
+	return i->presence == UNREACHABLE && i->health != HEALTH_UP;
+}
+
 /*
  * On its way out while it still ran; one whose termination cannot be done
  * does not hold up the others.
@@ -63,7 +70,7 @@ count(const struct group *g, struct tally *t)
 		if (!is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
-			t->coming += !i->doomed;
+			t->coming += !i->doomed && !is_lost(i);
 		else if (i->unhealthy && has_ended(i) && care)
 			t->ended++;
 		else if (i->unhealthy || i->doomed)

@@ -33,8 +33,8 @@ int plan_surge(int desired);
 /* ---- choice of zones and of instances (plan_choose.c) */
 
 /*
- * The zone for one more instance: the one with the fewest of those that do
- * not back off; NULL when all of them do.
+ * The zone for one more instance: the one with the fewest of those that can be
+ * reached and do not back off; NULL when there is none.
  */
 const char *choose_zone(
     const struct group *, const struct group_config *, int64_t now);

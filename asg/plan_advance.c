@@ -56,11 +56,13 @@ came_into_service(
 /* ---- each instance by itself */
 
 static void
-advance_launching(
-    struct group *g, struct instance *i, int64_t now, struct events *ev)
+advance_launching(struct group *g, const struct group_config *c,
+    struct instance *i, int64_t now, struct events *ev)
 {
 	if (i->failed) {
 		launch_failed(g, i, now, i->reason, ev);
+	} else if (i->presence == UNREACHABLE && now - i->since > c->grace) {
+		launch_failed(g, i, now, "its zone cannot be reached", ev);
 	} else if (i->presence == RUNNING && i->address[0] != '\0') {
 		i->launched = now;
 		enter_state(i, PENDING, now);
@@ -147,7 +149,7 @@ plan_advance(struct group *g, const struct group_config *c, int64_t now,
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
 		if (i->lifecycle == LAUNCHING)
-			advance_launching(g, i, now, ev);
+			advance_launching(g, c, i, now, ev);
 		else if (i->lifecycle == PENDING)
 			advance_pending(g, c, i, now, ev);
 		else if (i->lifecycle == IN_SERVICE)

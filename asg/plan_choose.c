@@ -76,7 +76,7 @@ emptiest(const struct group *g, const struct group_config *c,
 	int n, best = -1;
 
 	for (n = 0; n < c->zone_count; n++)
-		if (!backs_off(g, c->zones[n], now) &&
+		if (!g->unreachable[n] && !backs_off(g, c->zones[n], now) &&
 		    (best < 0 || in_zone[n] < in_zone[best]))
 			best = n;
 	return best;

@@ -22,6 +22,7 @@ enum {
 	WATCH_MS = 200,     /* between two looks at the balancers */
 	UNSETTLED_MS = 100, /* the same while something is on its way */
 	CHECK_MS = 300,     /* patience with a balancer's listener */
+	PUBLISH_MS = 1000,  /* at the end, with the DNS server */
 	OVERTIME = 30,      /* seconds to finish what was begun */
 };
 
@@ -86,6 +87,7 @@ void
 reconciler_close(struct reconciler *r)
 {
 	provider_close(&r->provider);
+	publisher_close(&r->publisher);
 	balancers_free(&r->balancers);
 	config_free(&r->config);
 	free(r->listing.list);
@@ -184,23 +186,16 @@ static void
 check_listeners(struct reconciler *r, struct events *ev)
 {
 	const char *socket = getenv("KNOT_SOCKET");
-	char error[TEXT_SIZE];
-	int changed;
+	size_t count = (size_t)r->balancers.count;
 
+	publisher_take(&r->publisher, r->config.domain, ev);
 	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
 		return;
 	r->checked_at = clock_boot();
-	dns_check(r->balancers.listeners, (size_t)r->balancers.count, CHECK_MS);
-	if (socket == NULL || socket[0] == '\0')
-		return;
-	changed = dns_publish(socket, r->config.domain, r->balancers.listeners,
-	    (size_t)r->balancers.count, error, sizeof(error));
-	if (changed > 0)
-		event_note(ev, NULL, NULL, clock_now(),
-		    "the zone %s answers anew: %d records", r->config.domain,
-		    changed);
-	else if (changed == -1)
-		log_line(LOG_WARN, "the zone was not published: %s", error);
+	dns_check(r->balancers.listeners, count, CHECK_MS);
+	if (socket != NULL && socket[0] != '\0')
+		publisher_begin(&r->publisher, socket, r->config.domain,
+		    r->balancers.listeners, count);
 }
 
 static void
@@ -285,6 +280,9 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 			wait_for_news(r, next, every, &ev);
 	} while (!stopped &&
 		 clock_boot() < (provider_busy(&r->provider) ? late : end));
+	/* The last pass may be the only one. */
+	publisher_wait(&r->publisher, PUBLISH_MS);
+	publisher_take(&r->publisher, r->config.domain, &ev);
 	tell(r, &ev);
 }
 

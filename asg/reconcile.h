@@ -14,12 +14,14 @@
 
 #include "balancers.h"
 #include "provider.h"
+#include "publish.h"
 
 struct reconciler {
 	char directory[200]; /* STATE/asg */
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
+	struct publisher publisher;
 	struct listing listing, before; /* the last, and the one before it */
 	double cpu_age;                 /* seconds between the two */
 	char list_error[TEXT_SIZE];

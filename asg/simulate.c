@@ -115,6 +115,7 @@ step_world(struct simulation *s, struct world *w)
 	struct load *l = &w->group.load;
 	size_t n;
 
+	world_see_zones(s, w);
 	l->in_service = l->warming = 0;
 	for (n = 0; n < w->group.count; n++) {
 		struct instance *i = &w->group.instances[n];

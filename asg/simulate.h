@@ -54,8 +54,9 @@ void simulation_close(struct simulation *);
 
 /* ---- simulate_world.c */
 
-/* Observe one instance. */
+/* Observe one instance, and which zones can be reached. */
 void world_see(struct simulation *, struct world *, struct instance *);
+void world_see_zones(const struct simulation *, struct world *);
 
 /* Perhaps something goes wrong, or an operator does something: true then. */
 bool world_disturb(struct simulation *, struct world *);

@@ -33,6 +33,14 @@ serves(const struct instance *i)
 	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed;
 }
 
+/* Nothing is seen of it, so it counts for nothing. */
+static bool
+is_seen(const struct instance *i)
+{
+	return is_member(i) &&
+	       (i->lifecycle == IN_SERVICE || i->presence != UNREACHABLE);
+}
+
 static int
 count(const struct group *g, bool (*what)(const struct instance *))
 {
@@ -130,7 +138,7 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 {
 	struct group *g = &w->group;
 	struct before judged = *b;
-	int members = count(g, is_member), surge, replaced;
+	int members = count(g, is_seen), surge, replaced;
 	bool launched = g->count > 0 &&
 			g->instances[g->count - 1].requested == s->now &&
 			g->instances[g->count - 1].lifecycle == LAUNCHING;

@@ -66,10 +66,10 @@ static void
 see_launching(
     struct simulation *s, struct world *w, struct instance *i, struct thing *t)
 {
-	i->presence = STARTING;
-	if (s->now < t->runs_at)
+	i->presence = zone_is_away(s, w, i) ? UNREACHABLE : STARTING;
+	if (s->now < t->runs_at || i->presence == UNREACHABLE)
 		return;
-	if (s->now < w->launches_fail || zone_is_away(s, w, i)) {
+	if (s->now < w->launches_fail) {
 		i->failed = true;
 		snprintf(i->reason, sizeof(i->reason), "no room");
 		t->gone_at = s->now;
@@ -103,6 +103,16 @@ health_of(const struct simulation *s, const struct world *w,
 	if (t->broken || s->now < t->healthy_at)
 		return i->lifecycle == PENDING ? HEALTH_INITIAL : HEALTH_DEAD;
 	return s->now < w->database_away ? HEALTH_UNREADY : HEALTH_UP;
+}
+
+void
+world_see_zones(const struct simulation *s, struct world *w)
+{
+	int n;
+
+	for (n = 0; n < w->config.zone_count; n++)
+		w->group.unreachable[n] = s->now < w->zone_away &&
+					  n == w->bad_zone;
 }
 
 void

@@ -10,7 +10,7 @@
 
 static char error[REASON_SIZE];
 
-static struct buf
+static inline struct buf
 load(const char *name)
 {
 	struct buf b = { NULL, 0, 0 };
@@ -27,7 +27,7 @@ load(const char *name)
 	return b;
 }
 
-static struct balancer_view
+static inline struct balancer_view
 view_of(const char *text)
 {
 	struct balancer_view v;
@@ -38,7 +38,7 @@ view_of(const char *text)
 	return v;
 }
 
-static struct balancer_view
+static inline struct balancer_view
 view_of_file(const char *name)
 {
 	struct buf b = load(name);

@@ -16,79 +16,17 @@
 #include "buf.h"
 #include "clock.h"
 #include "config.h"
+#include "config_file.h"
 
-#define CORPUS   "tests/unit/corpus/environment"
 #define DEFAULTS "ansible/environments/local.yml"
 
 enum { MUTATIONS = 1000 }; /* of each file of the corpus */
-
-struct file {
-	int fd;
-	char path[32];
-};
-
-/* A file of this text that is nowhere. */
-static struct file
-file_of(const void *text, size_t len)
-{
-	struct file f;
-
-	f.fd = memfd_create("environment", MFD_CLOEXEC);
-	assert_true(f.fd >= 0);
-	assert_true(write(f.fd, text, len) == (ssize_t)len);
-	snprintf(f.path, sizeof(f.path), "/proc/self/fd/%d", f.fd);
-	return f;
-}
-
-/* What is wrong with a text, without "FILE:" before each; NULL for nothing. */
-static char *
-faults(const char *text, const char *defaults)
-{
-	struct file f = file_of(text, strlen(text));
-	struct buf error = { 0 }, said = { 0 };
-	struct config c;
-	char *at, *hit;
-
-	if (!config_read(&c, f.path, defaults, &error)) {
-		assert_true(error.len > 0);
-		buf_str(&said, "");
-		for (at = error.data; *at != '\0'; at = hit) {
-			hit = strstr(at, f.path);
-			if (hit == at) {
-				hit += strlen(f.path) + 1;
-				continue;
-			}
-			if (hit == NULL)
-				hit = at + strlen(at);
-			buf_add(&said, at, (size_t)(hit - at));
-		}
-	} else
-		assert_int_equal(error.len, 0);
-	config_free(&c);
-	buf_free(&error);
-	close(f.fd);
-	return said.data;
-}
-
-static void
-assert_taken(const char *text, struct config *c, const char *defaults)
-{
-	struct file f = file_of(text, strlen(text));
-	struct buf error = { 0 };
-
-	if (!config_read(c, f.path, defaults, &error))
-		fail_msg("%s\n%s", text, error.data);
-	buf_free(&error);
-	close(f.fd);
-}
 
 /* ---- one fault each */
 
 #define G "groups:\n  api:\n" /* two lines */
 
-static const struct {
-	const char *text, *fault;
-} wrong[] = {
+static const struct wrong wrong[] = {
 	/* keys */
 	{ "colour: red\n" G "    min: 1\n",
 	    "1: the key \"colour\" is unknown; known are: name, domain," },
@@ -367,6 +305,14 @@ static const struct {
 	{ "ports: {stats: 65535}\n" G "    {}\n",
 	    "1: ports.stats must not be beyond 65535, but is 65535 to 65536" },
 
+	/* what is for hosts, and what is not */
+	{ "zones:\n  a: {host: x, subnets: {public: 10.0.0.0/24, app: "
+	  "10.0.1.0/24, data: 10.0.2.0/24}}\n" G "    {}\n",
+	    "1: zones is for the provider nspawn alone\n" },
+	{ G "    launch_template:\n      memory: 1G\n",
+	    "4: groups.api.launch_template.memory is for the provider nspawn "
+	    "alone\n" },
+
 	/* not YAML, or more of it than is wanted */
 	{ "groups: {api: {}\nname: a\n", "2: is not YAML: " },
 	{ G "    min: 1\n   max: 2\n", "4: is not YAML: " },
@@ -391,6 +337,10 @@ static const struct {
 	{ G "    {}\nname: \x01\n", "4: has the control character U+0001" },
 	{ G "    {}\r\nname: \x01\r\n", "4: has the control character" },
 	{ G "    {}\nname: \"\\0\"\n", "4: has a text that is not UTF-8, or" },
+	{ G "    launch_template: {environment: {A: \"\\x85\"}}\n",
+	    "3: has a text that is not UTF-8, or has a control character" },
+	{ G "    launch_template: {environment: {A: \"\\L\"}}\n",
+	    "3: has a text that is not UTF-8, or has a control character" },
 	{ G "    {}\nname: >\n  a\n", "5: folded text (>) is not allowed" },
 	{ G "    {}\nname: 'a''''b'\n", "4: has two quotes in a row" },
 };
@@ -398,22 +348,8 @@ static const struct {
 static void
 names_each_fault_and_its_line(void **state)
 {
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		char *said = faults(wrong[i].text, NULL);
-
-		if (said == NULL)
-			fail_msg("this was taken:\n%s", wrong[i].text);
-		if (strncmp(said, wrong[i].fault, strlen(wrong[i].fault)) != 0)
-			fail_msg("%s\nis told:    %s\nis to be: %s",
-			    wrong[i].text, said, wrong[i].fault);
-		if (strchr(said, '\n') != said + strlen(said) - 1)
-			fail_msg("%s\nis more than one fault: %s",
-			    wrong[i].text, said);
-		free(said);
-	}
+	assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]), "");
 }
 
 static void

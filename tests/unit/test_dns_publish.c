@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "dns.h"
+#include "publish.h"
 
 static struct {
 	char directory[64], socket[108];
@@ -351,10 +352,26 @@ says_what_is_wrong(void **state)
 }
 
 /* A Knot that takes connections and is silent; knotc waits a minute for it. */
+static int
+listen_silently(struct sockaddr_un *sa)
+{
+	int fd;
+
+	memset(sa, 0, sizeof(*sa));
+	sa->sun_family = AF_UNIX;
+	snprintf(
+	    sa->sun_path, sizeof(sa->sun_path), "%s/silent", knot.directory);
+	unlink(sa->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)sa, sizeof(*sa)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	return fd;
+}
+
 static void
 does_not_wait_for_a_silent_one(void **state)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa;
 	struct pollfd p = { .events = POLLIN };
 	int fd, took, one;
 	char byte[64];
@@ -362,10 +379,7 @@ does_not_wait_for_a_silent_one(void **state)
 
 	(void)state;
 	need_knot();
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/silent", knot.directory);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(listen(fd, 4), 0);
+	fd = listen_silently(&sa);
 	assert_int_equal(
 	    dns_publish(sa.sun_path, "todo.test", all, 4, error, sizeof(error)),
 	    -1);
@@ -378,6 +392,98 @@ does_not_wait_for_a_silent_one(void **state)
 		continue;
 	assert_int_equal(recv(one, byte, 1, MSG_DONTWAIT), 0);
 	close(one);
+	close(fd);
+}
+
+/* ---- beside what else is done */
+
+static void
+publishes_beside(void **state)
+{
+	struct publisher p = { 0 };
+	struct events ev = { 0 };
+
+	(void)state;
+	need_knot();
+	all[0].healthy = false;
+	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	assert_true(publisher_wait(&p, 3000));
+	publisher_take(&p, "todo.test", &ev);
+	assert_int_equal(p.pid, 0);
+	assert_int_equal(ev.count, 1);
+	assert_string_equal(
+	    ev.list[0].text, "the zone todo.test answers anew: 1 records");
+	assert_string_equal(addresses("app"), "127.0.0.2 ");
+	assert_string_equal(p.error, "");
+
+	/* The next one a second later; nothing is new then. */
+	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	assert_int_equal(p.pid, 0);
+	p.next = 0;
+	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	assert_true(publisher_wait(&p, 3000));
+	publisher_take(&p, "todo.test", &ev);
+	assert_int_equal(ev.count, 1);
+	events_free(&ev);
+}
+
+static void
+tells_what_went_wrong_beside(void **state)
+{
+	struct publisher p = { 0 };
+	struct events ev = { 0 };
+
+	(void)state;
+	need_knot();
+	publisher_begin(&p, "/nonexistent/knot.sock", "todo.test", all, 4);
+	assert_true(publisher_wait(&p, 3000));
+	publisher_take(&p, "todo.test", &ev);
+	assert_int_equal(ev.count, 0); /* it is logged */
+	assert_non_null(strstr(p.error, "knotc zone-read: error: failed"));
+	assert_in_range(
+	    p.next - clock_boot(), 4 * CLOCK_SECOND, 5 * CLOCK_SECOND);
+
+	/* Somebody killed it. */
+	p.next = 0;
+	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	kill(p.pid, SIGKILL);
+	assert_true(publisher_wait(&p, 3000));
+	publisher_take(&p, "todo.test", &ev);
+	assert_int_equal(p.pid, 0);
+	events_free(&ev);
+}
+
+static void
+is_not_held_up_by_a_silent_one(void **state)
+{
+	struct publisher p = { 0 };
+	struct events ev = { 0 };
+	struct sockaddr_un sa;
+	int64_t before;
+	int fd;
+
+	(void)state;
+	need_knot();
+	fd = listen_silently(&sa);
+	before = clock_boot();
+	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
+	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
+	publisher_take(&p, "todo.test", &ev);
+	assert_false(publisher_wait(&p, 20));
+	assert_true(p.pid != 0);
+	publisher_close(&p);
+	assert_in_range(clock_boot() - before, 0, CLOCK_SECOND / 2);
+	assert_int_equal(p.pid, 0);
+	publisher_close(&p);
+
+	/* It ends by itself, and a little later it would be ended. */
+	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
+	p.deadline = clock_boot();
+	publisher_take(&p, "todo.test", &ev);
+	assert_int_equal(p.pid, 0);
+	assert_string_equal(p.error, "its process does not end");
+	assert_int_equal(ev.count, 0);
+	events_free(&ev);
 	close(fd);
 }
 
@@ -400,6 +506,11 @@ main(void)
 		cmocka_unit_test_setup(says_what_is_wrong, all_healthy),
 		cmocka_unit_test_setup(
 		    does_not_wait_for_a_silent_one, all_healthy),
+		cmocka_unit_test_setup(publishes_beside, all_healthy),
+		cmocka_unit_test_setup(
+		    tells_what_went_wrong_beside, all_healthy),
+		cmocka_unit_test_setup(
+		    is_not_held_up_by_a_silent_one, all_healthy),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -18,6 +18,20 @@
 #include "haproxy.h"
 #include "haproxy_csv.h"
 
+/* Ask one alone. */
+static bool
+haproxy_view(const char *path, int timeout_ms, struct balancer_view *v,
+    char *why, size_t size)
+{
+	struct look one = { .socket = path };
+
+	haproxy_look(&one, 1, timeout_ms);
+	*v = one.view;
+	if (!one.answers)
+		snprintf(why, size, "%s", one.error);
+	return one.answers;
+}
+
 /* ---- a HAProxy that does what a test wants */
 
 static struct {

@@ -532,6 +532,96 @@ fills_up_in_the_zones_that_work(void **state)
 	group_free(&g);
 }
 
+static void
+launches_where_it_can_be_reached(void **state)
+{
+	struct group_config c = three_zones(6);
+	struct group g;
+	size_t n;
+
+	(void)state;
+	fill(&g, &c, "SSSS");
+	put(&g, "0011");
+	g.unreachable[2] = true;
+	step(&g, &c, NOW);
+	assert_after("in the others", &g, "ssssll");
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 0);
+	for (n = 4; n < 6; n++)
+		set(&g.instances[n], 'S');
+	step(&g, &c, NOW);
+	assert_after("nothing to even out", &g, "ssssss");
+	g.unreachable[2] = false;
+	step(&g, &c, NOW);
+	assert_after("it is back", &g, "ssssssl");
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 1);
+	group_free(&g);
+
+	fill(&g, &c, "S");
+	g.unreachable[0] = g.unreachable[1] = g.unreachable[2] = true;
+	step(&g, &c, NOW);
+	assert_after("nowhere", &g, "s");
+	group_free(&g);
+}
+
+/* What was begun there does not keep others from being launched elsewhere. */
+static void
+does_not_wait_for_what_is_out_of_reach(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SSLP");
+	put(&g, "0122");
+	c.desired = c.max = g.desired = 4;
+	g.unreachable[2] = true;
+	g.instances[2].presence = g.instances[3].presence = UNREACHABLE;
+	step(&g, &c, NOW);
+	assert_after("two more", &g, "sslpll");
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 1);
+	step(&g, &c, NOW + CLOCK_SECOND);
+	assert_after("two are enough", &g, "sslpll");
+
+	/* It can be reached again: none is launched, and what is too many goes
+	 * when all serve. */
+	g.unreachable[2] = false;
+	g.instances[2].presence = STARTING;
+	g.instances[3].presence = RUNNING;
+	step(&g, &c, NOW + 2 * CLOCK_SECOND);
+	assert_after("all may come", &g, "sslpll");
+	set(&g.instances[2], 'S');
+	set(&g.instances[3], 'S');
+	set(&g.instances[4], 'S');
+	set(&g.instances[5], 'S');
+	step(&g, &c, NOW + 3 * CLOCK_SECOND);
+	assert_int_equal(in_zone(&g, '0', IN_SERVICE) +
+			     in_zone(&g, '1', IN_SERVICE) +
+			     in_zone(&g, '2', IN_SERVICE),
+	    4);
+	group_free(&g);
+}
+
+static void
+gives_up_what_stays_out_of_reach(void **state)
+{
+	struct group_config c = three_zones(1);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "L");
+	put(&g, "2");
+	g.unreachable[2] = true;
+	g.instances[0].presence = UNREACHABLE;
+	step(&g, &c, NOW + 9 * CLOCK_SECOND);
+	assert_after("not yet", &g, "ll");
+	set(&g.instances[1], 'S');
+	step(&g, &c, NOW + 10 * CLOCK_SECOND);
+	assert_after("after its grace period", &g, "ts");
+	assert_string_equal(
+	    backoff_of(&g, "z2")->error, "its zone cannot be reached");
+	group_free(&g);
+}
+
 /* ---- desired capacity */
 
 static void
@@ -647,6 +737,9 @@ main(void)
 		cmocka_unit_test(keeps_zones_even),
 		cmocka_unit_test(evens_zones_out),
 		cmocka_unit_test(fills_up_in_the_zones_that_work),
+		cmocka_unit_test(launches_where_it_can_be_reached),
+		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
+		cmocka_unit_test(gives_up_what_stays_out_of_reach),
 		cmocka_unit_test(follows_the_file_and_its_schedule),
 		cmocka_unit_test(scales_by_its_policies),
 		cmocka_unit_test(forgets_the_gone),

@@ -1,0 +1,163 @@
+"""What a host is like (roles/host/files/look) beside what it is wanted for.
+
+  environment | allday_addresses(hostvars)       {zone: IPv4 address} of its hosts
+  environment | allday_encryption({zone: seen})  none or wireguard, between the zones
+  environment | allday_asg_here({zone: seen}, now)
+                                                 {zone, turn} of asg: the zone that it was moved
+                                                 to last, and when, in seconds since 1970
+  documents | allday_entries                     what clients reach: [{record, name, address, port,
+                                                 where, zone}], of the environment.json of hosts
+  seen | allday_faults(host, wanted, built, encryption)
+                                                 sentences: why the host cannot be used
+
+`seen` is what look printed, `wanted` the environment.json that the host is to have, `built`
+the Debian release and the architecture that our programs were built for.
+"""
+
+import socket
+
+DEBIANS = ("debian 12", "debian 13")
+ROOM = 500    # MB, for a release, logs and what the machines write
+IMAGE = 3000  # MB, for an image and its making
+
+
+# ---- of the whole environment
+
+
+def address_of(name):
+    return socket.getaddrinfo(name, None, socket.AF_INET)[0][4][0]
+
+
+def allday_addresses(environment, hostvars):
+    found = {}
+    for zone, said in environment["zones"].items():
+        known = hostvars[said["host"]]
+        name = said.get("address") or known.get("ansible_host") or said["host"]
+        try:
+            found[zone] = address_of(name)
+        except OSError as error:
+            raise ValueError(f"zones.{zone}.host: {said['host']} has the name {name}, which has "
+                             f"no IPv4 address: {error.strerror}") from None
+    return found
+
+
+def allday_encryption(environment, seen):
+    wanted = environment["vpc"]["encryption"]
+    if wanted != "auto":
+        return wanted
+    able = len(seen) > 1 and all(host["wireguard"] for host in seen.values())
+    return "wireguard" if able else "none"
+
+
+def turns(environment, seen):
+    """look: lines `ENV/asg:TURN` of the files that say that asg is on this host."""
+    for line in seen["asg"]:
+        path, _, turn = line.partition(":")
+        if path == f"{environment['name']}/asg" and turn.isdigit():
+            yield int(turn)
+
+
+def allday_asg_here(environment, seen, now):
+    """At first it is in the first zone. Of two hosts that say it is with them, one was away
+    when it was moved."""
+    found = [(turn, zone) for zone, host in seen.items() for turn in turns(environment, host)]
+    turn, zone = max(found, default=(now, next(iter(environment["zones"]))))
+    return {"zone": zone, "turn": turn}
+
+
+def allday_entries(documents):
+    found = []
+    for document in documents:
+        for listener in document["listeners"]:
+            record = listener["machine"].partition("-")[0]
+            if listener["to"] == 443:
+                found.append({
+                    "record": record, "name": f"{record}.{document['domain']}",
+                    "address": listener["address"], "port": listener["port"],
+                    "where": f"{listener['address']}:{listener['port']}",
+                    "zone": document["zone"]})
+    return found
+
+
+# ---- of one host
+
+
+def of_debian(seen, host, built):
+    if seen["debian"] not in DEBIANS:
+        yield f"{host} runs {seen['debian']}; Debian 12 or 13 is needed"
+    elif [seen["suite"], seen["architecture"]] != built:
+        yield (f"{host} runs {seen['suite']} on {seen['architecture']}, but the programs are "
+               f"built for {' on '.join(built)}; build them on the hosts' Debian")
+    if not seen["systemd"]:
+        yield f"{host} was not started by systemd"
+    if not seen["python"]:
+        yield f"{host} has no /usr/bin/python3; install it there: apt-get install python3"
+
+
+def of_disk(seen, host):
+    there = any(name.startswith(seen["suite"] + "-") for name in seen["images"])
+    needed = ROOM if there else IMAGE
+    if seen["free"] < needed:
+        yield (f"{host} has {seen['free']} MB free below /var/lib; {needed} MB are needed"
+               + ("" if there else ", since an image must be made"))
+
+
+def of_address(seen, host, wanted):
+    zone = wanted["zone"]
+    for address in sorted({one["address"] for one in wanted["listeners"]} | {
+            wanted["zones"][zone]["address"]}):
+        if address not in seen["addresses"]:
+            yield (f"{host} does not have the address {address} of zone {zone}, but "
+                   f"{', '.join(sorted(set(seen['addresses']) - {'127.0.0.1'}))}; "
+                   f"zones.{zone}.address says another one")
+
+
+def listens(line, listener):
+    protocol, _, rest = line.partition(" ")
+    where, _, who = rest.partition(" ")
+    address, _, port = where.rpartition(":")
+    return protocol == listener["protocol"] and port == str(listener["port"]) and \
+        address.partition("%")[0].strip("[]") in ("0.0.0.0", "::", "*", listener["address"])
+
+
+def of_ports(seen, host, wanted):
+    for listener in wanted["listeners"]:
+        where = f"port {listener['port']}/{listener['protocol']} of {listener['address']}"
+        for line in seen["listening"]:
+            if listens(line, listener):
+                who = line.split("((")[-1].split(",")[0] if "((" in line else "another program"
+                yield f"{host}: {where} is used already, by {who}"
+        for other in seen["environments"]:
+            same = [one for one in other["listeners"] if other["name"] != wanted["name"] and all(
+                one[key] == listener[key] for key in ("address", "protocol", "port"))]
+            if same:
+                yield f"{host}: {where} belongs to the environment {other['name']}"
+
+
+def of_environments(seen, host, wanted):
+    for other in seen["environments"]:
+        if other["name"] == wanted["name"]:
+            if other["zone"] != wanted["zone"]:
+                yield (f"{host} is zone {other['zone']} of {wanted['name']}; to make it zone "
+                       f"{wanted['zone']}, terminate the environment first")
+        elif other["network"] == wanted["network"]:
+            yield (f"{host}: the environments {other['name']} and {wanted['name']} would get the "
+                   f"same network number {wanted['network']}; give one another name")
+
+
+def of_encryption(seen, host, encryption):
+    if encryption == "wireguard" and not seen["wireguard"]:
+        yield (f"{host}: its kernel has no WireGuard, which vpc.encryption asks for; "
+               f"`none` or `auto` does without")
+
+
+def allday_faults(seen, host, wanted, built, encryption):
+    return [*of_debian(seen, host, built), *of_disk(seen, host), *of_address(seen, host, wanted),
+            *of_ports(seen, host, wanted), *of_environments(seen, host, wanted),
+            *of_encryption(seen, host, encryption)]
+
+
+class FilterModule:
+    def filters(self):
+        return {function.__name__: function for function in (
+            allday_addresses, allday_asg_here, allday_encryption, allday_entries, allday_faults)}

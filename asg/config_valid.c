@@ -1,0 +1,138 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_rules.h"
+
+/* A backend NAME-open stands beside the one of each group. */
+bool
+group_valid(const char *s, char *why, size_t size)
+{
+	size_t n = strlen(s);
+
+	if (n < 5 || strcmp(s + n - 5, "-open") != 0)
+		return true;
+	snprintf(why, size, "names that end in -open are taken");
+	return false;
+}
+
+bool
+domain_valid(const char *s, char *why, size_t size)
+{
+	size_t n, labels = 0;
+
+	(void)why, (void)size;
+	for (;; s += n + 1) {
+		n = strcspn(s, ".");
+		if (n < 1 || n > 63 || *s == '-' || s[n - 1] == '-')
+			return false;
+		labels++;
+		if (s[n] == '\0')
+			return labels > 1;
+	}
+}
+
+bool
+address_valid(const char *s, char *why, size_t size)
+{
+	struct in_addr a;
+
+	(void)why, (void)size;
+	return inet_pton(AF_INET, s, &a) == 1;
+}
+
+/* Without a look at the host part. */
+static bool
+parse(const char *s, uint32_t *address, int *bits)
+{
+	char copy[INET_ADDRSTRLEN];
+	size_t n = strcspn(s, "/");
+	struct in_addr a;
+
+	if (n >= sizeof(copy) || s[n] == '\0' || strlen(s + n + 1) > 2 ||
+	    s[n + 1] < '1' || strspn(s + n + 1, DIGIT) != strlen(s + n + 1))
+		return false;
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	*bits = atoi(s + n + 1);
+	if (inet_pton(AF_INET, copy, &a) != 1 || *bits > 28)
+		return false;
+	*address = ntohl(a.s_addr);
+	return true;
+}
+
+bool
+network_parse(const char *s, struct network *n)
+{
+	int bits;
+
+	if (!parse(s, &n->first, &bits))
+		return false;
+	n->last = n->first | UINT32_MAX >> bits;
+	return (n->first & (UINT32_MAX >> bits)) == 0;
+}
+
+bool
+network_valid(const char *s, char *why, size_t size)
+{
+	struct network n;
+	int bits;
+
+	if (network_parse(s, &n))
+		return true;
+	if (parse(s, &n.first, &bits))
+		snprintf(why, size, "its host part must be 0");
+	return false;
+}
+
+bool
+origin_valid(const char *s, char *why, size_t size)
+{
+	size_t scheme = strncmp(s, "http://", 7) == 0    ? 7
+			: strncmp(s, "https://", 8) == 0 ? 8
+							 : 0;
+
+	(void)why, (void)size;
+	return scheme != 0 && s[scheme] != '\0' &&
+	       strpbrk(s + scheme, "/?#@") == NULL;
+}
+
+bool
+url_valid(const char *s, char *why, size_t size)
+{
+	(void)why, (void)size;
+	return strncmp(s, "https://", 8) == 0 && s[8] != '\0' && s[8] != '/';
+}
+
+bool
+email_valid(const char *s, char *why, size_t size)
+{
+	const char *at = strchr(s, '@');
+
+	(void)why, (void)size;
+	return at != NULL && at != s && at[1] != '\0' &&
+	       strchr(at + 1, '@') == NULL;
+}
+
+bool
+path_valid(const char *s, char *why, size_t size)
+{
+	(void)why, (void)size;
+	return strpbrk(s, " \t\n\"'\\") == NULL;
+}
+
+bool
+cron_valid(const char *s, char *why, size_t size)
+{
+	struct cron ignored;
+
+	return cron_parse(s, &ignored, why, size);
+}
+
+bool
+zone_valid(const char *s, char *why, size_t size)
+{
+	(void)why, (void)size;
+	return cron_zone_known(s);
+}

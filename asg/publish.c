@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "publish.h"
+
+enum {
+	SAID_SIZE = TEXT_SIZE + 16,
+	PATIENCE = 5, /* seconds; it should end by itself in three */
+	PAUSE = 1,
+	LONG = 5, /* seconds between two */
+};
+
+/* "2" or "-1 the sentence", in one write. */
+static void __attribute__((noreturn)) work(int fd, const char *socket,
+    const char *domain, const struct listener *l, size_t count)
+{
+	char error[TEXT_SIZE] = "", said[SAID_SIZE];
+	int changed, n;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	changed = dns_publish(socket, domain, l, count, error, sizeof(error));
+	n = snprintf(said, sizeof(said), "%d %s", changed, error);
+	_exit(write(fd, said, (size_t)n) == n ? 0 : 111);
+}
+
+void
+publisher_begin(struct publisher *p, const char *socket, const char *domain,
+    const struct listener *l, size_t count)
+{
+	int fds[2];
+
+	if (p->pid != 0 || clock_boot() < p->next ||
+	    pipe2(fds, O_CLOEXEC) == -1)
+		return;
+	if ((p->pid = fork()) == 0)
+		work(fds[1], socket, domain, l, count);
+	close(fds[1]);
+	p->fd = fds[0];
+	p->deadline = clock_boot() + PATIENCE * CLOCK_SECOND;
+	if (p->pid == -1) {
+		p->pid = 0;
+		close(p->fd);
+	}
+}
+
+static void
+end(struct publisher *p)
+{
+	kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	close(p->fd);
+	p->pid = 0;
+}
+
+bool
+publisher_wait(const struct publisher *p, int timeout_ms)
+{
+	struct pollfd ready = { p->fd, POLLIN, 0 };
+
+	return p->pid == 0 || poll(&ready, 1, timeout_ms) == 1;
+}
+
+/* All of it is there at once, or nothing. */
+static bool
+hear(const struct publisher *p, char *said, size_t size)
+{
+	ssize_t n;
+
+	if (!publisher_wait(p, 0))
+		return false;
+	n = read(p->fd, said, size - 1);
+	said[n > 0 ? n : 0] = '\0';
+	return true;
+}
+
+void
+publisher_take(struct publisher *p, const char *domain, struct events *ev)
+{
+	char said[SAID_SIZE] = "-1 its process does not end", *why;
+	long changed;
+
+	if (p->pid == 0 ||
+	    (!hear(p, said, sizeof(said)) && clock_boot() < p->deadline))
+		return;
+	end(p);
+	changed = strtol(said, &why, 10);
+	why += *why == ' ';
+	if (why == said) {
+		changed = -1;
+		why = "its process was ended";
+	}
+	p->next = clock_boot() + (changed == -1 ? LONG : PAUSE) * CLOCK_SECOND;
+	if (changed > 0)
+		event_note(ev, NULL, NULL, clock_now(),
+		    "the zone %s answers anew: %ld records", domain, changed);
+	else if (changed == -1 && strcmp(p->error, why) != 0)
+		log_line(LOG_WARN, "the zone was not published: %s", why);
+	snprintf(p->error, sizeof(p->error), "%s", changed == -1 ? why : "");
+}
+
+void
+publisher_close(struct publisher *p)
+{
+	if (p->pid != 0)
+		end(p);
+}

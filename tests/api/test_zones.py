@@ -1,0 +1,155 @@
+"""asg alone, with a provider that is made up: zones that are gone, and what else is silent."""
+
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ZONES = "".join(f"  {zone}: {{host: {zone}, subnets: {{public: 10.20.{n}0.0/24, "
+                f"app: 10.20.{n}1.0/24, data: 10.20.{n}2.0/24}}}}\n"
+                for n, zone in enumerate("abc", 1))
+ENVIRONMENT = f"""
+name: made-up
+domain: todo.test
+provider: nspawn
+zones:
+{ZONES}
+groups:
+  web: {{min: 0, desired: 0}}
+  api: {{min: 1, desired: 3, health_check: {{grace: 30s}}}}
+"""
+# An instance is a file, ID, with the name of its zone. A zone Z is gone while there is a
+# file gone-Z: who asks it waits for an answer that does not come.
+PROVIDER = """#!/bin/sh
+cd "$(dirname "$0")/instances" || exit 111
+line() { printf '{"id":"%s","group":"api","zone":"%s","state":"running","address":"10.0.0.1","port":8000}\\n' "$1" "$2"; }
+case $1 in
+launch)
+	[ ! -e "../gone-$3" ] || exec sleep 50
+	echo "$3" > "$4"
+	line "$4" "$3" ;;
+terminate)
+	rm -f "$2" ;;
+list)
+	for zone in a b c; do
+		[ -e "../gone-$zone" ] || continue
+		sleep 1
+		printf '{"zone":"%s","state":"unreachable"}\\n' "$zone"
+	done
+	for id in i-*; do
+		[ -e "$id" ] || continue
+		zone=$(cat "$id")
+		[ -e "../gone-$zone" ] || line "$id" "$zone"
+	done ;;
+esac
+"""
+
+
+class MadeUp:
+    def __init__(self, path):
+        self.path = path
+        (path / "instances").mkdir()
+        (path / "provider").write_text(PROVIDER)
+        (path / "provider").chmod(0o755)
+        (path / "environment.yml").write_text(ENVIRONMENT)
+        self.tell()
+
+    def tell(self, **more):
+        settings = {"ENVIRONMENT": self.path / "environment.yml", "LOAD_BALANCERS": "",
+                    "PROVIDER": self.path / "provider"} | more
+        (self.path / "asg.env").write_text(
+            "".join(f"{name}={value}\n" for name, value in settings.items()))
+
+    def asg(self, *arguments):
+        done = subprocess.run([ROOT / "build/bin/asg", "-s", self.path, *map(str, arguments)],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def reconcile(self, seconds):
+        start = time.monotonic()
+        self.asg("reconcile", "--for", seconds, "--every", 0.5)
+        return time.monotonic() - start
+
+    def zones(self, *states):
+        """Of the instances in these states."""
+        groups = json.loads(self.asg("status", "--json"))["groups"]
+        [api] = [group for group in groups if group["name"] == "api"]
+        return sorted(one["zone"] for one in api["instances"] if one["state"] in states)
+
+    def notes(self, text):
+        return self.asg("events", "--limit", 100).count(text)
+
+
+@pytest.fixture
+def made_up(tmp_path):
+    return MadeUp(tmp_path)
+
+
+def test_zones_are_filled_evenly(made_up):
+    made_up.reconcile(2)
+    assert made_up.zones("Pending") == ["a", "b", "c"]
+
+
+def test_nothing_is_launched_in_a_zone_that_is_gone(made_up):
+    (made_up.path / "gone-c").touch()
+    assert made_up.reconcile(3) < 6
+    assert made_up.zones("Pending") in (["a", "a", "b"], ["a", "b", "b"])
+    assert made_up.zones("Launching", "Terminating") == []
+    assert made_up.notes("the zone c cannot be reached") == 1
+
+
+def test_what_was_begun_in_a_zone_that_is_gone_holds_nothing_up(made_up):
+    """The list knows of it later than the first launches."""
+    made_up.asg("reconcile")
+    reconciler = subprocess.Popen([ROOT / "build/bin/asg", "-s", made_up.path, "reconcile",
+                                   "--for", "60", "--every", "0.5"],
+                                  stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        (made_up.path / "gone-c").touch()
+        made_up.asg("set-desired", "api", 6)
+        deadline = time.monotonic() + 5
+        while len(made_up.zones("Pending")) < 6 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        found = made_up.zones("Pending")
+        assert found.count("c") <= 1 and len(found) - found.count("c") >= 5
+        (made_up.path / "gone-c").unlink()
+        deadline = time.monotonic() + 5
+        while made_up.notes("the zone c can be reached again") < 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        reconciler.send_signal(signal.SIGTERM)
+        assert reconciler.wait(10) == 0
+
+
+@pytest.fixture
+def silent(tmp_path):
+    """Sockets that take what they are told, and say nothing."""
+    opened, paths = [], []
+    for number in range(7):
+        paths.append(tmp_path / f"{number}.sock")
+        opened.append(socket.socket(socket.AF_UNIX))
+        opened[-1].bind(str(paths[-1]))
+        opened[-1].listen(64)
+    yield paths
+    for one in opened:
+        one.close()
+
+
+def test_the_silent_hold_nothing_up(made_up, silent):
+    """Six balancers and the DNS server of hosts that are gone: what the provider says is
+    heard all the same."""
+    balancers = [f"b{n},app,192.0.2.{n},80,{path}" for n, path in enumerate(silent[:6])]
+    made_up.tell(LOAD_BALANCERS=" ".join(balancers), KNOT_SOCKET=silent[6])
+    # One pass: the listeners, the sockets, and at its end a second for the DNS server.
+    assert made_up.reconcile(0) < 4
+    made_up.reconcile(3)
+    assert made_up.zones("Pending") == ["a", "b", "c"]
+    assert made_up.notes("does not answer: Connection timed out") >= 6
