@@ -28,8 +28,8 @@ void buf_free(struct buf *);
 /*
  * A JSON value as a member: buf_json_*(b, "title", v) writes "title":"…",
  * with a comma before it when one is due: not after a newline, so that objects
- * can be written line by line. A NULL key writes the bare value; a key is written
- * as it is, so it must be one that JSON need not escape.
+ * can be written line by line. A NULL key writes the bare value; a key is
+ * written as it is, so it must be one that JSON need not escape.
  */
 void buf_json_string(struct buf *, const char *key, const char *value);
 void buf_json_int(struct buf *, const char *key, int64_t);
