@@ -1,12 +1,15 @@
 /*
- * /healthz: is this instance alive? Every program of it is asked. Decides
- * whether the instance is replaced.
+ * /healthz: is this instance alive? Every program of it is asked, and its disk
+ * is written to. Decides whether the instance is replaced.
  * /readyz: can it serve, the database included? Decides whether it gets
  * requests; 503 says that the database alone is missing, which no new
  * instance would cure.
  */
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "conf.h"
@@ -25,6 +28,9 @@ static struct sibling {
 	char socket[108];
 } siblings[SIBLINGS];
 static size_t nsiblings;
+/* DISK: a directory on the disk of the instance; NULL: it has none of its own,
+ * and another instance would not have a better one. */
+static const char *disk;
 
 static const struct stmt select_one = { "SELECT 1", "", "i" };
 
@@ -42,6 +48,24 @@ read_siblings(void)
 			die(100, "SIBLINGS: name=/path wanted at \"%s\"", s);
 		nsiblings++;
 	}
+}
+
+/* One that is full, read-only or broken does not take a block. */
+static bool
+disk_works(void)
+{
+	static const char block[4096] = "health";
+	char path[256];
+	bool ok;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/health-XXXXXX", disk) >=
+		(int)sizeof(path) ||
+	    (fd = mkostemp(path, O_CLOEXEC)) == -1)
+		return false;
+	ok = unlink(path) == 0 &&
+	     write(fd, block, sizeof(block)) == sizeof(block);
+	return close(fd) == 0 && ok;
 }
 
 /*
@@ -68,10 +92,12 @@ database_ready(struct db *db)
 static enum status
 report(struct req *req, struct res *res, bool database)
 {
-	bool alive = true, ready = true, ok;
+	bool alive = disk == NULL || disk_works(), ready = true, ok;
 	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
+	if (disk != NULL)
+		buf_json_bool(&res->body, "disk", alive);
 	buf_json_open(&res->body, "programs", '{');
 	for (i = 0; i < nsiblings; i++) {
 		ok = probe(siblings[i].socket);
@@ -121,5 +147,6 @@ main(void)
 {
 	log_open("health");
 	read_siblings();
+	disk = getenv("DISK");
 	return serve("health", routes);
 }

@@ -8,11 +8,9 @@ import socket
 from environment import ROOT
 from processes import Service
 
-FILES = {
-    "app": ["global.cfg", "sorry.cfg", "edge.cfg", "group.cfg", "app.cfg", "web-group.cfg",
-            "api-group.cfg"],
-    "api": ["global.cfg", "sorry.cfg", "edge.cfg", "group.cfg", "api.cfg", "api-group.cfg"],
-}
+FILES = ["global", "sorry", "edge", "group", "balancer"]
+# The default one first.
+GROUPS = {"app": ["web", "api"], "api": ["api"]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Balancer:
 def all_of(state, environment):
     ports = environment["ports"]
     for number, address in enumerate(environment["listen"]):
-        for offset, record in enumerate(FILES):
+        for offset, record in enumerate(GROUPS):
             name = record if number == 0 else f"{record}-{number + 1}"
             yield Balancer(name, record, address, ports[record],
                            ports["stats"] + 2 * number + offset,
@@ -39,8 +37,8 @@ def all_of(state, environment):
 def argv(balancer):
     """SCHED_BATCH: servers on one machine do not preempt each other at every message.
     A master and its worker: SIGUSR2 reloads without losing a request."""
-    files = [word for file in FILES[balancer.record]
-             for word in ("-f", str(ROOT / "haproxy" / file))]
+    names = FILES + [f"{group}-group" for group in GROUPS[balancer.record]]
+    files = [word for name in names for word in ("-f", f"{ROOT}/haproxy/{name}.cfg")]
     return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *files]
 
 
@@ -60,9 +58,13 @@ def settings(balancer, environment):
     limits, groups = environment["balancer"], environment["groups"]
     return {
         "PATH": os.environ["PATH"],
+        "RECORD": balancer.record,
         "BIND": f"{balancer.address}:{balancer.port}",
         "STATS_BIND": f"127.0.0.1:{balancer.stats}",
         "ADMIN": str(balancer.socket),
+        "ADMIN_MODE": "600",
+        "RULES": f"{ROOT}/haproxy/rules",
+        "DEFAULT_GROUP": GROUPS[balancer.record][0],
         "SERVERS": str(balancer.servers),
         "SLOTS": str(limits["slots"]),
         "LOGIN_RATE": str(limits["login_rate"]),

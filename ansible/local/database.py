@@ -51,7 +51,7 @@ def answers(path):
 def service(state):
     path = state / "mysql.sock"
     return Service(state, "database", [
-        "mariadbd", f"--defaults-file={ROOT}/ansible/local/my.cnf", f"--user={user()}",
+        "mariadbd", f"--defaults-file={ROOT}/sql/my.cnf", "--skip-networking", f"--user={user()}",
         f"--datadir={state}/mysql", f"--tmpdir={state}/tmp", f"--socket={path}",
         f"--pid-file={state}/mysql.pid"], ready=lambda: answers(path))
 

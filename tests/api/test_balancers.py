@@ -102,9 +102,10 @@ class Instance(http.server.ThreadingHTTPServer):
 
 
 class HAProxy:
-    """The balancer `api`, in a directory of its own."""
+    """The balancer `api` or `app`, in a directory of its own."""
+    files = []    # more than balancers.argv() names
 
-    def __init__(self, directory, **limits):
+    def __init__(self, directory, record="api", **limits):
         group = {"health_check": CHECK, "slow_start": "0s"}
         self.environment = {
             "listen": ["127.0.0.1"], "ports": free_ports(),
@@ -113,15 +114,19 @@ class HAProxy:
                          "cors_origins": []} | limits}
         (directory / "run").mkdir()
         self.log = directory / "log"
-        self.balancer = list(balancers.all_of(directory, self.environment))[1]
+        self.balancer = next(one for one in balancers.all_of(directory, self.environment)
+                             if one.record == record)
         self.port = self.balancer.port
 
+    def settings(self):
+        return balancers.settings(self.balancer, self.environment) | {"PATH": SEARCH}
+
     def start(self):
-        settings = balancers.settings(self.balancer, self.environment) | {"PATH": SEARCH}
+        files = [word for file in self.files for word in ("-f", file)]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                balancers.argv(self.balancer), env=settings, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True)
+                [*balancers.argv(self.balancer), *files], env=self.settings(),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         wait_for(lambda: balancers.answers(self.balancer.socket) or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text()
 
@@ -137,13 +142,13 @@ class HAProxy:
             connection.sendall(line.encode() + b"\n")
             return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
-    def fill(self, slot, instance, *states):
+    def fill(self, slot, instance, *states, group="api"):
         """What haproxy_route() sends for a slot that was empty; in tests/unit, too."""
         states = states or ("state drain", "health down", "state ready")
-        server = f"set server api/i{slot}"
+        server = f"set server {group}/i{slot}"
         self.ask(";".join(f"{server} {what}" for what in (f"addr 127.0.0.1 port {instance.port}",
                                                           *states)))
-        server = f"set server api-open/i{slot}"
+        server = f"set server {group}-open/i{slot}"
         self.ask(f"{server} state maint;{server} addr 127.0.0.1 port {instance.port};"
                  f"{server} state ready")
 

@@ -1,4 +1,9 @@
-"""Without its database, and without one of its programs: told by every operation."""
+"""Without its database, and without one of its programs: told by every operation. And an
+instance whose disk takes nothing."""
+
+import contextlib
+import os
+import subprocess
 
 import pytest
 from client import Client, operations
@@ -12,9 +17,20 @@ ROWS = [(method.upper(), path.format(id=ID)) for method, path, operation in oper
 
 
 @pytest.fixture(scope="module")
-def stack():
+def disk(tmp_path_factory):
+    """A directory that the instances take for their disk. (Those above it are closed to
+    others, as whom the programs run when this is root.)"""
+    directory = tmp_path_factory.mktemp("disk")
+    for place in (directory, *directory.parents[:2]):
+        place.chmod(0o777)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def stack(disk):
     # The instances stay as they are, whatever is done to them; there may be none.
-    with Stack(groups={"api": {"min": 0}}) as running:
+    template = {"environment": {"DISK": str(disk)}}
+    with Stack(groups={"api": {"min": 0, "launch_template": template}}) as running:
         running.asg("suspend", "api", "ReplaceUnhealthy")
         yield running
 
@@ -50,6 +66,40 @@ def test_without_a_program_an_instance_is_neither_alive_nor_ready(stack, near, i
         for path in "/healthz", "/readyz":
             wait_for(lambda path=path: near.get(path).status == 500)
     wait_for(lambda: near.get("/readyz").status == 200)
+
+
+@contextlib.contextmanager
+def missing(disk):
+    away = disk.with_name("away")
+    disk.rename(away)
+    yield
+    away.rename(disk)
+
+
+@contextlib.contextmanager
+def full(disk):
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "none", disk], check=True)
+    try:
+        with contextlib.suppress(OSError), open(disk / "fill", "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        yield
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("broken", [missing, full])
+def test_an_instance_whose_disk_takes_nothing_is_to_be_replaced(near, disk, broken):
+    assert near.get("/healthz").json["disk"] is True
+    with broken(disk):
+        for path in "/healthz", "/readyz":
+            answer = near.get(path)
+            assert (answer.status, answer.json["status"]) == (500, "dead")
+            assert answer.json["disk"] is False and all(answer.json["programs"].values())
+    assert near.get("/healthz").status == 200
+    assert list(disk.iterdir()) == []  # nothing is left of the attempts
 
 
 def test_without_the_database_every_call_says_when_to_come_again(stack, me):
