@@ -3,6 +3,8 @@
 # Variables, to be given on the command line or kept in config.mk:
 
 ENVIRONMENT = ansible/environments/local.yml  # what `make run` runs
+HOSTS       = 3    # how many test hosts `make cloud` has, and
+DEBIAN      =      # what is on them: bookworm or trixie; what is on this machine, if not said
 PREFIX      = /usr
 DESTDIR     =
 CC          = gcc
@@ -29,7 +31,17 @@ status: build/bin/asg ## the instances of what runs
 activities: build/bin/asg ## what was done to them, and why
 	@build/bin/asg -s "$$(ansible/local/run --state $(strip $(ENVIRONMENT)))" activities
 
-test: packages-test build unit-programs ## all tests
+cloud: packages-cloud build ## a whole cloud on test hosts of this machine (HOSTS=3), by root
+	@$(CLOUD) up $(HOSTS) $(DEBIAN)
+	@$(CLOUD) create
+
+cloud-check: ## walk the seven steps of the blog's reader against it
+	@tests/environment/check
+
+cloud-down: ## remove it without a trace
+	@$(CLOUD) down
+
+test: packages-test build unit-programs ## all tests; root's include those of clouds
 	@tests/run
 
 test-unit: packages-test unit-programs ## C, under ASan and UBSan
@@ -43,7 +55,10 @@ test-browser: packages-test build ## the React app: its units, then in Chromium
 
 unit-programs: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 
-lint: packages-lint build lint-c lint-servers lint-www lint-tables ## everything that can be said without running it
+test-environment: packages-test build ## clouds on test hosts: needs root
+	@tests/run environment
+
+lint: packages-lint build lint-c lint-servers lint-ansible lint-www lint-tables ## everything that can be said without running it
 
 lint-c: ## format and suspicious C
 	clang-format --dry-run --Werror $(C_FILES)
@@ -53,10 +68,13 @@ lint-c: ## format and suspicious C
 lint-servers: ## nginx -t, haproxy -c, knotc conf-check
 	ansible/local/check
 
+lint-ansible: ## the playbooks, at the strictest profile
+	ansible-lint -q
+
 lint-www: build/npm ## TypeScript
 	cd www && npm run --silent lint
 
-lint-tables: build/lint-npm ## who may know what, and the OpenAPI file
+lint-tables: build/lint-npm build/bin/asg ## who may know what, the schema and the OpenAPI file
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 
@@ -70,33 +88,51 @@ packages: ## the Debian packages of `make run`
 	@ansible/local/packages run
 
 packages-test: ## the same, of `make test`
-	@ansible/local/packages run test
+	@ansible/local/packages run test $(CLOUD_IF_ROOT)
+
+packages-cloud:
+	@ansible/local/packages run cloud
 
 packages-lint:
 	@ansible/local/packages run lint
 
 install: build ## copy to DESTDIR
-	install -d $(LIBDIR)/bin $(SHAREDIR)/www $(SHAREDIR)/asg $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(SHAREDIR)/www $(SHAREDIR)/asg \
+		$(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 asg/asg.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(PROGRAMS) build/bin/asg $(LIBDIR)/bin
+	install -m 755 $(PROGRAMS) build/bin/asg $(HOST_PROGRAMS) $(LIBDIR)/bin
+	install -m 644 ansible/roles/vpc/vpc/*.py $(LIBDIR)/vpc
+	install -m 644 ansible/roles/machine/machine/*.py $(LIBDIR)/machine
+	install -m 644 ansible/roles/image/files/packages.* $(SHAREDIR)/image
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg
 	cp -R www/dist $(SHAREDIR)/www
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
+release: build ## what hosts get, one file, build/release/ID.tar: its path is printed
+	@ansible/roles/release/build
+
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
 	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop $(strip $(ENVIRONMENT)); }
 	rm -rf build www/dist
 
-distclean: clean ## remove the data too
+distclean: clean ## remove the data too, and what clouds keep for each other
+	@for state in $(wildcard var/cloud*); do $(CLOUD) --state $$state down || exit 1; done
 	rm -rf var www/node_modules
 
 help: ## this
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run status activities test test-unit test-api test-browser lint lint-c lint-servers lint-www \
-	lint-tables demo-heal bench packages packages-test packages-lint install clean distclean help programs \
-	unit-programs
+.PHONY: build run status activities cloud cloud-check cloud-down \
+	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
+	lint-www lint-tables demo-heal bench packages packages-test packages-cloud packages-lint install release clean distclean \
+	help programs unit-programs
+
+CLOUD         = tests/environment/hosts
+CLOUD_IF_ROOT = $(if $(filter 0,$(shell id -u)),cloud)
+
+HOST_PROGRAMS = ansible/roles/vpc/files/vpc ansible/roles/machine/files/machine \
+	ansible/roles/machine/files/machine-over-ssh ansible/roles/asg/files/asg-turn
 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
@@ -185,7 +221,7 @@ build/npm: www/package-lock.json
 
 www/dist/index.html: build/npm $(WWW_SOURCES)
 	cd www && npm run --silent build
-	@find www/dist -name '*.js' -o -name '*.css' -o -name '*.svg' | xargs gzip -9kf
+	@find www/dist -name '*.js' -o -name '*.css' -o -name '*.svg' | xargs gzip -9nkf
 	@touch $@
 
 # ---- the checker of the OpenAPI file

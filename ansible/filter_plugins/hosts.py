@@ -98,7 +98,7 @@ def of_disk(seen, host):
     there = any(name.startswith(seen["suite"] + "-") for name in seen["images"])
     needed = ROOM if there else IMAGE
     if seen["free"] < needed:
-        yield (f"{host} has {seen['free']} MB free below /var/lib; {needed} MB are needed"
+        yield (f"{host} has {seen['free']} MB free in /var/lib/allday; {needed} MB are needed"
                + ("" if there else ", since an image must be made"))
 
 

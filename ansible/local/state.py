@@ -5,6 +5,7 @@ import fcntl
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from processes import Failed
 USER = "www-data"      # on every Debian; the same as nginx's own
 SOCKET_PATH = 107      # the longest path of a unix socket
 LONGEST = "/instances/i-01234567/classic.sock.alive"
+# Names in var/ that are root's and of no environment: `make cloud` has them.
+APART = re.compile("cache$|cloud")
 ROOM = 300 * 1024 ** 2  # a new database and some logs
 
 
@@ -24,7 +27,8 @@ def directory(environment):
     if len(os.fsencode(path)) + len(LONGEST) > SOCKET_PATH:
         raise Failed(f"the path of the state directory, {path}, is too long for unix sockets: "
                      f"{SOCKET_PATH - len(LONGEST)} bytes at most")
-    if not (path / "lock").exists() and path.is_dir() and any(path.iterdir()):
+    if not (path / "lock").exists() and path.is_dir() and \
+            not all(map(APART.match, os.listdir(path))):
         raise Failed(f"{path} is not empty and not a state directory; name another one")
     return path
 
@@ -64,7 +68,8 @@ def hand_over(path):
 def give(path, user):
     if path.stat().st_uid == user.pw_uid:
         return
-    for parent, _, files in os.walk(path):
+    for parent, below, files in os.walk(path):
+        below[:] = [name for name in below if parent != str(path) or not APART.match(name)]
         for place in (parent, *(os.path.join(parent, file) for file in files)):
             os.chown(place, user.pw_uid, user.pw_gid, follow_symlinks=False)
 

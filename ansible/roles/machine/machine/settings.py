@@ -1,0 +1,61 @@
+"""What Ansible says to the machines of this host: secrets, and of the named machines their
+files in config. Of all at once, since each file by itself would take Ansible a second."""
+
+import json
+import os
+import re
+import sys
+
+import common
+from common import WrongUse
+from guest import quoted
+
+PATH = re.compile(r"[a-z][a-z0-9_.-]*(/[a-z][a-z0-9_.-]*)*")
+
+
+def given(make, meaning):
+    """{path: text}, made of a JSON object on standard input."""
+    try:
+        files = dict(item for one in json.load(sys.stdin).items() for item in make(*one))
+        if all(isinstance(text, str) and PATH.fullmatch(path) for path, text in files.items()):
+            return files
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    raise WrongUse(f"standard input: {meaning} is wanted")
+
+
+def is_so(path, text):
+    try:
+        with open(path) as file:
+            return file.read() == text
+    except FileNotFoundError:
+        return False
+
+
+def put(directory, files, mode, check):
+    """Prints what is new; with --check, what would be."""
+    for path, text in files.items():
+        place = f"{directory}/{path}"
+        if is_so(place, text):
+            continue
+        print(path)
+        if not check:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            common.write(place, text, mode)
+
+
+def secrets(environment, check=""):
+    files = given(lambda name, text: [(name, text + "\n")], "{NAME: text}")
+    put(f"{common.ETC}/{environment}/secrets", files, 0o600, check)
+
+
+def files_of(name, said):
+    yield f"{name}/config/machine.env", "".join(
+        f"{variable}={quoted(text)}\n" for variable, text in said["settings"].items())
+    for path, text in said["files"].items():
+        yield f"{name}/config/{path}", text
+
+
+def take(environment, check=""):
+    files = given(files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}')
+    put(f"{common.LIB}/{environment}", files, 0o644, check)

@@ -1,0 +1,102 @@
+"""Images and releases: what there is, who uses it, and one less."""
+
+import glob
+import os
+import shutil
+
+import common
+from common import Failed, WrongUse
+
+DIRECTORY = {"image": common.images, "release": common.releases}
+
+
+def made_at(kind, ident):
+    """To sort by: an image's id says it; a release's files have the times of its making
+    elsewhere, so it is when its directory came here."""
+    if kind == "image":
+        return ident.split("-")[-2] if ident.count("-") >= 2 else ""
+    return str(os.stat(f"{common.releases()}/{ident}").st_ctime_ns)
+
+
+def idents(kind):
+    """The newest last."""
+    directory = DIRECTORY[kind]()
+    there = os.listdir(directory) if os.path.isdir(directory) else []
+    return sorted(filter(common.TREE.fullmatch, there), key=lambda name: made_at(kind, name))
+
+
+def used(kind):
+    """{id: [who]}: environments by what they would launch, machines by what they have."""
+    users = {}
+    for path in glob.glob(f"{common.ETC}/*/environment.json"):
+        found = common.read_json(path) or {}
+        users.setdefault(found.get(kind), []).append(path.split("/")[-2])
+    for path in glob.glob(f"{common.RUN}/*/machines/*/*.json"):
+        parts = path.split("/")
+        name = f"{parts[-4]}.{parts[-2]}"
+        names = users.setdefault((common.read_json(path) or {}).get(kind), [])
+        if name not in names:
+            names.append(name)
+    # The programs of the host are those of a release.
+    link = os.path.realpath("/usr/lib/allday")
+    if kind == "release" and link.startswith(common.releases() + "/"):
+        users.setdefault(link[len(common.releases()) + 1:].partition("/")[0], []).append("host")
+    return users
+
+
+def size(path):
+    seen, total = set(), 0
+    for directory, _, files in os.walk(path):
+        for name in [".", *files]:
+            about = os.lstat(f"{directory}/{name}")
+            if (about.st_dev, about.st_ino) not in seen:
+                seen.add((about.st_dev, about.st_ino))
+                total += about.st_blocks * 512
+    return total
+
+
+def when(kind, ident):
+    import time
+    stamp = made_at(kind, ident)
+    if kind == "release":
+        stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(int(stamp) / 1e9))
+    return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]} {stamp[8:10]}:{stamp[10:12]}" if stamp else "-"
+
+
+def show(kind):
+    users = used(kind)
+    width = max([len(kind), *map(len, idents(kind))])
+    print(f"{kind.upper():{width}}  {'MADE (UTC)':16}  {'SIZE':>7}  USED BY")
+    for ident in idents(kind):
+        megabytes = size(f"{DIRECTORY[kind]()}/{ident}") / 1e6
+        who = " ".join(sorted(users.get(ident, []))) or "-"
+        print(f"{ident:{width}}  {when(kind, ident):16}  {megabytes:4.0f} MB  {who}")
+
+
+def delete(kind, ident):
+    """At once out of sight, so that half of a tree is never taken for one."""
+    directory = DIRECTORY[kind]()
+    os.rename(f"{directory}/{ident}", f"{directory}/.removed-{ident}")
+    shutil.rmtree(f"{directory}/.removed-{ident}")
+
+
+def remove(kind, ident):
+    if ident not in idents(kind):
+        raise WrongUse(f"there is no {kind} {ident}")
+    if who := used(kind).get(ident):
+        raise Failed(f"{kind} {ident} is used by {' '.join(sorted(who))}")
+    delete(kind, ident)
+
+
+def prune():
+    """What is mounted there from elsewhere is another's to remove."""
+    import build
+    for kind, directory in DIRECTORY.items():
+        users = used(kind)
+        for ident in idents(kind)[:-1]:
+            if ident not in users and not os.path.ismount(f"{directory()}/{ident}"):
+                delete(kind, ident)
+                print(f"removed {kind} {ident}")
+        for path in glob.glob(f"{directory()}/.removed-*"):
+            shutil.rmtree(path)
+    build.remove_unfinished()
