@@ -2,16 +2,25 @@
 """An open-loop probe: so many requests a second, whether the last ones were answered
 or not, and a count of every answer.
 
-  probe.py --url http://127.0.0.1:8080 --token TOKEN --seconds 10 [--rate 200]
+  probe.py --url http://127.0.0.1:8080 [--token TOKEN] [--rate 200] [--seconds 10]
+           [--ca ca.pem] [--again]
 
 A request's time runs from the moment when it was due, so that waiting for a free
-connection counts. Exit status: 0 nothing failed, 1 something did.
+connection counts. A name's addresses are tried one after the other, as browsers do.
+--again: what failed is sent once more, on a new connection, as browsers do too; both
+are counted. Without --token it signs up. Exit status: 0 nothing failed, 1 something did.
+
+Without --seconds it goes on to the end of its input, answers each line `N` of it with
+`ok` as soon as N more requests have gone well, and prints at last what it has to say as
+one JSON object (tests/environment/load.py is at the other end).
 """
 
 import argparse
 import http.client
 import itertools
 import json
+import socket
+import ssl
 import sys
 import threading
 import time
@@ -20,19 +29,66 @@ import uuid
 
 CONNECTIONS = 48
 PATIENCE = 30  # seconds for an answer
+REACH = 1      # seconds for a connection, then the next address is tried
+TTL = 5        # seconds of the environment's names
 MIX = ("list", "put", "list", "patch", "list", "post", "list", "put", "list", "patch")
+
+
+class Names:
+    """What they are answered with, kept as long as the DNS allows: a balancer that has
+    gone is tried until then."""
+
+    def __init__(self):
+        self.known = {}
+
+    def addresses(self, host, port):
+        until, found = self.known.get(host, (0, None))
+        if time.monotonic() > until:
+            found = [each[4] for each in
+                     socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)]
+            self.known[host] = time.monotonic() + TTL, found
+        return found
+
+
+class Connection(http.client.HTTPConnection):
+    """ca: of the servers, for https."""
+
+    def __init__(self, url, names, ca=None):
+        where = urllib.parse.urlsplit(url)
+        super().__init__(where.hostname, where.port or (443 if where.scheme == "https" else 80),
+                         timeout=PATIENCE)
+        self.names = names
+        self.tls = ssl.create_default_context(cafile=ca) if where.scheme == "https" else None
+
+    def connect(self):
+        self.sock = self.reach()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.settimeout(PATIENCE)
+        if self.tls:
+            self.sock = self.tls.wrap_socket(self.sock, server_hostname=self.host)
+
+    def reach(self):
+        refused = OSError(f"{self.host} has no address")
+        for address in self.names.addresses(self.host, self.port):
+            try:
+                return socket.create_connection(address, REACH)
+            except OSError as error:
+                refused = error
+        raise refused
 
 
 class Client:
     """One kept connection."""
 
-    def __init__(self, url, token=None):
+    def __init__(self, url, token=None, ca=None, names=None):
         self.token = token
-        self.http = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=PATIENCE)
+        self.http = Connection(url, names or Names(), ca)
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, key=None):
         """(status, headers, what the JSON says)."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if key:
+            headers["Idempotency-Key"] = key
         if body is not None:
             body = json.dumps(body)
             headers["Content-Type"] = "application/json"
@@ -47,19 +103,19 @@ class Client:
         return answer.status, answer.headers, json.loads(text) if is_json and text else text
 
 
-def sign_up(url, password="a long sentence"):
+def sign_up(url, password="a long sentence", ca=None):
     """A new account: its login and a token."""
     login = f"{uuid.uuid4()}@example.org"
-    status, _, said = Client(url).call(
+    status, _, said = Client(url, ca=ca).call(
         "POST", "/api/v1/accounts", {"login": login, "password": password})
     assert status == 201, said
     return login, said["token"]
 
 
-def whole_list(url, token):
+def whole_list(url, token, ca=None):
     items, path = [], "/api/v1/todos?limit=500"
     while path:
-        status, _, said = Client(url, token).call("GET", path)
+        status, _, said = Client(url, token, ca).call("GET", path)
         assert status == 200, said
         items += said["items"]
         path = said["next"] and f"/api/v1/todos?limit=500&cursor={said['next']}"
@@ -71,12 +127,16 @@ class Probe:
 
     answers: (kind, seconds, moment of the answer) of those that went well
     failures: (kind, status or None, headers, body or exception) of the others
+    stumbles: (kind, moment when it was due, what happened) of each attempt that failed;
+              with again=True a request has a second one, and may yet be an answer
     written: {id: value acknowledged last}, posted: {title}, both for compare()
     """
 
-    def __init__(self, url, token, rate=200, mix=MIX):
-        self.url, self.token, self.rate, self.mix = url, token, rate, mix
-        self.answers, self.failures = [], []
+    def __init__(self, url, token, rate=200, mix=MIX, ca=None, again=False):
+        self.url, self.token, self.rate, self.mix, self.ca = url, token, rate, mix, ca
+        self.attempts = 2 if again else 1
+        self.names = Names()
+        self.answers, self.failures, self.stumbles = [], [], []
         self.written, self.posted = {}, set()
         self.unsure = {}       # {id or title: values whose write was not acknowledged}
         self.seq = 0           # the highest acknowledged
@@ -85,7 +145,7 @@ class Probe:
         self.ended = threading.Event()
 
     def __enter__(self):
-        self.start = time.monotonic()
+        self.start, self.stopped = time.monotonic(), float("inf")
         self.threads = [threading.Thread(target=self.work, daemon=True)
                         for _ in range(CONNECTIONS)]
         for thread in self.threads:
@@ -94,12 +154,13 @@ class Probe:
 
     def __exit__(self, *_):
         """Nothing new; what is under way is waited for."""
+        self.stopped = time.monotonic()
         self.ended.set()
         for thread in self.threads:
             thread.join()
 
     def work(self):
-        client, own = Client(self.url, self.token), []
+        client, own = Client(self.url, self.token, self.ca, self.names), []
         for number in self.numbers:
             due = self.start + number / self.rate
             if self.ended.wait(max(0, due - time.monotonic())):
@@ -111,19 +172,14 @@ class Probe:
         """own: the ids that this thread made. Nobody else changes them, so what was
         acknowledged last is what the list must show."""
         value = f"value {number}"
-        body = {"title": value, "note": value}
         ident = own[number % len(own)] if kind == "patch" else str(uuid.uuid4())
-        seen = self.seq
-        try:
-            if kind == "list":
-                answer = client.call("GET", "/api/v1/todos?limit=20")
-            elif kind == "post":
-                answer = client.call("POST", "/api/v1/todos", body)
-            else:
-                answer = client.call(kind.upper(), f"/api/v1/todos/{ident}", body)
-            wrong = self.wrong(kind, answer, value, seen)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            answer, wrong = (None, {}, error), True
+        for attempt in range(self.attempts):
+            answer, wrong = self.attempt(client, kind, ident, value)
+            if not wrong:
+                break
+            self.stumbles.append((kind, due, f"{answer[0]} {answer[2]}"))
+            if attempt + 1 < self.attempts:
+                client.http.close()
         with self.changed:
             if wrong:
                 self.failures.append((kind, *answer))
@@ -134,6 +190,22 @@ class Probe:
                 self.answers.append((kind, now - due, now))
                 self.acknowledge(kind, ident, value, answer[2], own)
             self.changed.notify_all()
+
+    def attempt(self, client, kind, ident, value):
+        """What was answered, and whether that is wrong."""
+        body = {"title": value, "note": value}
+        seen = self.seq
+        try:
+            if kind == "list":
+                answer = client.call("GET", "/api/v1/todos?limit=20")
+            elif kind == "post":
+                key = ident if self.attempts > 1 else None
+                answer = client.call("POST", "/api/v1/todos", body, key)
+            else:
+                answer = client.call(kind.upper(), f"/api/v1/todos/{ident}", body)
+            return answer, self.wrong(kind, answer, value, seen)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return (None, {}, error), True
 
     def wrong(self, kind, answer, value, seen):
         """Not 2xx, or not what was asked for: another text, or an older list than one
@@ -180,40 +252,72 @@ class Probe:
         return complaints
 
     def figures(self):
-        """count, failures, p50, p99, longest gap between good answers; seconds."""
+        """count, failures, p50, p99, longest gap between good answers; seconds. stumbles:
+        requests of which an attempt failed."""
         times = sorted(seconds for _, seconds, _ in self.answers) or [float("nan")]
-        moments = [self.start, *sorted(moment for _, _, moment in self.answers)]
+        moments = [self.start, *sorted(moment for _, _, moment in self.answers
+                                       if moment < self.stopped)]
         return {"count": len(self.answers) + len(self.failures), "failures": len(self.failures),
+                "stumbles": len({due for _, due, _ in self.stumbles}),
                 "p50": times[len(times) // 2], "p99": times[len(times) * 99 // 100],
                 "longest": times[-1],
                 "gap": max((b - a for a, b in zip(moments, moments[1:])), default=0)}
 
     def __str__(self):
         one = self.figures()
+        again = f" ({one['stumbles']} at the first attempt)" if self.attempts > 1 else ""
         failed = "".join(f"\n  {kind}: {status} {body}"
                          for kind, status, _, body in self.failures[:5])
-        return (f"{one['count']} requests, {one['failures']} failures, "
+        return (f"{one['count']} requests, {one['failures']} failures{again}, "
                 f"p50 {one['p50'] * 1000:.1f} ms, p99 {one['p99'] * 1000:.1f} ms, "
                 f"longest {one['longest'] * 1000:.0f} ms, "
                 f"longest gap {one['gap'] * 1000:.0f} ms{failed}")
 
 
+def obey(probe, lines):
+    """What tests/environment/load.py asks for."""
+    for line in lines:
+        try:
+            probe.wait_answers(int(line))
+            print("ok", flush=True)
+        except AssertionError as error:
+            print(str(error).replace("\n", ";"), flush=True)
+
+
+def complaints(probe):
+    if not probe.seq:  # the token is no good: nothing was acknowledged
+        return []
+    return probe.compare([item for item in whole_list(probe.url, probe.token, probe.ca)
+                          if item["title"].startswith("value ")])
+
+
+def report(probe):
+    return {"text": str(probe), "figures": probe.figures(), "complaints": complaints(probe),
+            "stumbles": probe.stumbles, "answers": probe.answers,
+            "failures": [(kind, status, str(body)) for kind, status, _, body in probe.failures]}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
-    parser.add_argument("--token", required=True)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--token")
+    parser.add_argument("--seconds", type=float)
     parser.add_argument("--rate", type=float, default=200)
+    parser.add_argument("--ca")
+    parser.add_argument("--again", action="store_true")
     given = parser.parse_args()
-    with Probe(given.url, given.token, given.rate) as probe:
-        time.sleep(given.seconds)
-    print(probe)
-    complaints = []
-    if probe.seq:  # the token was good: something was acknowledged
-        complaints = probe.compare([item for item in whole_list(given.url, given.token)
-                                    if item["title"].startswith("value ")])
-    print(*complaints, sep="\n", end="\n" if complaints else "")
-    return 1 if probe.failures or complaints else 0
+    token = given.token or sign_up(given.url, ca=given.ca)[1]
+    with Probe(given.url, token, given.rate, ca=given.ca, again=given.again) as probe:
+        if given.seconds is None:
+            obey(probe, sys.stdin)
+        else:
+            time.sleep(given.seconds)
+    if given.seconds is None:
+        print(json.dumps(report(probe)))
+        return 0
+    wrong = complaints(probe)
+    print(probe, *wrong, sep="\n")
+    return 1 if probe.failures or wrong else 0
 
 
 if __name__ == "__main__":

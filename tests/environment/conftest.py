@@ -1,0 +1,78 @@
+"""Clouds on test hosts, made once for all tests that want one and removed at the end.
+
+ALLDAY_CLOUD=DIR in the environment: the tests use the three hosts of `make cloud` whose state
+is in DIR, and for `one` those in DIR-one; what stands already is left standing.
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+HOSTS = HERE / "hosts"
+sys.path[:0] = [str(HERE), str(ROOT / "tests/harness")]
+from cloud import Cloud  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def able():
+    """Skips where test hosts cannot be had, and says why."""
+    said = subprocess.run([HOSTS, "check"], capture_output=True, text=True)
+    if said.returncode:
+        pytest.skip(said.stderr.strip())
+
+
+def directory():
+    """For hosts: on a real disk, which /tmp need not be."""
+    (ROOT / "var").mkdir(exist_ok=True)
+    return pathlib.Path(tempfile.mkdtemp(prefix="cloud-", dir=ROOT / "var"))
+
+
+@contextlib.contextmanager
+def hosts(number):
+    """So many, with nothing of ours on them: the state directory."""
+    state = directory()
+    try:
+        subprocess.run([HOSTS, "--state", state, "up", str(number)], check=True)
+        yield state
+    finally:
+        subprocess.run([HOSTS, "--state", state, "down"], check=True)
+
+
+@contextlib.contextmanager
+def made(number, standing):
+    if standing and pathlib.Path(standing).exists():
+        yield Cloud(standing)
+        return
+    with hosts(number) as state:
+        cloud = Cloud(state)
+        cloud.create()
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def cloud(able):
+    """Three hosts with everything."""
+    with made(3, os.environ.get("ALLDAY_CLOUD")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def one(able):
+    """The same on one host."""
+    standing = os.environ.get("ALLDAY_CLOUD")
+    with made(1, standing and f"{standing.rstrip('/')}-one") as found:
+        yield found
+
+
+@pytest.fixture
+def bare(able):
+    """For tests of the hosts themselves: bare(N) is the state directory of N new ones."""
+    with contextlib.ExitStack() as stack:
+        yield lambda number: stack.enter_context(hosts(number))

@@ -1,0 +1,121 @@
+"""What is there: the machines of a cloud as its hosts and asg know them."""
+
+import calendar
+import json
+import time
+
+
+def wait_for(what, patience=60, every=0.1):
+    """Until it is true; that."""
+    end = time.monotonic() + patience
+    while not (found := what()):
+        assert time.monotonic() < end, f"not within {patience} s: {what.__doc__ or what}"
+        time.sleep(every)
+    return found
+
+
+def facts(cloud):
+    """{zone: what its host's environment.json says}."""
+    return {zone: json.loads(host.run(f"cat /etc/allday/{cloud.name}/environment.json"))
+            for zone, host in cloud.hosts.items()}
+
+
+def groups(cloud):
+    """{name: what `asg status` says}."""
+    return {each["name"]: each for each in json.loads(cloud.asg("status", "--json"))["groups"]}
+
+
+def instances(cloud, group=None):
+    return [one for name, each in groups(cloud).items() if group in (None, name)
+            for one in each["instances"]]
+
+
+def in_service(cloud, group="api"):
+    return [one for one in instances(cloud, group)
+            if one["state"] == "InService" and one["health"] == "healthy"]
+
+
+def machines(cloud):
+    """All of them: name, zone, security_group, address, namespace."""
+    about = facts(cloud)
+    found = [{"name": name, "zone": zone, "security_group": one["security_group"],
+              "address": one["address"]}
+             for zone, file in about.items() for name, one in file["machines"].items()]
+    found += [{"name": one["id"], "zone": one["zone"], "address": one["address"],
+               "security_group": about[one["zone"]]["groups"][one["group"]]["security_group"]}
+              for one in instances(cloud)]
+    for one in found:
+        one["namespace"] = f"allday-{cloud.name}.{one['name']}"
+    return found
+
+
+def unit(cloud, name):
+    kind = "instance" if name.startswith("i-") else "machine"
+    return f"allday-{kind}@{cloud.name}.{name}.service"
+
+
+def first_process(cloud, name):
+    """Words for its host's shell: the machine's PID 1, which is its supervisor's child."""
+    return f"$(pgrep -P $(systemctl show --value -p MainPID {unit(cloud, name)}))"
+
+
+def inside(cloud, zone, name, command):
+    """What a command says, run by root in a machine."""
+    return cloud.hosts[zone].run(
+        f"nsenter --all -t {first_process(cloud, name)} {command}")
+
+
+def pet(cloud, role):
+    """(zone, name) of the first machine of that role: dns, database."""
+    for zone, file in facts(cloud).items():
+        for name, one in file["machines"].items():
+            if one["role"] == role:
+                return zone, name
+    raise AssertionError(f"there is no {role}")
+
+
+def listener(about, address, port):
+    """(zone, machine) behind a public address."""
+    for zone, file in about.items():
+        for one in file["listeners"]:
+            if one["address"] == address and one["port"] == port:
+                return zone, one["machine"]
+    raise AssertionError(f"no listener is at {address}:{port}")
+
+
+def whose_log(cloud, group, request):
+    """(instance, line) of the group that logged the request's id."""
+    for one in instances(cloud, group):
+        for line in cloud.asg("console", one["id"]).splitlines():
+            if f"request_id={request}" in line:
+                return one, line
+    raise AssertionError(f"no instance of {group} has logged request {request}")
+
+
+def launches(cloud, since):
+    """The successful ones that began after the moment (seconds since 1970), oldest first,
+    with their moments in seconds since then."""
+    found = []
+    for line in cloud.asg("events", "--json", "--limit", "1000").splitlines():
+        event = json.loads(line)
+        if event["kind"] == "launch" and event["status"] == "Successful":
+            event |= {key: seconds(event[key]) - since
+                      for key in ("noticed", "start", "launched", "end")}
+            if event["start"] > 0:
+                found.append(event)
+    return found
+
+
+def seconds(text):
+    """Of a time as asg writes it."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    moment = time.strptime(whole + " UTC", "%Y-%m-%dT%H:%M:%S %Z")
+    return calendar.timegm(moment) + float(f"0.{fraction or 0}")
+
+
+def delegation(cloud):
+    """The domain's DS record, as create tells it for the parent zone."""
+    zone, name = pet(cloud, "dns")
+    said = cloud.hosts[zone].run(f"knotc -s /run/allday/{cloud.name}/{name}/knot.sock "
+                                 f"zone-read {cloud.domain} @ CDS")
+    return f"{cloud.domain}. DS {said.split(' CDS ')[1].splitlines()[0]}"

@@ -1,0 +1,35 @@
+"""Playbooks, run as people do."""
+
+import os
+import re
+import signal
+import subprocess
+
+PATIENCE = 400  # seconds for one
+
+
+def play(cloud, name, *words, file=None, until=None, number=signal.SIGINT):
+    """(exit status, output). until: a pattern; at the first line of the output that has it
+    the run is ended by the signal, as by Ctrl-C or by a crash of the controller."""
+    child = subprocess.Popen([*cloud.ansible(name, file), *words], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             env=cloud.ansible_environment, start_new_session=True)
+    output = ""
+    for line in child.stdout:
+        output += line
+        if until and re.search(until, line):
+            os.killpg(child.pid, number)
+            until = None
+    return child.wait(PATIENCE), output
+
+
+def changed(output):
+    """Of all hosts."""
+    counts = re.findall(r"\bchanged=(\d+)", output)
+    assert counts, output
+    return sum(map(int, counts))
+
+
+def said(output):
+    """What failed, in a line."""
+    return " ".join(re.findall(r'"msg": "(.*?)"\}?$', output, re.M)) or output

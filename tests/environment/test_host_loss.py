@@ -1,0 +1,119 @@
+"""Whole hosts go and come back, under a load from outside. What that costs is printed; what
+must not be lost or stay away is asserted. These come last: they are hard on the cloud."""
+
+import time
+
+import faults
+import look
+import pytest
+from load import Load
+
+
+def spread(cloud, group):
+    """{zone: machines in service}, zones without one too."""
+    found = dict.fromkeys(cloud.hosts, 0)
+    for one in look.in_service(cloud, group):
+        found[one["zone"]] += 1
+    return found
+
+
+def complete(cloud, without=()):
+    """The groups have what they want, none of it in those zones, and as even as can be."""
+    for name, group in look.groups(cloud).items():
+        there = {zone: count for zone, count in spread(cloud, name).items()
+                 if zone not in without}
+        if sum(there.values()) != group["desired"] or max(there.values()) - min(there.values()) > 1:
+            return False
+    return True
+
+
+def told(what, load, moment):
+    late = load.late(moment + 3)
+    print(f"{what}\n  {load}\n  of the attempts due 3 s after it or later {len(late)} failed; "
+          f"the last that failed was due {last(load, moment):.1f} s after it")
+
+
+def last(load, moment):
+    return max([each[1] - moment for each in load.stumbles], default=0)
+
+
+@pytest.fixture
+def zones(cloud):
+    """Of asg, of the database, and one that has balancers but neither."""
+    asg, database = cloud.asg_zone(), look.pet(cloud, "database")[0]
+    other = next(zone for zone, file in look.facts(cloud).items()
+                 if zone not in (asg, database) and "app-" + zone in file["machines"])
+    return {"asg": asg, "database": database, "other": other}
+
+
+def test_a_zone_is_powered_off_and_comes_back(cloud, zones):
+    lost = zones["other"]
+    with Load(cloud) as load:
+        load.wait_answers(400)
+        moment = time.monotonic()
+        cloud.hosts[lost].stop()
+        look.wait_for(lambda: complete(cloud, [lost]), 120)
+        filled = time.monotonic() - moment
+        load.wait_answers(1000)
+        recovered = time.monotonic()
+        cloud.hosts[lost].start()
+        look.wait_for(lambda: complete(cloud), 180)
+        load.wait_answers(1000)
+    told(f"zone {lost} is powered off; the others have filled the groups up after {filled:.1f} s",
+         load, moment)
+    assert not load.complaints
+    # From full groups on, and through the return of the zone, nobody notices a thing.
+    assert not load.late(recovered), load.late(recovered)
+    balanced = {name: spread(cloud, name) for name in look.groups(cloud)}
+    print(f"  back again: {balanced}")
+
+
+def test_the_host_of_the_database_reboots_and_all_comes_back(cloud, zones):
+    with Load(cloud) as load:
+        load.wait_answers(400)
+        moment = time.monotonic()
+        cloud.hosts[zones["database"]].reboot()
+        look.wait_for(lambda: complete(cloud), 180)
+        load.wait_answers(1000)
+    told(f"zone {zones['database']}, which has the database, reboots", load, moment)
+    # What was written before is there, and no more.
+    assert not load.complaints
+
+
+def test_without_asg_all_keeps_serving_and_it_moves(cloud, zones):
+    home, new = zones["asg"], zones["other"]
+    with Load(cloud) as load:
+        load.wait_answers(400)
+        moment = time.monotonic()
+        cloud.hosts[home].stop()
+        load.wait_answers(2000)
+        cloud.playbook("move-asg", to=new)
+        look.wait_for(lambda: complete(cloud, [home]), 120)
+        load.wait_answers(400)
+        whole = time.monotonic()
+        times = faults.befall(cloud, "kill -9 of its PID 1")
+        load.wait_answers(400)
+    told(f"zone {home}, where asg ran, is powered off; asg is moved to {new}", load, moment)
+    print(f"  it replaces a killed machine there: in service +{times['in service']:.2f} s")
+    assert not load.complaints and not load.late(whole), str(load)
+
+
+def test_the_host_that_asg_has_left_returns_and_leaves_it_alone(cloud, zones):
+    assert zones["asg"] != next(iter(cloud.hosts)), "asg has been moved"
+    cloud.hosts[next(iter(cloud.hosts))].start()
+    look.wait_for(lambda: complete(cloud), 180)
+    running = [zone for zone, host in cloud.hosts.items()
+               if host.run("pgrep -x asg || :").split()]
+    assert running == [zones["asg"]]
+
+
+def test_asg_moves_back_while_its_host_lives(cloud, zones):
+    first = next(iter(cloud.hosts))
+    with Load(cloud) as load:
+        load.wait_answers(200)
+        cloud.playbook("move-asg", to=first)
+        faults.befall(cloud, "kill -9 of its PID 1")
+        load.wait_answers(200)
+    print(f"asg moves while all is well\n  {load}")
+    assert cloud.asg_zone() == first
+    assert not load.stumbles and not load.complaints
