@@ -95,8 +95,9 @@ struct slot {
 /*
  * Make the balancer's slots what they should be; slots that are not named are
  * emptied. Only differences are sent. A slot that becomes READY is UP after
- * its next passed checks, not before. The number of changed slots, or -1 and
- * error.
+ * its next passed checks, not before. Of one that has been empty for a second
+ * the requests still under way are sent to others. The number of changed
+ * slots, or -1 and error.
  */
 int haproxy_route(const char *socket, int timeout_ms,
     const struct balancer_view *, const struct slot *, size_t count,

@@ -165,6 +165,25 @@ set_open(struct order *o, const struct server *s, const struct slot *want)
 	tell(o, s, "-open", "state ready");
 }
 
+/*
+ * What a server was asked that has gone, or hangs, goes to another one now, not
+ * after `timeout server`. After a second, since HAProxy drops a request that it
+ * is just connecting for, and sends on one that was sent.
+ */
+static bool
+give_back(struct order *o, const struct server *s)
+{
+	static const char *const suffixes[] = { "", "-open" };
+	size_t n;
+
+	if (s->sessions == 0 || s->changed < 1)
+		return false;
+	for (n = 0; n < sizeof(suffixes) / sizeof(*suffixes); n++)
+		buf_printf(&o->line, "%sshutdown sessions server %s%s/i%d",
+		    o->line.len > 0 ? ";" : "", s->group, suffixes[n], s->slot);
+	return true;
+}
+
 /* want NULL: nothing. Was there something to be changed? */
 static bool
 set_slot(struct order *o, const struct server *s, const struct slot *want)
@@ -175,7 +194,7 @@ set_slot(struct order *o, const struct server *s, const struct slot *want)
 
 	if (routing == s->routing && (same || routing == ROUTE_NONE) &&
 	    !s->apart)
-		return false;
+		return routing == ROUTE_NONE && give_back(o, s);
 	if (routing == ROUTE_NONE && s->routing != ROUTE_NONE)
 		tell(o, s, "", "state maint");
 	else if (routing != ROUTE_NONE && (s->routing == ROUTE_NONE || !same))

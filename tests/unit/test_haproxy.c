@@ -301,9 +301,19 @@ sends_only_differences(void **state)
 	static const char apart[] =
 	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2\n"
 	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,\n";
+	static const char just_left[] =
+	    "api,i1,,MAINT,10.0.0.1:80,3,9,0,,,,,\n"
+	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n";
+	static const char left[] =
+	    "api,i1,,MAINT,10.0.0.1:80,3,9,1,,,,,\n"
+	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,1,,,,,\n";
 
 	(void)state;
 	route_one(empty, ROUTE_NONE, "");
+	route_one(just_left, ROUTE_NONE, "");
+	route_one(left, ROUTE_NONE,
+	    "shutdown sessions server api/i1;"
+	    "shutdown sessions server api-open/i1\n");
 	route_one(ready, ROUTE_READY, "");
 	route_one(drain, ROUTE_DRAIN, "");
 	/* Never UP before its checks: all of it on one line. */
