@@ -81,7 +81,7 @@ lint-tables: build/lint-npm build/bin/asg ## who may know what, the schema and t
 demo-heal: packages-test build ## what instances may suffer under load, and what it costs
 	@tests/harness/heal.py
 
-bench: build build/bench/plan ## requests per second, CPU per request, asg's times (ONLY=asg: these)
+bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## what it costs (ONLY=PART)
 	tests/bench/run $(ONLY)
 
 packages: ## the Debian packages of `make run`
@@ -95,6 +95,9 @@ packages-cloud:
 
 packages-lint:
 	@ansible/local/packages run lint
+
+packages-bench:
+	@ansible/local/packages run test bench $(CLOUD_IF_ROOT)
 
 install: build ## copy to DESTDIR
 	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(SHAREDIR)/www $(SHAREDIR)/asg \
@@ -125,7 +128,8 @@ help: ## this
 
 .PHONY: build run status activities cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal bench packages packages-test packages-cloud packages-lint install release clean distclean \
+	lint-www lint-tables demo-heal bench packages packages-test packages-cloud packages-lint packages-bench \
+	install release clean distclean \
 	help programs unit-programs
 
 CLOUD         = tests/environment/hosts
@@ -156,7 +160,7 @@ LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
 ASG_OBJECTS = $(patsubst asg/%.c,build/asg/%.o,$(wildcard asg/*.c))
 ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wildcard asg/*.c)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch])
+C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg
 
@@ -195,7 +199,7 @@ build/unit/lib/%.o: lib/%.c
 build/bench/%: tests/bench/%.c $(filter build/asg/plan% build/asg/group% build/asg/scale% \
 	build/asg/cron%,$(ASG_OBJECTS)) build/libapp.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS)
+	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS) $(LIBS)
 
 build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED)
 	rm -f $@
@@ -222,6 +226,13 @@ build/npm: www/package-lock.json
 www/dist/index.html: build/npm $(WWW_SOURCES)
 	cd www && npm run --silent build
 	@find www/dist -name '*.js' -o -name '*.css' -o -name '*.svg' | xargs gzip -9nkf
+	@touch $@
+
+# ---- the peer that is measured in Node
+
+build/bench/npm: tests/bench/peers/node/package-lock.json
+	@mkdir -p $(@D)
+	cd $(<D) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 # ---- the checker of the OpenAPI file
