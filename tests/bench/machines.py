@@ -71,17 +71,18 @@ def busy():
 
 
 def grow(cloud):
-    free, there = None, 0
-    for count in STEPS:
+    few = there = STEPS[0]
+    cloud.asg("wait")
+    free = available_mb()
+    for count in STEPS[1:]:
         start = time.monotonic()
         cloud.asg("set-desired", "api", count)
         cloud.asg("wait", "--for", 200)
         took = time.monotonic() - start
         time.sleep(1)  # what has just started frees what that took
-        free = free or available_mb()
-        memory = (free - available_mb()) / (count - STEPS[0]) if count > STEPS[0] else 0
-        told(f"{count} api machines", f"{took:.1f} s for {count - there} more, {memory:.0f} MB "
-             f"each, {100 * busy():.0f} % of {os.cpu_count()} processors at rest")
+        told(f"{count} api machines", f"{took:.1f} s for {count - there} more, "
+             f"{(free - available_mb()) / (count - few):.0f} MB each, "
+             f"{100 * busy():.0f} % of {os.cpu_count()} processors at rest")
         there = count
     with Load(cloud) as load:
         load.wait_answers(20 * STEPS[-1])
