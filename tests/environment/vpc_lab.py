@@ -130,7 +130,7 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab():
+def lab(able):
     with contextlib.closing(Lab()) as made:
         yield made
 
