@@ -1,6 +1,7 @@
 """The primary and a secondary as the role `dns` sets them up: signed, changed by asg and by
 certbot, restarted."""
 
+import re
 import signal
 
 import pytest
@@ -41,6 +42,19 @@ def test_answers_validate_on_both_servers(servers):
         assert (servers.ask(zone, "ns1"), servers.ask(zone, "ns2")) == ([FIRST], [SECOND])
     wrong = servers.ds[:-4] + ("0000" if servers.ds[-4:] != "0000" else "1111")
     assert "validated" not in servers.validate("a", "app", ds=wrong)
+
+
+def test_a_secondary_that_begins_before_its_primary_soon_has_the_domain(servers):
+    """Also when it is not told: the primary may notify before it listens."""
+    with Servers() as running:
+        running.apply(BOTH)
+        config = running.path("/var/lib/allday/test/dns-a/config/knot.conf")
+        config.write_text(re.sub("    notify:.*\n", "", config.read_text()))
+        running.launch("b")
+        log = running.path(f"{running.scratch}/dns-b.log")
+        wait_for(lambda: "failed" in log.read_text())
+        running.launch("a")
+        wait_for(lambda: running.ask("b", "app"), 4)
 
 
 def test_a_second_run_changes_nothing(servers):
