@@ -78,11 +78,17 @@ lint-tables: build/lint-npm build/bin/asg ## who may know what, the schema and t
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 
+instructions: packages-test build ## write down what requests cost, in instructions (tests/api/test_instructions.py)
+	RECORD=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/api/test_instructions.py
+
 demo-heal: packages-test build ## what instances may suffer under load, and what it costs
 	@tests/harness/heal.py
 
 bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## what it costs (ONLY=PART)
 	tests/bench/run $(ONLY)
+
+bench-report: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## the same, into docs/benchmarks.md
+	tests/bench/run --report
 
 packages: ## the Debian packages of `make run`
 	@ansible/local/packages run
@@ -128,7 +134,7 @@ help: ## this
 
 .PHONY: build run status activities cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal bench packages packages-test packages-cloud packages-lint packages-bench \
+	lint-www lint-tables demo-heal instructions bench bench-report packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
 	help programs unit-programs
 

@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,29 +9,35 @@
 
 #define BUF_KEEP (256 * 1024) /* more is given back when cleared */
 
-static void
-reserve(struct buf *b, size_t more)
+/* Where more bytes can be written; wrote() says how far they went. */
+static char *
+room(struct buf *b, size_t more)
 {
 	size_t size = b->size != 0 ? b->size : 4096;
 	char *data;
 
 	while (size < b->len + more + 1)
 		size *= 2;
-	if (size == b->size)
-		return;
-	if ((data = realloc(b->data, size)) == NULL)
-		die(111, "out of memory");
-	b->data = data;
-	b->size = size;
+	if (size != b->size) {
+		if ((data = realloc(b->data, size)) == NULL)
+			die(111, "out of memory");
+		b->data = data;
+		b->size = size;
+	}
+	return b->data + b->len;
+}
+
+static void
+wrote(struct buf *b, char *end)
+{
+	b->len = (size_t)(end - b->data);
+	*end = '\0';
 }
 
 void
 buf_add(struct buf *b, const void *src, size_t n)
 {
-	reserve(b, n);
-	memcpy(b->data + b->len, src, n);
-	b->len += n;
-	b->data[b->len] = '\0';
+	wrote(b, mempcpy(room(b, n), src, n));
 }
 
 void
@@ -68,102 +73,134 @@ buf_free(struct buf *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/* The JSON string of s; bytes above 0x7f are valid UTF-8 already. */
-static void
-quoted(struct buf *b, const char *s)
+/*
+ * Must this byte be escaped? Those above 0x7f are valid UTF-8 already. '<' too:
+ * a body can never end a script element.
+ */
+static bool
+special(unsigned char c)
 {
-	const char *run = s;
+	static const uint32_t bits[8] = { UINT32_MAX,
+		1u << ('"' - 32) | 1u << ('<' - 32), 1u << ('\\' - 64),
+		1u << (127 - 96) };
 
-	buf_add(b, "\"", 1);
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		/* '<' too: a body can never end a script element. */
-		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != 0x7f)
-			continue;
-		buf_add(b, run, (size_t)(s - run));
-		run = s + 1;
-		if (c == '"' || c == '\\')
-			buf_printf(b, "\\%c", c);
-		else if (c == '\n')
-			buf_add(b, "\\n", 2);
-		else
-			buf_printf(b, "\\u%04x", c);
-	}
-	buf_add(b, run, (size_t)(s - run));
-	buf_add(b, "\"", 1);
+	return bits[c >> 5] >> (c & 31) & 1;
 }
 
 static void
-member(struct buf *b, const char *key)
+escaped(struct buf *b, char c)
 {
+	if (c == '"' || c == '\\')
+		buf_printf(b, "\\%c", c);
+	else if (c == '\n')
+		buf_add(b, "\\n", 2);
+	else
+		buf_printf(b, "\\u%04x", (unsigned char)c);
+}
+
+/* The comma and the key, and room for so many bytes of a value. */
+static char *
+member(struct buf *b, const char *key, size_t more)
+{
+	size_t n = key != NULL ? strlen(key) : 0;
 	char last = b->len > 0 ? b->data[b->len - 1] : '{';
+	char *p = room(b, n + 4 + more);
 
 	if (last != '{' && last != '[' && last != ':' && last != ',' &&
 	    last != '\n')
-		buf_add(b, ",", 1);
+		*p++ = ',';
 	if (key == NULL)
-		return;
-	buf_add(b, "\"", 1);
-	buf_str(b, key); /* ours: nothing in it is to be escaped */
-	buf_add(b, "\":", 2);
+		return p;
+	*p++ = '"';
+	p = mempcpy(p, key, n); /* ours: nothing in it is to be escaped */
+	*p++ = '"';
+	*p++ = ':';
+	return p;
+}
+
+/* A value that needs no escapes. */
+static void
+plain(struct buf *b, const char *key, const char *value, size_t n)
+{
+	wrote(b, mempcpy(member(b, key, n), value, n));
 }
 
 void
-buf_json_string(struct buf *b, const char *key, const char *value)
+buf_json_string(struct buf *b, const char *key, const char *s)
 {
-	member(b, key);
-	quoted(b, value);
+	const char *run;
+	char *p = member(b, key, 1);
+
+	*p++ = '"';
+	wrote(b, p);
+	for (;;) {
+		for (run = s; !special((unsigned char)*s);)
+			s++;
+		buf_add(b, run, (size_t)(s - run));
+		if (*s == '\0')
+			break;
+		escaped(b, *s++);
+	}
+	buf_add(b, "\"", 1);
 }
 
 void
 buf_json_int(struct buf *b, const char *key, int64_t value)
 {
-	member(b, key);
-	buf_printf(b, "%" PRId64, value);
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	plain(b, key, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void
 buf_json_bool(struct buf *b, const char *key, bool value)
 {
-	member(b, key);
-	buf_str(b, value ? "true" : "false");
+	plain(b, key, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
 buf_json_null(struct buf *b, const char *key)
 {
-	member(b, key);
-	buf_str(b, "null");
+	plain(b, key, "null", 4);
 }
 
 void
 buf_json_uuid(struct buf *b, const char *key, const struct uuid *id)
 {
-	char text[UUID_TEXT];
+	char *p = member(b, key, UUID_TEXT + 1);
 
-	uuid_text(id, true, text);
-	buf_json_string(b, key, text);
+	*p = '"';
+	uuid_text(id, true, p + 1);
+	p[UUID_TEXT] = '"';
+	wrote(b, p + UUID_TEXT + 1);
 }
 
 void
 buf_json_time(struct buf *b, const char *key, int64_t t)
 {
-	char text[CLOCK_TEXT];
+	char *p;
 
 	if (t == CLOCK_NONE) {
 		buf_json_null(b, key);
 		return;
 	}
-	clock_text(t, text);
-	buf_json_string(b, key, text);
+	p = member(b, key, CLOCK_TEXT + 1);
+	*p = '"';
+	clock_text(t, p + 1);
+	p[CLOCK_TEXT] = '"';
+	wrote(b, p + CLOCK_TEXT + 1);
 }
 
 void
 buf_json_open(struct buf *b, const char *key, char bracket)
 {
-	member(b, key);
-	buf_add(b, &bracket, 1);
+	plain(b, key, &bracket, 1);
 }
 
 void

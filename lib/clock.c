@@ -88,16 +88,14 @@ clock_date_valid(int year, int month, int day)
 	return back.year == year && back.month == month && back.day == day;
 }
 
-/* value with n digits, and what follows them; where that ends. */
+/* Two digits, and what follows them; where that ends. */
 static char *
-digits(char *p, int value, int n, char after)
+two(char *p, int value, char after)
 {
-	int i;
-
-	for (i = n; i-- > 0; value /= 10)
-		p[i] = (char)('0' + value % 10);
-	p[n] = after;
-	return p + n + 1;
+	*p++ = (char)('0' + value / 10);
+	*p++ = (char)('0' + value % 10);
+	*p++ = after;
+	return p;
 }
 
 void
@@ -107,12 +105,15 @@ clock_text(int64_t t, char out[CLOCK_TEXT])
 	char *p = out;
 
 	clock_split(t, &c);
-	p = digits(p, c.year, 4, '-');
-	p = digits(p, c.month, 2, '-');
-	p = digits(p, c.day, 2, 'T');
-	p = digits(p, c.hour, 2, ':');
-	p = digits(p, c.minute, 2, ':');
-	p = digits(p, c.second, 2, '.');
-	p = digits(p, c.micro, 6, 'Z');
+	p = two(p, c.year / 100, ' ') - 1;
+	p = two(p, c.year % 100, '-');
+	p = two(p, c.month, '-');
+	p = two(p, c.day, 'T');
+	p = two(p, c.hour, ':');
+	p = two(p, c.minute, ':');
+	p = two(p, c.second, '.');
+	p = two(p, c.micro / 10000, ' ') - 1;
+	p = two(p, c.micro / 100 % 100, ' ') - 1;
+	p = two(p, c.micro % 100, 'Z');
 	*p = '\0';
 }

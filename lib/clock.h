@@ -10,7 +10,7 @@
 #define CLOCK_NONE   INT64_MIN /* no time: NULL in SQL, null in JSON */
 #define CLOCK_SECOND INT64_C(1000000)
 #define CLOCK_DAY    (86400 * CLOCK_SECOND)
-#define CLOCK_TEXT   32 /* bytes clock_text() needs */
+#define CLOCK_TEXT   28 /* bytes of clock_text(), NUL included */
 
 struct civil {
 	int year, month, day, hour, minute, second, micro;

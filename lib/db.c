@@ -21,9 +21,11 @@ struct db {
 	const struct db_conf *conf;
 	MYSQL *my; /* NULL: not connected */
 	bool in_transaction;
-	struct {
+	struct prepared {
 		const struct stmt *stmt;
 		MYSQL_STMT *handle;
+		bool bound; /* the result's columns, since it ran */
+		struct cell cells[RESULT_COLUMNS];
 	} prepared[PREPARED];
 	size_t nprepared;
 	int64_t affected;
@@ -169,9 +171,9 @@ connect_to(struct db *db)
 	return DB_DONE;
 }
 
-/* The statement's handle, prepared once for each connection. */
+/* A statement is prepared once for each connection. */
 static enum dbrc
-prepare(struct db *db, const struct stmt *st, MYSQL_STMT **ret)
+prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 {
 	MYSQL_STMT *h;
 	enum dbrc rc;
@@ -179,7 +181,7 @@ prepare(struct db *db, const struct stmt *st, MYSQL_STMT **ret)
 
 	for (i = 0; i < db->nprepared; i++)
 		if (db->prepared[i].stmt == st) {
-			*ret = db->prepared[i].handle;
+			*ret = &db->prepared[i];
 			return DB_DONE;
 		}
 	assert(db->nprepared < PREPARED);
@@ -192,8 +194,11 @@ prepare(struct db *db, const struct stmt *st, MYSQL_STMT **ret)
 	}
 	assert(mysql_stmt_param_count(h) == strlen(st->in));
 	assert(mysql_stmt_field_count(h) == strlen(st->out));
-	db->prepared[db->nprepared].stmt = st;
-	db->prepared[db->nprepared++].handle = *ret = h;
+	assert(strlen(st->in) <= PARAMETERS);
+	assert(strlen(st->out) <= RESULT_COLUMNS);
+	*ret = &db->prepared[db->nprepared++];
+	(*ret)->stmt = st;
+	(*ret)->handle = h;
 	return DB_DONE;
 }
 
@@ -203,16 +208,19 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 {
 	MYSQL_BIND binds[PARAMETERS] = { 0 };
 	struct cell cells[PARAMETERS];
-	MYSQL_STMT *h;
+	struct prepared *p;
 	enum dbrc rc;
+	MYSQL_STMT *h;
 
 	db->error[0] = '\0';
 	/* A transaction that lost its connection must begin anew. */
 	if (db->my == NULL &&
 	    (db->in_transaction || (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
-	if ((rc = prepare(db, st, &h)) != DB_DONE)
+	if ((rc = prepare(db, st, &p)) != DB_DONE)
 		return rc;
+	h = p->handle;
+	p->bound = false;
 	memset(cells, 0, sizeof(cells));
 	bind_in(st->in, binds, cells, ap);
 	if (mysql_stmt_bind_param(h, binds) != 0 ||
@@ -247,23 +255,34 @@ run(struct db *db, const struct stmt *st, va_list *ap)
 	return rc;
 }
 
+/* The variables are bound at the first row, for all of them. */
+static bool
+bind_result(struct prepared *p, va_list *ap)
+{
+	MYSQL_BIND binds[RESULT_COLUMNS] = { 0 };
+
+	if (p->bound)
+		return true;
+	memset(p->cells, 0, sizeof(p->cells));
+	bind_out(p->stmt->out, binds, p->cells, ap);
+	return p->bound = mysql_stmt_bind_result(p->handle, binds) == 0;
+}
+
 static enum dbrc
 next(struct db *db, const struct stmt *st, va_list *ap)
 {
-	MYSQL_BIND binds[PARAMETERS] = { 0 };
-	struct cell cells[PARAMETERS];
+	struct prepared *p;
 	MYSQL_STMT *h;
 	enum dbrc rc;
 
-	if ((rc = prepare(db, st, &h)) != DB_DONE)
+	if ((rc = prepare(db, st, &p)) != DB_DONE)
 		return rc;
-	memset(cells, 0, sizeof(cells));
-	bind_out(st->out, binds, cells, ap);
-	if (mysql_stmt_bind_result(h, binds) != 0)
+	h = p->handle;
+	if (!bind_result(p, ap))
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 	switch (mysql_stmt_fetch(h)) {
 	case 0:
-		settle(st->out, cells);
+		settle(st->out, p->cells);
 		return DB_DONE;
 	case MYSQL_NO_DATA:
 		mysql_stmt_free_result(h);
@@ -305,15 +324,15 @@ db_next(struct db *db, const struct stmt *st, ...)
 enum dbrc
 db_one(struct db *db, const struct stmt *st, ...)
 {
-	MYSQL_STMT *h;
+	struct prepared *p;
 	enum dbrc rc;
 	va_list ap;
 
 	va_start(ap, st);
 	if ((rc = run(db, st, &ap)) == DB_DONE &&
 	    (rc = next(db, st, &ap)) == DB_DONE &&
-	    (rc = prepare(db, st, &h)) == DB_DONE)
-		mysql_stmt_free_result(h);
+	    (rc = prepare(db, st, &p)) == DB_DONE)
+		mysql_stmt_free_result(p->handle);
 	va_end(ap);
 	return rc;
 }

@@ -66,7 +66,10 @@ enum dbrc db_run(struct db *, const struct stmt *, ...);
 int64_t db_affected(const struct db *);
 int64_t db_insert_id(const struct db *);
 
-/* The next row into the variables of stmt->out, or DB_NONE at the end. */
+/*
+ * The next row into the variables of stmt->out, or DB_NONE at the end. They are
+ * taken from the first call for a result; later ones name the same.
+ */
 enum dbrc db_next(struct db *, const struct stmt *, ...);
 
 /* Run and read one row: the parameters, then the variables. */

@@ -11,7 +11,9 @@
 
 #include "db.h"
 
-#define PARAMETERS 24 /* of one statement, at most */
+/* Of one statement, at most. */
+#define PARAMETERS     24
+#define RESULT_COLUMNS 16
 
 /* What one parameter or column needs besides its MYSQL_BIND. */
 struct cell {

@@ -334,7 +334,7 @@ res_classic_error(struct res *res, const char *message)
 	return BAD_REQUEST;
 }
 
-int
+void
 res_send(struct req *req, struct res *res, enum status st)
 {
 	FCGX_Stream *out = req->fcgx->out;
@@ -359,7 +359,6 @@ res_send(struct req *req, struct res *res, enum status st)
 	FCGX_PutS("\r\n", out);
 	if (!bare && !req->head && res->body.len > 0)
 		FCGX_PutStr(res->body.data, (int)res->body.len, out);
-	return FCGX_FFlush(out) == 0 && FCGX_GetError(out) == 0 ? 0 : -1;
 }
 
 void

@@ -88,8 +88,9 @@ void res_classic(struct res *, const struct req *, enum status);
 /* {"error":message,"data":null}, the classic API's own; BAD_REQUEST. */
 enum status res_classic_error(struct res *, const char *message);
 
-/* Send headers and body; the only writer of them. -1: the peer is gone. */
-int res_send(struct req *, struct res *, enum status);
+/* Headers and body; the only writer of them. They leave with the request's end.
+ */
+void res_send(struct req *, struct res *, enum status);
 
 /* Free what a request and a response hold; buffers are kept for the next. */
 void req_done(struct req *, struct res *);

@@ -11,8 +11,7 @@ enum route_flags {
 	SESSION = 1, /* 401 without one; req->session is filled */
 	BODY = 2,    /* a JSON object; req->json is filled */
 	CLASSIC = 4, /* errors in the shape of the classic API */
-	QUIET = 8,   /* no log line when it went well */
-	RECENT = 16, /* a session revoked within a second is still good */
+	RECENT = 8,  /* a session revoked within a second is still good */
 };
 
 struct route {

@@ -53,9 +53,7 @@ answer(struct worker *w)
 {
 	struct req req = { .fcgx = &w->fcgx, .db = w->db };
 	const struct route *row = NULL;
-	int64_t start = clock_now();
 	enum status st;
-	int sent;
 
 	w->res.type = "application/json";
 	memset(&w->res.fault, 0, sizeof(w->res.fault));
@@ -64,12 +62,7 @@ answer(struct worker *w)
 	st = route(server.routes, &req, &w->res, &row);
 	if (status_code(st) >= 400)
 		refuse(&req, &w->res, row, &st);
-	sent = res_send(&req, &w->res, st);
-	if (row == NULL || (row->flags & QUIET) == 0 || st != OK)
-		log_line(sent == 0 ? LOG_INFO : LOG_WARN, "%s %s %d %ldus%s",
-		    req_header(&req, "REQUEST_METHOD"), req.path,
-		    status_code(st), (long)(clock_now() - start),
-		    sent == 0 ? "" : " client gone");
+	res_send(&req, &w->res, st);
 	log_request("");
 	req_done(&req, &w->res);
 }
@@ -81,7 +74,7 @@ answer(struct worker *w)
 static void
 arm(int fd, int op)
 {
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT,
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
 		.data.fd = fd };
 
 	if (epoll_ctl(server.epoll, op, fd, &ev) != 0)
@@ -108,18 +101,6 @@ accept_all(void)
  * would accept(2) by itself after a connection that ended, which the invalid
  * listening socket given to FCGX_InitRequest() turns into an error.
  */
-/*
- * Did nginx give up while the request waited? Then the balancer has asked
- * another instance, and what would be done now would undo what came after.
- */
-static bool
-abandoned(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) == 1;
-}
-
 static void
 serve_one(struct worker *w, int fd)
 {
@@ -127,10 +108,7 @@ serve_one(struct worker *w, int fd)
 	w->fcgx.ipcFd = fd;
 	w->fcgx.keepConnection = 1; /* or it closes fd before it reads */
 	if (FCGX_Accept_r(&w->fcgx) == 0) {
-		if (abandoned(fd))
-			w->fcgx.keepConnection = 0;
-		else
-			answer(w);
+		answer(w);
 		if (server.draining)
 			w->fcgx.keepConnection = 0;
 		FCGX_Finish_r(&w->fcgx);
@@ -140,6 +118,22 @@ serve_one(struct worker *w, int fd)
 		}
 	}
 	w->since = 0;
+}
+
+/*
+ * Did nginx close while its request waited? Then it has given up, the balancer
+ * has asked another instance, and what would be done now would undo what came
+ * after.
+ */
+static void
+ready(struct worker *w, const struct epoll_event *ev)
+{
+	if (ev->data.fd == server.listener)
+		accept_all();
+	else if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		close(ev->data.fd);
+	else
+		serve_one(w, ev->data.fd);
 }
 
 static void
@@ -193,10 +187,7 @@ work(void *arg)
 			break;
 		if (n < 0)
 			continue;
-		if (ev.data.fd == server.listener)
-			accept_all();
-		else
-			serve_one(w, ev.data.fd);
+		ready(w, &ev);
 	}
 	db_free(w->db);
 	return NULL;

@@ -17,7 +17,12 @@ random_bytes(void *dst, size_t n)
 void
 digest(const void *src, size_t n, uint8_t out[DIGEST_SIZE])
 {
-	if (EVP_Digest(src, n, out, NULL, EVP_sha256(), NULL) != 1)
+	/* Looked up once: EVP_sha256() would be anew for each digest. */
+	static _Thread_local EVP_MD *sha256;
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (sha256 == NULL || EVP_Digest(src, n, out, NULL, sha256, NULL) != 1)
 		die(111, "SHA-256 is not available");
 }
 

@@ -10,12 +10,14 @@ import secrets
 import statistics
 import subprocess
 import tempfile
+import urllib.request
 import uuid
 
 
 ACCOUNTS, ITEMS = 200, 20
-CONNECTIONS, SECONDS, ROUNDS = 32, 3, 3
+CONNECTIONS, SECONDS, ROUNDS = 64, 3, 3
 TICK = 100  # a second; /proc counts CPU time in these
+TABLES = {}  # {name: {kind: Result}}
 SERVING = ("haproxy", "nginx", "todo", "auth", "classic", "health", "mariadbd")
 
 
@@ -24,6 +26,16 @@ def sql(stack, text):
     return subprocess.run(
         ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", "-N", "allday"],
         input=text, capture_output=True, text=True, check=True).stdout
+
+
+def call(stack, method, path, body=None, token=None):
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(stack.url("app") + path, method=method, headers=headers,
+                                     data=json.dumps(body).encode() if body else None)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def seed(stack, accounts=ACCOUNTS, items=ITEMS):
@@ -51,19 +63,40 @@ def seed(stack, accounts=ACCOUNTS, items=ITEMS):
     return made
 
 
-def lua(accounts, path="/api/v1/todos", method="GET", body=None, headers=()):
+# What wrk prints at the end, for parse(): numbers that its own table rounds.
+LAST_WORDS = """
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("told %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    e.connect + e.read + e.write + e.timeout + e.status, latency:percentile(50),
+    latency:percentile(99), latency:percentile(99.9)))
+end
+"""
+
+
+def lua(accounts, path="/api/v1/todos", method="GET", body=None, headers=(), pause=None):
     """A script for wrk: each request is of the next account. In path {n} is a number that
-    differs from request to request, {id} the account's item."""
+    differs from request to request, {id} the account's item, {new} an id nobody has;
+    several paths, separated by blanks, take turns. pause: milliseconds between an answer
+    and the next request of a connection, in the mean."""
     table = ",".join(f'{{"{token}","{ident}"}}' for token, ident in accounts)
+    paths = ",".join(f'"{one}"' for one in path.split())
     more = "".join(f'["{name}"]="{value}",' for name, value in headers)
-    return f"""
-local all = {{{table}}}
-local i, n = math.random(#all), 0
-function init() i = math.random(#all) end
+    waiting = f"function delay() return math.random(0, {round(2 * pause)}) end" if pause else ""
+    return LAST_WORDS + waiting + f"""
+local all, paths = {{{table}}}, {{{paths}}}
+local i, n = 1, 0
+function init() math.randomseed(os.time()); i = math.random(#all) end
+local function new()
+  return string.format("%08x-%04x-7%03x-8%03x-%04x%08x", math.random(0, 2^31 - 1),
+    math.random(0, 65535), math.random(0, 4095), math.random(0, 4095),
+    math.random(0, 65535), math.random(0, 2^31 - 1))
+end
 function request()
   i = i % #all + 1
-  n = n % 379 + 1
-  local path = ("{path}"):gsub("{{n}}", 121 + n):gsub("{{id}}", all[i][2])
+  n = n + 1
+  local path = paths[n % #paths + 1]:gsub("{{n}}", 122 + n % 379):gsub("{{id}}", all[i][2])
+    :gsub("{{new}}", new)
   return wrk.format("{method}", path, {{["Authorization"]="Bearer " .. all[i][1],{more}}},
     {json.dumps(json.dumps(body)) if body else "nil"})
 end
@@ -90,66 +123,86 @@ def belongs(entry, directory):
 
 
 def wrk(url, script, connections=CONNECTIONS, seconds=SECONDS):
-    """(requests a second, p99 in milliseconds)"""
+    """(requests a second, latencies in milliseconds: p50, p99 and p99.9)"""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
         output = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", file.name, url],
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", file.name, url],
             capture_output=True, text=True, check=True).stdout
-    if bad := re.search(r"Non-2xx or 3xx responses: (\d+)", output):
-        raise SystemExit(f"{url}: {bad[1]} bad answers")
-    value, unit = re.search(r"99% +([\d.]+)(us|ms|s)", output).groups()
-    return (float(re.search(r"Requests/sec: +([\d.]+)", output)[1]),
-            float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit])
+    requests, duration, errors, *latencies = map(
+        int, re.search(r"^told (.*)$", output, re.M)[1].split())
+    if errors or not requests:
+        raise SystemExit(f"{url}: {errors} errors, {requests} requests\n{output}")
+    return 1e6 * requests / duration, [each / 1e3 for each in latencies]
 
 
 class Result:
     """The rounds of one kind of request."""
 
-    def __init__(self):
-        self.rates, self.worst, self.spent = [], [], []
+    def __init__(self, programs=SERVING):
+        self.programs = programs
+        self.rates, self.latencies, self.spent = [], [], []
 
-    def add(self, rate, worst, spent):
+    def add(self, rate, latencies, spent, seconds):
         self.rates.append(rate)
-        self.worst.append(worst)
-        self.spent.append({name: 1e6 * seconds / (rate * SECONDS)
-                           for name, seconds in spent.items()})
+        self.latencies.append(latencies)
+        self.spent.append({name: 1e6 * used / (rate * seconds) for name, used in spent.items()})
+
+    def extend(self, other):
+        self.rates += other.rates
+        self.latencies += other.latencies
+        self.spent += other.spent
 
     rate = property(lambda self: statistics.median(self.rates))
-    p99 = property(lambda self: statistics.median(self.worst))
+    p50 = property(lambda self: statistics.median(one[0] for one in self.latencies))
+    p99 = property(lambda self: statistics.median(one[1] for one in self.latencies))
+    p999 = property(lambda self: statistics.median(one[2] for one in self.latencies))
 
-    def cpu(self, names=SERVING):
-        """Microseconds of CPU a request."""
-        return statistics.median(sum(one.get(name, 0) for name in names) for one in self.spent)
+    def cpu(self, *names):
+        """Microseconds of CPU a request, of some programs or all."""
+        return statistics.median(sum(one.get(name, 0) for name in names or self.programs)
+                                 for one in self.spent)
 
 
-def measure(work, rounds=ROUNDS):
+def measure(work, rounds=ROUNDS, connections=CONNECTIONS, seconds=SECONDS):
     """Each kind of {name: (url, script, programs)} in turn, so many times: {name: Result}."""
-    results = {name: Result() for name in work}
+    results = {name: Result(programs) for name, (_, _, programs) in work.items()}
     for _ in range(rounds):
         for name, (url, script, programs) in work.items():
             before = cpu(programs)
-            rate, worst = wrk(url, script)
+            rate, latencies = wrk(url, script, connections, seconds)
             after = cpu(programs)
-            results[name].add(rate, worst, {program: after[program] - before.get(program, 0)
-                                            for program in after})
+            spent = {program: after[program] - before.get(program, 0) for program in after}
+            results[name].add(rate, latencies, spent, seconds)
     return results
 
 
-def table(results):
-    print(f"{'':26} {'requests/s':>10} {'spread':>13} {'p99 ms':>7} {'CPU us':>7}  of which")
+def table(results, name=None):
+    """Print it; with a name it is kept, for the plot."""
+    if name:
+        TABLES[name] = results
+    print(f"{'':26} {'requests/s':>10} {'spread':>13} {'p50 ms':>7} {'p99':>6} {'p99.9':>6} "
+          f"{'CPU us':>7}  of which")
     for name, result in results.items():
-        rates = sorted(result.rates)
-        parts = {program: result.cpu([program]) for program in result.spent[0]}
-        print(f"{name:26} {result.rate:10.0f} {rates[0]:6.0f}-{rates[-1]:<6.0f} "
-              f"{result.p99:7.1f} {result.cpu(parts):7.0f}  "
-              + " ".join(f"{program} {value:.0f}" for program, value in parts.items() if value > 1),
+        parts = [(program, result.cpu(program)) for program in result.programs]
+        print(f"{name:26} {result.rate:10.0f} {min(result.rates):6.0f}-{max(result.rates):<6.0f} "
+              f"{result.p50:7.2f} {result.p99:6.1f} {result.p999:6.1f} {result.cpu():7.0f}  "
+              + " ".join(f"{program} {value:.0f}" for program, value in parts if value >= 1),
               flush=True)
+
+
+def told(what, value):
+    print(f"{what:50} {value}", flush=True)
+
+
+def spread(values, unit):
+    return (f"{statistics.median(values):.3g} {unit}, median of {len(values)} "
+            f"({min(values):.3g} to {max(values):.3g})")
 
 
 def ratio(name, value, target, most=True):
     """A line for programs: `most` says whether the target is an upper bound."""
     good = value <= target if most else value >= target
-    print(f"ratio {name} {value:.2f} {'<=' if most else '>='}{target} {'ok' if good else 'short'}",
+    print(f"ratio {name} {value:.3g} {'<=' if most else '>='}{target} {'ok' if good else 'short'}",
           flush=True)

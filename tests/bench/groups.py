@@ -10,24 +10,12 @@ import statistics
 import subprocess
 import time
 
+from chain import ratio, spread, told
 from heal import KILLS, time_to_replace
 from stack import ROOT, Stack
 
 ASG = ROOT / "build/bin/asg"
 INSTANCES, PASSES, SECONDS = 60, 10, 20
-
-
-def ratio(name, value, target):
-    print(f"ratio {name} {value:.3g} {target} {'ok' if value <= target else 'short'}", flush=True)
-
-
-def told(what, value):
-    print(f"{what:50} {value}", flush=True)
-
-
-def spread(values, unit):
-    return (f"{statistics.median(values):.3g} {unit}, median of {len(values)} "
-            f"({min(values):.3g} to {max(values):.3g})")
 
 
 def milliseconds(argv, **options):
@@ -38,7 +26,8 @@ def milliseconds(argv, **options):
 
 
 def plan():
-    subprocess.run([ROOT / "build/bench/plan"], check=True, timeout=120)
+    print(subprocess.run([ROOT / "build/bench/plan"], check=True, timeout=120, text=True,
+                         stdout=subprocess.PIPE).stdout, end="", flush=True)
 
 
 def peak_mb(pid):

@@ -1,6 +1,7 @@
-"""Lists and writes: what the database alone can do, ours, and what others do with it."""
+"""Lists, writes and pages: what the database alone can do, ours, and what others do with it."""
 
 import hashlib
+import re
 import subprocess
 import tempfile
 
@@ -13,8 +14,12 @@ LIST = "/api/v1/todos"
 # A page of a length that was not asked for just before: nothing kept can answer it, as if
 # the list had changed since.
 CHANGING = LIST + "?limit={n}"
+TYPED = [("Content-Type", "application/json")]
 PUT = {"method": "PUT", "path": LIST + "/{id}", "body": {"title": "written again"},
-       "headers": [("Content-Type", "application/json")]}
+       "headers": TYPED}
+PATCH = PUT | {"method": "PATCH"}
+PUT_NEW = PUT | {"path": LIST + "/{new}"}
+POST = PUT | {"method": "POST", "path": LIST}
 
 
 def limit(stack, accounts):
@@ -51,44 +56,77 @@ def ours(stack, accounts, version):
     }
 
 
-def others(peers, accounts):
+def others(peers):
+    """{who: (url, programs)}"""
     php, node = (*SERVING, *fpm_names()), (*SERVING, "node")
-    urls = {"php": (peers.php(), php), "node": (peers.node(), node),
-            "node, cluster of 2": (peers.node(2), node), "flask": (peers.python(),
-                                                                  (*SERVING, "gunicorn"))}
-    kept = peers.node(keep=True)
-    lists = {f"{name}: list, changing": (url, lua(accounts, LIST), programs)
-             for name, (url, programs) in urls.items()}
-    lists["node: list, unchanged"] = (kept, lua(accounts, LIST), node)
-    writes = {f"{name}: PUT": (urls[name][0], lua(accounts, **PUT), urls[name][1])
-              for name in ("php", "node")}
-    return lists, writes
+    return {"php": (peers.php(), php), "node": (peers.node(), node),
+            "node, cluster of 2": (peers.node(2), node),
+            "flask": (peers.python(), (*SERVING, "gunicorn"))}
 
 
-def lists():
+def against(results, mine, *theirs):
+    return results[mine].rate / max(results[name].rate for name in theirs)
+
+
+def compare_lists():
     with Stack() as stack, Peers(stack) as peers:
         accounts = chain.seed(stack)
         alone = limit(stack, accounts)[1]
-        reads, writes = others(peers, accounts)
-        results = measure(ours(stack, accounts, chain.ITEMS) | reads)
-        results |= measure({"ours: PUT": (stack.url("app"), lua(accounts, **PUT), SERVING)} | writes)
-        table(results)
-    report(results, alone)
-
-
-def report(results, alone):
-    def against(mine, *theirs):
-        return results[mine].rate / max(results[name].rate for name in theirs)
-
+        work = ours(stack, accounts, chain.ITEMS)
+        work |= {f"{name}: list, changing": (url, lua(accounts, LIST), programs)
+                 for name, (url, programs) in others(peers).items()}
+        work["node: list, unchanged"] = (peers.node(keep=True), lua(accounts, LIST),
+                                         (*SERVING, "node"))
+        results = measure(work)
+    table(results, "list")
     changing, unchanged = "ours: list, changing", "ours: list, unchanged"
-    node = "node: list, changing", "node, cluster of 2: list, changing"
     ratio("list-cpu", results[changing].cpu() / alone, 3.0)
     ratio("list-cpu-unchanged", results[unchanged].cpu() / alone, 2.0)
-    ratio("list-vs-php", against(changing, "php: list, changing"), 2.2, most=False)
-    ratio("list-vs-node", against(changing, *node), 1.6, most=False)
-    ratio("list-unchanged-vs-node", against(unchanged, "node: list, unchanged"), 2.5, most=False)
-    ratio("put-vs-php", against("ours: PUT", "php: PUT"), 1.3, most=False)
-    ratio("put-vs-node", against("ours: PUT", "node: PUT"), 1.3, most=False)
+    ratio("list-vs-php", against(results, changing, "php: list, changing"), 2.2, most=False)
+    ratio("list-vs-node", against(results, changing, "node: list, changing",
+                                  "node, cluster of 2: list, changing"), 1.6, most=False)
+    ratio("list-unchanged-vs-node", against(results, unchanged, "node: list, unchanged"), 2.5,
+          most=False)
 
 
-PARTS = {"lists": lists}
+def compare_writes():
+    with Stack() as stack, Peers(stack) as peers:
+        accounts = chain.seed(stack)
+        url, theirs = stack.url("app"), others(peers)
+        work = {f"ours: {name}": (url, lua(accounts, **what), SERVING) for name, what in
+                {"PUT": PUT, "PATCH": PATCH, "PUT, new": PUT_NEW, "POST": POST}.items()}
+        work |= {f"{name}: PUT": (theirs[name][0], lua(accounts, **PUT), theirs[name][1])
+                 for name in ("php", "node", "node, cluster of 2")}
+        results = measure(work)
+    table(results)
+    ratio("put-vs-php", against(results, "ours: PUT", "php: PUT"), 1.3, most=False)
+    ratio("put-vs-node", against(results, "ours: PUT", "node: PUT", "node, cluster of 2: PUT"), 1.3,
+          most=False)
+
+
+def files_of_the_page():
+    """What a browser asks for at its first visit."""
+    text = (ROOT / "www/dist/index.html").read_text()
+    return ["/", *re.findall(r'(?:src|href)="(/[^"]+)"', text)]
+
+
+def pages():
+    """A page is all its files; a request is one of them. Log-ins are limited by the hash."""
+    with Stack() as stack:
+        accounts = chain.seed(stack, accounts=1)
+        files = files_of_the_page()
+        gzip = [("Accept-Encoding", "gzip, br")]
+        web = "http://{address}:{port}".format(**stack.instances("web")[0])
+        login = {"login": "bench@example.org", "password": "correct horse"}
+        chain.call(stack, "POST", "/api/v1/accounts", login)
+        script = lua(accounts, " ".join(files), headers=gzip)
+        results = measure({
+            f"page of {len(files)} files": (stack.url("app"), script, SERVING),
+            "the same, no HAProxy": (web, script, SERVING),
+            "log-in": (stack.url("app"), lua(accounts, "/api/v1/sessions", "POST", login, TYPED),
+                       SERVING)})
+    table(results)
+    chain.told("pages a second", f"{results[f'page of {len(files)} files'].rate / len(files):.0f}")
+
+
+PARTS = {"list": compare_lists, "write": compare_writes, "page": pages}

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 
+from chain import told
 from stack import ROOT
 
 sys.path.insert(0, str(ROOT / "tests/environment"))
@@ -30,10 +31,6 @@ text = b"".join(iter(lambda: admin.recv(65536), b"")).decode().lstrip("# ")
 print(sum(row["pxname"] == "api" and row["svname"][:1] == "i" and int(row["stot"] or 0) > 0
           and row["status"] == "UP" for row in csv.DictReader(text.splitlines())))
 """
-
-
-def told(what, value):
-    print(f"{what:50} {value}", flush=True)
 
 
 @contextlib.contextmanager

@@ -84,7 +84,8 @@ class Peers:
                    for word in ("-f", ROOT / f"haproxy/{name}.cfg")]
         self.start(["haproxy", "-W", "-db", *haproxy, "-f", HERE / "peer.cfg"], front, **{
             "BIND": f"127.0.0.1:{front}", "STATS_BIND": f"127.0.0.1:{free_port()}",
-            "ADMIN": f"{self.directory}/{front}.sock", "SERVERS": "/dev/null", "SLOTS": "1",
+            "ADMIN": f"{self.directory}/{front}.sock", "ADMIN_MODE": "600", "RECORD": "peer",
+            "SERVERS": "/dev/null", "SLOTS": "1",
             "LOGIN_RATE": "100000", "CORS_ORIGINS": "nobody", "CONNECT_TIMEOUT": "100ms",
             "PEER": f"127.0.0.1:{port}"})
         return f"http://127.0.0.1:{front}"

@@ -164,7 +164,7 @@ measure(int which, double medians[SIZES], double fastest[SIZES])
 static void
 ratio(const char *name, double value, double target)
 {
-	printf("ratio %s %.3f %g %s\n", name, value, target,
+	printf("ratio %s %.3g <=%g %s\n", name, value, target,
 	    value <= target ? "ok" : "short");
 }
 

@@ -1,0 +1,143 @@
+"""How many instructions a request costs its program, as callgrind counts them: the same on
+every run, whatever else the machine does. instructions.json has what it was, by Debian
+release (compilers and libraries differ).
+
+When a count is off by more than TOLERANCE, see where they go:
+
+  valgrind --tool=callgrind … build/bin/todo; callgrind_annotate callgrind.out.PID
+
+and, when the change is worth it (or there are fewer now), `make instructions` writes the
+present ones down, to be committed with their reason.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import uuid
+
+import pytest
+
+from fastcgi import Connection
+from probe import sign_up
+from stack import Stack
+from test_fastcgi import programs, wait_for
+
+KNOWN = pathlib.Path(__file__).with_name("instructions.json")
+TOLERANCE, FEW, MANY, ITEMS = 0.05, 30, 130, 20
+RELEASE = re.search(r"^VERSION_CODENAME=(\w+)",
+                    pathlib.Path("/etc/os-release").read_text(), re.M)[1]
+# The C library chooses its functions by the processor: the plainest ones, everywhere.
+PLAIN = "glibc.cpu.hwcaps=-AVX2,-AVX,-AVX512F,-ERMS,-FSRM,-BMI2"
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def ask(stack):
+    """ask(connection, …) on behalf of an account with ITEMS items."""
+    token = sign_up(stack.url("api"))[1]
+
+    def ask(connection, method="GET", path="/api/v1/todos", body=None, **headers):
+        text = json.dumps(body).encode() if body else b""
+        bare, _, query = path.partition("?")
+        status, answer = connection.ask({
+            "REQUEST_METHOD": method, "REQUEST_URI": path, "SCRIPT_NAME": bare,
+            "QUERY_STRING": query, "CONTENT_LENGTH": str(len(text) or ""),
+            "CONTENT_TYPE": "application/json", "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1", "REQUEST_ID": str(uuid.uuid4()),
+            "HTTP_HOST": "todo.test", "HTTP_ACCEPT": "application/json",
+            "HTTP_AUTHORIZATION": f"Bearer {token}", **headers}, text)
+        assert status < 400, answer
+        return answer
+    with Connection(stack.instances("api")[0]["directory"] / "todo.sock") as connection:
+        for number in range(ITEMS):
+            ask(connection, "PUT", f"/api/v1/todos/{uuid.uuid4()}",
+                {"title": f"item {number} of the list"})
+    return ask
+
+
+@contextlib.contextmanager
+def counted(place, counts):
+    """A todo program of its own, one thread, under callgrind; its count is added at its end."""
+    path, output = place / f"{uuid.uuid4().hex[:4]}.sock", place / f"{uuid.uuid4().hex}.out"
+    _, environment = next(found for found in programs(place)
+                          if found[1]["SOCKET"].endswith("/todo.sock"))
+    binary = pathlib.Path(__file__).parents[2] / "build/bin/todo"
+    owner = place.stat()
+    who = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
+    child = subprocess.Popen(
+        ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={output}", binary], **who,
+        cwd=place, stderr=subprocess.DEVNULL,
+        env=environment | {"SOCKET": str(path), "THREADS": "1", "GLIBC_TUNABLES": PLAIN})
+    try:
+        wait_for(path.exists, 30)
+        with Connection(path, patience=60) as connection:
+            yield connection
+        child.terminate()
+        child.wait(30)
+        counts.append(int(re.search(r"^(?:summary|totals): (\d+)", output.read_text(), re.M)[1]))
+    finally:
+        child.kill()
+        child.wait()
+        path.unlink(missing_ok=True)
+        output.unlink(missing_ok=True)
+
+
+def list_changing(ask, connection, number):
+    ask(connection, path=f"/api/v1/todos?limit={100 + number}")
+
+
+def list_unchanged(ask, connection, number):
+    ask(connection)
+
+
+def list_not_modified(ask, connection, number, known=[]):
+    if number == 0:
+        known[:] = [json.loads(ask(connection))["seq"]]
+    ask(connection, HTTP_IF_NONE_MATCH=f'W/"{known[0]}"')
+
+
+def put(ask, connection, number, known=[]):
+    if number == 0:
+        known[:] = [json.loads(ask(connection))["items"][0]["id"]]
+    ask(connection, "PUT", f"/api/v1/todos/{known[0]}", {"title": f"written {number:04}"})
+
+
+def patch(ask, connection, number, known=[]):
+    if number == 0:
+        known[:] = [json.loads(ask(connection))["items"][0]["id"]]
+    ask(connection, "PATCH", f"/api/v1/todos/{known[0]}", {"done": number % 2 == 0})
+
+
+HOT = [list_changing, list_unchanged, list_not_modified, put, patch]
+
+
+def instructions(place, ask, work):
+    """Of one request: what MANY cost more than FEW."""
+    counts = []
+    for times in FEW, MANY:
+        with counted(place, counts) as connection:
+            for number in range(times):
+                work(ask, connection, number)
+    return round((counts[1] - counts[0]) / (MANY - FEW))
+
+
+@pytest.mark.parametrize("work", HOT, ids=lambda work: work.__name__)
+def test_a_request_costs_what_it_did(stack, ask, work):
+    known = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
+    mine = known.setdefault(RELEASE, {})
+    found = instructions(stack.instances("api")[0]["directory"], ask, work)
+    if "RECORD" in os.environ:
+        mine[work.__name__] = found
+        KNOWN.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+    if work.__name__ not in mine:
+        pytest.skip(f"nothing is known of Debian {RELEASE}: make instructions")
+    assert found == pytest.approx(mine[work.__name__], rel=TOLERANCE), \
+        f"{work.__name__} costs {found} instructions; it was {mine[work.__name__]}"
