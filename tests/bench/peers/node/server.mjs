@@ -58,6 +58,9 @@ function routes(app, db) {
     reply.header('cache-control', 'no-store');
     if (KEEP) {
       const [[row]] = await db.execute(VERSION, [key, now()]);
+      if (row && request.headers['if-none-match'] === `W/"${row.version}"`) {
+        return reply.code(304).send();
+      }
       const old = kept.get(name);
       if (row && old?.version === row.version) {
         return reply.type('application/json').serializer((s) => s).send(old.body);
