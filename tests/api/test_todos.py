@@ -1,5 +1,6 @@
 """The list: what is written comes back, once, to its owner alone."""
 
+import gzip
 import uuid
 
 import pytest
@@ -94,6 +95,19 @@ def test_an_unchanged_item_is_not_sent_again(me):
     assert (same.status, same.body) == (304, b"")
     me.patch(PATH, {"title": "b"})
     assert me.get(PATH, headers={"If-None-Match": answer.etag}).status == 200
+
+
+def test_a_long_list_is_compressed_and_a_short_one_is_not(me):
+    accepts = {"Accept-Encoding": "gzip"}
+    me.post("/api/v1/todos", {"title": "short"})
+    assert "Content-Encoding" not in me.get("/api/v1/todos", headers=accepts).headers
+    me.post("/api/v1/todos", {"title": "long", "note": "n" * 9000})
+    plain = me.get("/api/v1/todos")
+    packed = me.get("/api/v1/todos", headers=accepts, checked=False)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding" and len(packed.body) < 2000
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["ETag"] == plain.headers["ETag"]
 
 
 def test_an_unchanged_list_is_not_sent_again(me):
