@@ -54,6 +54,7 @@ struct balancer_view {
 	size_t server_count;
 	struct target_group *groups;
 	size_t group_count;
+	bool gives_back; /* a session that is shut down: its request */
 };
 
 /*
@@ -96,8 +97,8 @@ struct slot {
  * Make the balancer's slots what they should be; slots that are not named are
  * emptied. Only differences are sent. A slot that becomes READY is UP after
  * its next passed checks, not before. Of one that has been empty for a second
- * the requests still under way are sent to others. The number of changed
- * slots, or -1 and error.
+ * the requests still under way are sent to others, where HAProxy can do that.
+ * The number of changed slots, or -1 and error.
  */
 int haproxy_route(const char *socket, int timeout_ms,
     const struct balancer_view *, const struct slot *, size_t count,

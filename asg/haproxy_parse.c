@@ -294,6 +294,18 @@ count_servers(struct balancer_view *v)
 	v->group_count = (size_t)(kept - v->groups);
 }
 
+/*
+ * HAProxy 2.6 sends the request of a session that is shut down to another
+ * server, later ones drop it (seen with 3.0.11). Those have this column.
+ */
+static bool
+gives_back(const char *text)
+{
+	const char *found = strstr(text, ",srid,");
+
+	return found == NULL || found > text + strcspn(text, "\n");
+}
+
 static bool
 parse(char *text, struct balancer_view *v, struct rows *rows)
 {
@@ -301,6 +313,7 @@ parse(char *text, struct balancer_view *v, struct rows *rows)
 	size_t size = 0;
 	int more;
 
+	v->gives_back = gives_back(text);
 	if (strncmp(text, "# ", 2) != 0 ||
 	    !csv_open(&t, text + 2, column_names, COLUMNS))
 		return false;

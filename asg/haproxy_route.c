@@ -13,6 +13,7 @@ enum { LINE_MAX = 8192 };
 
 struct order {
 	const char *socket;
+	bool gives_back;
 	int64_t deadline;
 	struct buf line; /* commands of whole slots */
 	const struct slot **wanted;
@@ -176,7 +177,7 @@ give_back(struct order *o, const struct server *s)
 	static const char *const suffixes[] = { "", "-open" };
 	size_t n;
 
-	if (s->sessions == 0 || s->changed < 1)
+	if (!o->gives_back || s->sessions == 0 || s->changed < 1)
 		return false;
 	for (n = 0; n < sizeof(suffixes) / sizeof(*suffixes); n++)
 		buf_printf(&o->line, "%sshutdown sessions server %s%s/i%d",
@@ -264,6 +265,7 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
     const struct slot *list, size_t count, char *error, size_t size)
 {
 	struct order o = { .socket = socket,
+		.gives_back = v->gives_back,
 		.deadline = haproxy_deadline(timeout_ms),
 		.error = error,
 		.size = size };

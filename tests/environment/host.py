@@ -94,6 +94,7 @@ class Host:
     def remove_traces(self):
         """What systemd-nspawn removes itself when it is not killed."""
         for place in (NSPAWN / "propagate", NSPAWN / "unix-export"):
+            unmount(place / self.name)
             shutil.rmtree(place / self.name, ignore_errors=True)
         if self.root.is_mount():
             root = self.root.stat()

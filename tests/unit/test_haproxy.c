@@ -142,7 +142,7 @@ static void
 waits_no_longer_than_told(void **state)
 {
 	struct slot s = { "api", 1, ROUTE_READY, "10.0.0.1", 80, false };
-	struct balancer_view v = { NULL, 0, NULL, 0 }, known;
+	struct balancer_view v = { NULL, 0, NULL, 0, false }, known;
 	int64_t start;
 	int times[4];
 
@@ -262,7 +262,8 @@ reads_response_times(void **state)
 #define A "addr 10.0.0.1 port 80;"
 
 static void
-route_one(const char *rows, enum routing routing, const char *sent)
+route_at(
+    bool gives_back, const char *rows, enum routing routing, const char *sent)
 {
 	struct slot s = { "api", 1, routing, "10.0.0.1", 80, false };
 	struct balancer_view v;
@@ -271,6 +272,7 @@ route_one(const char *rows, enum routing routing, const char *sent)
 	snprintf(
 	    text, sizeof(text), HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,\n", rows);
 	v = view_of(text);
+	v.gives_back = gives_back;
 	start_fake("\n");
 	assert_int_equal(haproxy_route(fake.path, 2000, &v, &s,
 			     routing != ROUTE_NONE, error, sizeof(error)),
@@ -278,6 +280,12 @@ route_one(const char *rows, enum routing routing, const char *sent)
 	assert_string_equal(fake.heard.len != 0 ? fake.heard.data : "", sent);
 	stop_fake();
 	haproxy_view_free(&v);
+}
+
+static void
+route_one(const char *rows, enum routing routing, const char *sent)
+{
+	route_at(true, rows, routing, sent);
 }
 
 static void
@@ -314,6 +322,7 @@ sends_only_differences(void **state)
 	route_one(left, ROUTE_NONE,
 	    "shutdown sessions server api/i1;"
 	    "shutdown sessions server api-open/i1\n");
+	route_at(false, left, ROUTE_NONE, "");
 	route_one(ready, ROUTE_READY, "");
 	route_one(drain, ROUTE_DRAIN, "");
 	/* Never UP before its checks: all of it on one line. */

@@ -42,6 +42,7 @@ compare(const char *file, const struct expected *e, size_t count)
 			assert_in_range(s->port, 1, 65535);
 		}
 	}
+	assert_int_equal(v.gives_back, file[0] == '2');
 	haproxy_view_free(&v);
 }
 
