@@ -301,9 +301,7 @@ count_servers(struct balancer_view *v)
 static bool
 gives_back(const char *text)
 {
-	const char *found = strstr(text, ",srid,");
-
-	return found == NULL || found > text + strcspn(text, "\n");
+	return memmem(text, strcspn(text, "\n"), ",srid,", 6) == NULL;
 }
 
 static bool
