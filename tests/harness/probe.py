@@ -71,7 +71,10 @@ class Connection(http.client.HTTPConnection):
         refused = OSError(f"{self.host} has no address")
         for address in self.names.addresses(self.host, self.port):
             try:
-                return socket.create_connection(address, REACH)
+                connection = socket.create_connection(address, REACH)
+                # It has called a connection made that was about to be refused: no route.
+                connection.getpeername()
+                return connection
             except OSError as error:
                 refused = error
         raise refused
