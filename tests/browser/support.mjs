@@ -126,9 +126,19 @@ export async function waitTitles(page, wanted) {
     .catch(async () => assert.deepEqual(await titles(page), wanted));
 }
 
-/** Everything typed has reached the server. */
+/** Everything typed has reached the server. If not: what it answered, at last. */
 export const settled = (page) =>
-  page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith('allday.op.')));
+  page
+    .waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith('allday.op.')))
+    .catch(async (cause) => {
+      const answers = await page.evaluate(() =>
+        performance
+          .getEntriesByType('resource')
+          .slice(-5)
+          .map((e) => `${e.name} ${e.responseStatus} in ${Math.round(e.duration)} ms`),
+      );
+      throw new Error(`not all was sent; the last answers: ${answers.join(', ')}`, { cause });
+    });
 
 /** What the server has, in order; waits until it is so. */
 export async function waitServer(page, check) {

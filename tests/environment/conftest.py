@@ -7,6 +7,7 @@ is in DIR, and for `one` those in DIR-one; what stands already is left standing.
 import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,9 @@ ROOT = HERE.parents[1]
 HOSTS = HERE / "hosts"
 sys.path[:0] = [str(HERE), str(ROOT / "tests/harness")]
 from cloud import Cloud  # noqa: E402
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would Ansible.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

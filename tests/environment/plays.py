@@ -10,17 +10,16 @@ PATIENCE = 400  # seconds for one
 
 def play(cloud, name, *words, file=None, until=None, number=signal.SIGINT):
     """(exit status, output). until: a pattern; at the first line of the output that has it
-    the run is ended by the signal, as by Ctrl-C or by a crash of the controller. Ansible
-    has lost a Ctrl-C: who sees it begin another task gives it again."""
+    the run is ended by the signal, as by Ctrl-C or by a crash of the controller."""
     child = subprocess.Popen([*cloud.ansible(name, file), *words], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              env=cloud.ansible_environment, start_new_session=True)
-    output, reached = "", False
+    output = ""
     for line in child.stdout:
         output += line
-        reached = reached or until and re.search(until, line)
-        if reached and line.startswith("TASK [") and child.poll() is None:
+        if until and re.search(until, line):
             os.killpg(child.pid, number)
+            until = None
     return child.wait(PATIENCE), output
 
 

@@ -34,7 +34,7 @@ def test_a_check_changes_nothing_and_says_what_a_change_would(one):
     status, output = play(one, "create", "--check")
     assert status == 0 and changed(output) == 0, output
     other = one.variant(lambda text: re.sub(r"rules:\n", "rules:\n      - {path: /more/, group: api}\n",
-                                            text, 1))
+                                            text, count=1))
     status, output = play(one, "create", "--check", "--diff", file=other)
     assert status == 0 and changed(output) > 0 and "/more/" in output, output
     assert fingerprint(one) == before
