@@ -43,6 +43,23 @@ def test_a_host_that_cannot_be_reached(cloud):
     assert written(cloud) == before
 
 
+def test_balancers_that_asg_cannot_reach(cloud):
+    """The end of create names one, and tells what is wrong with the connection."""
+    here = cloud.asg_zone()
+    away = cloud.hosts[next(zone for zone in cloud.hosts if zone != here)]
+    refusal = "/etc/ssh/sshd_config.d/00-refusal.conf"
+    away.run(f"echo DenyUsers allday-asg > {refusal} && systemctl reload ssh && "
+             "pkill -u allday-asg")
+    try:
+        look.wait_for(lambda: "does not answer" in cloud.asg("status"))
+        status, output = play(cloud, "create", "-e", "asg_patience=3")
+    finally:
+        away.run(f"rm {refusal} && systemctl reload ssh")
+    assert status, output
+    assert re.search(r"balancer \S+ does not answer", output) and "Permission denied" in output
+    cloud.asg("wait")
+
+
 def test_too_little_disk(one):
     """On a host that has no image yet and no room for one."""
     host = one.hosts["a"]
