@@ -128,7 +128,8 @@ def wrk(url, script, connections=CONNECTIONS, seconds=SECONDS):
         file.write(script)
         file.flush()
         output = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s", "-s", file.name, url],
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s",
+             "-s", file.name, url],
             capture_output=True, text=True, check=True).stdout
     requests, duration, errors, *latencies = map(
         int, re.search(r"^told (.*)$", output, re.M)[1].split())

@@ -1,4 +1,5 @@
 /* Hashes: right, wrong, and those that would cost too much to look at. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,26 @@ knows_its_own(void **state)
 	assert_int_equal(password_check("correct horsf", one), PASSWORD_WRONG);
 	assert_int_equal(password_check("", one), PASSWORD_WRONG);
 	assert_false(password_outdated(one));
+}
+
+/* First of all: later the thread has hashed already. */
+static void
+leaves_half_of_the_processors(void **state)
+{
+	char hash[PASSWORD_HASH];
+	cpu_set_t before, after;
+	int cpu, left = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(password_hash("correct horse", hash), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	for (cpu = 0; left < CPU_COUNT(&before) / 2; cpu++)
+		if (CPU_ISSET(cpu, &before)) {
+			assert_false(CPU_ISSET(cpu, &after));
+			left++;
+		}
+	assert_int_equal(CPU_COUNT(&after), CPU_COUNT(&before) - left);
 }
 
 static void
@@ -64,6 +85,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(leaves_half_of_the_processors),
 		cmocka_unit_test(knows_its_own),
 		cmocka_unit_test(nobody_is_always_wrong),
 		cmocka_unit_test(refuses_what_costs_too_much),
