@@ -26,6 +26,7 @@ enum {
 	OVERTIME = 30,      /* seconds to finish what was begun */
 };
 
+static const int64_t PASS = CLOCK_SECOND; /* at most, between two passes */
 static const int64_t UNSETTLED_MAX = 30 * CLOCK_SECOND;
 
 static volatile sig_atomic_t stopped;
@@ -267,7 +268,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	do {
-		next = clock_boot() + every;
+		next = clock_boot() + (every < PASS ? every : PASS);
 		check_listeners(r, &ev);
 		if (!know_the_list(r, end, every, &ev))
 			break;

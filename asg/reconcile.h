@@ -40,8 +40,9 @@ void reconciler_close(struct reconciler *);
 /* Another asg's passes end before ours begin; false: not within the time. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
 
-/* Passes until then (clock_boot()), `every` apart or sooner when something
- * happens; at least one. Also ended by SIGTERM and SIGINT. */
+/* Passes until then (clock_boot()), a second apart or sooner when something
+ * happens, at least one; the provider lists `every` microseconds. Also ended
+ * by SIGTERM and SIGINT. */
 void reconcile(struct reconciler *, int64_t end, int64_t every);
 
 /* Terminate every instance there is and forget them; false: some are left. */

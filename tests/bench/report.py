@@ -20,7 +20,7 @@ PROGRAMS = {"HAProxy": "haproxy -v", "nginx": "nginx -v", "MariaDB": "mariadbd -
 # Of a bar, from left to right: which programs, and its colours on light and on dark.
 LAYERS = {"HAProxy": (["haproxy"], "#5470c6", "#7f98e8"), "nginx": (["nginx"], "#2f9e8f", "#4cc3b2"),
           "the program": (None, "#e09f3e", "#eab464"), "MariaDB": (["mariadbd"], "#b5537c", "#d67da3")}
-WIDTH, LABEL, ROW, TOP = 760, 190, 30, 64
+WIDTH, LABEL, ROW, TOP = 800, 230, 30, 64
 
 TEXT = """# What it costs
 
