@@ -295,12 +295,6 @@ all_as_desired(struct reconciler *r, char *missing, size_t size)
 	bool all = true;
 
 	show_open(r, &m);
-	/* One that is silent does not tell what it lacks. */
-	for (k = 0; k < r->balancers.count && all; k++) {
-		all = r->balancers.list[k].answers;
-		snprintf(missing, size, "balancer %s does not answer",
-		    r->balancers.list[k].name);
-	}
 	for (k = 0; k < m.group_count && all; k++) {
 		for (n = up = others = 0; n < m.groups[k].count; n++) {
 			i = &m.groups[k].instances[n];

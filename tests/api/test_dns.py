@@ -93,8 +93,7 @@ def test_when_none_answers_all_are_answered(stack):
 
 
 def test_instances_are_replaced_while_one_balancer_hangs(stack):
-    """The other one's word is enough, and the first learns of it when it is back: `wait`
-    waits for that."""
+    """The other one's word is enough, and the first learns of it when it is back."""
     pids = balancer(stack, "api-2")
     victim = stack.instances("api")[0]
     send(pids, signal.SIGSTOP)
@@ -102,8 +101,6 @@ def test_instances_are_replaced_while_one_balancer_hangs(stack):
         send(stack.processes(victim["directory"]), signal.SIGKILL)
         wait_for(lambda: not victim["directory"].exists())
         wait_for(lambda: len(stack.instances("api")) == 2)
-        status, _, said = stack.asg("wait", "--for", 1, check=False)
-        assert (status, "balancer api-2 does not answer" in said) == (111, True), said
     finally:
         send(pids, signal.SIGCONT)
     stack.asg("wait")

@@ -56,8 +56,8 @@ def test_balancers_that_asg_cannot_reach(cloud):
     finally:
         away.run(f"rm {refusal} && systemctl reload ssh")
     assert status, output
-    assert re.search(r"balancer \S+ does not answer", output) and "Permission denied" in output
-    cloud.asg("wait")
+    assert f"app-{away.zone} (does not answer)" in output and "Permission denied" in output
+    look.wait_for(lambda: "does not answer" not in cloud.asg("status"))
 
 
 def test_too_little_disk(one):
