@@ -60,6 +60,10 @@ class Servers(Host):
     def launch(self, zone):
         self.running[zone] = self.start(GUEST, f"dns-{zone}.log", NAME=f"dns-{zone}")
 
+    def logs(self):
+        return "\n".join(self.path(f"{self.scratch}/dns-{zone}.log").read_text()
+                         for zone in self.running)
+
     def end(self, zone, number=signal.SIGKILL):
         self.stop(self.running.pop(zone), number)
         self.path(f"/run/allday/test/machines/dns-{zone}/process").unlink()

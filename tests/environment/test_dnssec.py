@@ -16,7 +16,11 @@ def servers():
         running.apply(BOTH)
         for zone in BOTH:
             running.launch(zone)
-        wait_for(lambda: running.ask("b", "app"))
+        try:
+            wait_for(lambda: running.ask("b", "app"), 30)
+        except AssertionError:
+            print(running.logs())
+            raise
         yield running
 
 
