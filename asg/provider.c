@@ -36,7 +36,7 @@ become(const char *program, enum work work, const struct group_config *g,
 	int null = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();
+	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);

@@ -11,7 +11,7 @@ from processes import Failed, Service
 PROGRAM = ROOT / "build/bin/asg"
 # As cron would start it, each minute. (A list of the provider's is 25 ms of a processor, which
 # the slowest requests feel; what a balancer notices is heard at once anyway.)
-PASSES = ["--for", "60", "--every", "3"]
+PASSES = ["--for", "60", "--every", "5"]
 
 
 def settings(state, environment, release):
@@ -50,7 +50,7 @@ def write(state, environment, release):
 def ask(state, *arguments):
     """A command of asg; what it says when it fails is the sentence."""
     done = subprocess.run([PROGRAM, "-s", state, *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, start_new_session=True)
+                          capture_output=True, text=True, process_group=0)
     if done.returncode:
         raise Failed(done.stderr.strip() or f"asg ended with status {done.returncode}")
     return done.stdout

@@ -71,7 +71,7 @@ def run(argv, log, **options):
         start = output.tell()
         try:
             child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                     start_new_session=True, **options)
+                                     process_group=0, **options)
         except FileNotFoundError:
             raise Failed(f"{argv[0]} {MISSING}") from None
     try:
@@ -133,7 +133,7 @@ class Service:
             try:
                 self.child = subprocess.Popen(
                     self.argv, env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                    stderr=log, start_new_session=True)
+                    stderr=log, process_group=0)
             except FileNotFoundError:
                 raise Failed(f"{self.argv[0]} {MISSING}") from None
             self.since = time.monotonic()
