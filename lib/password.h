@@ -2,7 +2,8 @@
  * Passwords as argon2id (RFC 9106) in PHC string form. Parameters: 19 MiB,
  * t=2, p=1 (OWASP Password Storage Cheat Sheet). Each hash really takes its
  * 19 MiB, so how many run at once is bounded by the threads of the program.
- * A thread that has hashed stays on the later half of the processors.
+ * Hashing goes last: on the later half of the processors, and while they are
+ * not overloaded only when nothing else wants to run there.
  */
 #ifndef PASSWORD_H
 #define PASSWORD_H
