@@ -261,8 +261,6 @@ bind_result(struct prepared *p, va_list *ap)
 {
 	MYSQL_BIND binds[RESULT_COLUMNS] = { 0 };
 
-	if (p->bound)
-		return true;
 	memset(p->cells, 0, sizeof(p->cells));
 	bind_out(p->stmt->out, binds, p->cells, ap);
 	return p->bound = mysql_stmt_bind_result(p->handle, binds) == 0;
@@ -278,7 +276,7 @@ next(struct db *db, const struct stmt *st, va_list *ap)
 	if ((rc = prepare(db, st, &p)) != DB_DONE)
 		return rc;
 	h = p->handle;
-	if (!bind_result(p, ap))
+	if (!p->bound && !bind_result(p, ap))
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 	switch (mysql_stmt_fetch(h)) {
 	case 0:

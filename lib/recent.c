@@ -4,32 +4,46 @@
 #include "clock.h"
 #include "recent.h"
 
-enum { SLOTS = 1024 }; /* a power of two; some 90 kB */
+/* Both powers of two; some 350 kB. A token may stand in any slot of its set. */
+enum { SETS = 512, WAYS = 8 };
 
 static struct slot {
 	uint8_t token[DIGEST_SIZE];
 	struct uuid id, account;
 	int64_t created;
 	int64_t until; /* clock_boot(); 0: empty */
-} slots[SLOTS];
+} slots[SETS][WAYS];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A digest is as good as a hash of it. */
+/*
+ * The token's slot, or else the one of its set that goes first. A digest is as
+ * good as a hash of it.
+ */
 static struct slot *
 slot_of(const uint8_t *token)
 {
-	return &slots[(token[0] | (unsigned)token[1] << 8) & (SLOTS - 1)];
+	unsigned n = (token[0] | (unsigned)token[1] << 8) & (SETS - 1);
+	struct slot *s, *first = slots[n];
+
+	for (s = slots[n]; s < slots[n] + WAYS; s++) {
+		if (memcmp(s->token, token, DIGEST_SIZE) == 0)
+			return s;
+		if (s->until < first->until)
+			first = s;
+	}
+	return first;
 }
 
 bool
 recent_find(const uint8_t token[DIGEST_SIZE], struct session *s)
 {
-	const struct slot *slot = slot_of(token);
+	const struct slot *slot;
 	int64_t now = clock_boot();
 	bool found;
 
 	pthread_mutex_lock(&lock);
+	slot = slot_of(token);
 	found = now < slot->until &&
 		memcmp(slot->token, token, DIGEST_SIZE) == 0;
 	if (found) {
@@ -45,9 +59,10 @@ void
 recent_add(
     const uint8_t token[DIGEST_SIZE], const struct session *s, int64_t asked)
 {
-	struct slot *slot = slot_of(token);
+	struct slot *slot;
 
 	pthread_mutex_lock(&lock);
+	slot = slot_of(token);
 	memcpy(slot->token, token, DIGEST_SIZE);
 	slot->id = s->id;
 	slot->account = s->account;

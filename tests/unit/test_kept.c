@@ -144,6 +144,26 @@ a_session_is_known_for_a_moment(void **state)
 	assert_false(recent_find(token, &found));
 }
 
+/* Of a second's users several always have the same beginning. */
+static void
+sessions_that_begin_alike_are_known_together(void **state)
+{
+	uint8_t tokens[4][DIGEST_SIZE] = { { 9, 9, 1 }, { 9, 9, 2 },
+		{ 9, 9, 3 }, { 9, 9, 4 } };
+	struct session s = { 0 }, found;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		s.created = i;
+		recent_add(tokens[i], &s, clock_boot());
+	}
+	for (i = 0; i < 4; i++) {
+		assert_true(recent_find(tokens[i], &found));
+		assert_int_equal(found.created, i);
+	}
+}
+
 int
 main(void)
 {
@@ -154,6 +174,7 @@ main(void)
 		cmocka_unit_test(large_answers_are_not_kept),
 		cmocka_unit_test(all_answers_together_have_a_bound),
 		cmocka_unit_test(a_session_is_known_for_a_moment),
+		cmocka_unit_test(sessions_that_begin_alike_are_known_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
