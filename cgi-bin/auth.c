@@ -306,5 +306,5 @@ static const struct route routes[] = {
 int
 main(void)
 {
-	return serve("auth", routes);
+	return serve("auth", routes, NULL);
 }

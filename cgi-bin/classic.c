@@ -150,5 +150,5 @@ static const struct route routes[] = {
 int
 main(void)
 {
-	return serve("classic", routes);
+	return serve("classic", routes, NULL);
 }

@@ -145,5 +145,5 @@ main(void)
 	log_open("health");
 	read_siblings();
 	disk = getenv("DISK");
-	return serve("health", routes);
+	return serve("health", routes, NULL);
 }

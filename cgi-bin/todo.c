@@ -132,6 +132,19 @@ send_version(struct res *res, int64_t seq)
 }
 
 /*
+ * The account's version, as of a moment when this request was there already:
+ * what look_ahead() found is as good.
+ */
+static enum status
+find_version(const struct req *req, struct version *v)
+{
+	if (!req->looked_ahead)
+		return todo_version(req->db, &req->session.account, v);
+	*v = (struct version){ req->ahead[0], req->ahead[1] };
+	return OK;
+}
+
+/*
  * What needs the counter alone: the client has this version, or it is kept
  * here. false: the list must be read.
  */
@@ -143,7 +156,7 @@ answer_shortly(struct req *req, struct res *res, const struct kept_key *key,
 
 	if (!kept_any(key) && *req_header(req, "HTTP_IF_NONE_MATCH") == '\0')
 		return false;
-	if ((*st = todo_version(req->db, &req->session.account, &v)) != OK)
+	if ((*st = find_version(req, &v)) != OK)
 		return true;
 	if (unchanged(req, v.seq))
 		*st = NOT_MODIFIED;
@@ -198,7 +211,7 @@ changes(struct req *req, struct res *res)
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
 		OK ||
 	    (st = query_page(req, res, true, &page)) != OK ||
-	    (st = todo_version(req->db, owner, &v)) != OK)
+	    (st = find_version(req, &v)) != OK)
 		return st;
 	send_version(res, v.seq);
 	if (unchanged(req, v.seq))
@@ -343,8 +356,40 @@ static const struct route routes[] = {
 	{ 0, NULL, 0, NULL },
 };
 
+/* Nobody who asks whether there is something new waits for a list. */
+static bool
+polls(const struct req *req)
+{
+	return (req->row->handler == list || req->row->handler == changes) &&
+	       *req_header(req, "HTTP_IF_NONE_MATCH") != '\0';
+}
+
+/* Most of what is asked of us: is there something new? */
+static void
+look_ahead(struct db *db, struct req *const *all, size_t n)
+{
+	const struct uuid *owners[SERVE_MOST];
+	struct version v[SERVE_MOST];
+	struct req *who[SERVE_MOST];
+	size_t i, count = 0;
+
+	_Static_assert(SERVE_MOST <= VERSIONS_MOST, "asked for at once");
+	for (i = 0; i < n; i++)
+		if (polls(all[i]) && !all[i]->looked_ahead) {
+			owners[count] = &all[i]->session.account;
+			who[count++] = all[i];
+		}
+	if (count < 2 || todo_versions(db, owners, count, v) != OK)
+		return;
+	for (i = 0; i < count; i++) {
+		who[i]->looked_ahead = v[i].seq >= 0;
+		who[i]->ahead[0] = v[i].seq;
+		who[i]->ahead[1] = v[i].purged;
+	}
+}
+
 int
 main(void)
 {
-	return serve("todo", routes);
+	return serve("todo", routes, look_ahead);
 }

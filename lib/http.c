@@ -362,13 +362,21 @@ res_send(struct req *req, struct res *res, enum status st)
 }
 
 void
-req_done(struct req *req, struct res *res)
+req_done(struct req *req)
 {
 	/* It may have held a password. */
 	if (req->body != NULL)
 		explicit_bzero(req->body, req->body_len);
 	free(req->body);
 	json_free(req->json);
+}
+
+void
+res_done(struct res *res)
+{
 	buf_clear(&res->headers);
 	buf_clear(&res->body);
+	memset(&res->fault, 0, sizeof(res->fault));
+	res->type = "application/json";
+	res->retry_after = 0;
 }

@@ -1,6 +1,6 @@
 /*
  * A request and a response, as the handlers see them. Only this file and
- * serve.c know FastCGI.
+ * connection.c know FastCGI.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -18,9 +18,10 @@
 enum method { GET, POST, PUT, PATCH, DELETE, OPTIONS, METHOD__MAX };
 
 struct FCGX_Request;
+struct route;
 
 struct req {
-	struct FCGX_Request *fcgx; /* serve()'s */
+	struct FCGX_Request *fcgx; /* of the connection */
 	struct db *db;             /* this thread's connection */
 	enum method method;        /* HEAD comes as GET */
 	bool head;
@@ -30,9 +31,12 @@ struct req {
 	char id_text[UUID_TEXT];
 	char *body; /* NUL-terminated; NULL for none */
 	size_t body_len;
-	struct json *json;      /* when the route wants a BODY */
-	struct session session; /* when the route wants a SESSION */
-	bool by_cookie;         /* the session came in a cookie */
+	struct json *json;       /* when the route wants a BODY */
+	struct session session;  /* when the route wants a SESSION */
+	bool by_cookie;          /* the session came in a cookie */
+	const struct route *row; /* of its path; NULL: of none */
+	bool looked_ahead;       /* the program's own look-up (serve.h) has */
+	int64_t ahead[2];        /* found this */
 };
 
 struct res {
@@ -92,7 +96,10 @@ enum status res_classic_error(struct res *, const char *message);
  */
 void res_send(struct req *, struct res *, enum status);
 
-/* Free what a request and a response hold; buffers are kept for the next. */
-void req_done(struct req *, struct res *);
+/* Free what a request holds. */
+void req_done(struct req *);
+
+/* Make it empty; its buffers are kept for the next. */
+void res_done(struct res *);
 
 #endif

@@ -30,12 +30,12 @@ match(const char *pattern, const char *path, char *arg, size_t size)
 }
 
 /*
- * The row for method and path in *ret. Without one NOT_FOUND or, with the
- * methods of that path in Allow, WRONG_METHOD; *ret may be a row of the path.
+ * The row for method and path. Without one NOT_FOUND or, with the methods of
+ * that path in Allow, WRONG_METHOD; then req->row may be a row of the path.
  */
 static enum status
 find_route(const struct route *rows, struct req *req, struct res *res,
-    const struct route **ret, bool known_method)
+    bool known_method)
 {
 	static const char *const names[] = { "GET, HEAD", "POST", "PUT",
 		"PATCH", "DELETE", "OPTIONS" };
@@ -46,7 +46,7 @@ find_route(const struct route *rows, struct req *req, struct res *res,
 	for (row = rows; row->path != NULL; row++) {
 		if (!match(row->path, req->path, req->arg, sizeof(req->arg)))
 			continue;
-		*ret = row;
+		req->row = row;
 		if (known_method && row->method == req->method)
 			return OK;
 		n += (size_t)snprintf(allow + n, sizeof(allow) - n, "%s%s",
@@ -70,57 +70,53 @@ is_json(const char *type)
 }
 
 static enum status
-find_session(const struct route *row, struct req *req)
+find_session(struct req *req)
 {
 	char token[128];
 
 	if (!req_token(req, token, sizeof(token)))
 		return NO_SESSION;
-	if ((row->flags & RECENT) != 0)
+	if ((req->row->flags & RECENT) != 0)
 		return session_find_recent(req->db, token, &req->session);
 	return session_find(req->db, token, &req->session);
 }
 
 /* Everything that is checked before a handler runs, in one order. */
 static enum status
-gates(const struct route *row, struct req *req, struct res *res)
+gates(struct req *req, struct res *res)
 {
+	unsigned flags = req->row->flags;
 	enum status st;
 
-	if ((row->flags & BODY) != 0 &&
-	    !is_json(req_header(req, "CONTENT_TYPE")))
+	if ((flags & BODY) != 0 && !is_json(req_header(req, "CONTENT_TYPE")))
 		return WRONG_TYPE;
-	if ((row->flags & SESSION) != 0 && (st = find_session(row, req)) != OK)
+	if ((flags & SESSION) != 0 && (st = find_session(req)) != OK)
 		return st;
 	/* Log-in by cookie is a write of a cookie: checked by its handler. */
 	if (req->method != GET && req->by_cookie && !req_same_origin(req))
 		return FOREIGN_ORIGIN;
-	if ((row->flags & BODY) == 0)
+	if ((flags & BODY) == 0)
 		return OK;
 	return json_read(req->body != NULL ? req->body : "", req->body_len,
 	    &req->json, &res->fault);
 }
 
 enum status
-route(const struct route *routes, struct req *req, struct res *res,
-    const struct route **row)
+route(const struct route *routes, struct req *req, struct res *res)
 {
 	enum status read = req_read(req), st;
 
 	/* The route first: even a refusal should be of the path's kind. */
-	st = find_route(routes, req, res, row, read != WRONG_METHOD);
+	st = find_route(routes, req, res, read != WRONG_METHOD);
 	if (read != OK && read != WRONG_METHOD)
 		return read;
-	if (st != OK || (st = gates(*row, req, res)) != OK)
-		return st;
-	return (*row)->handler(req, res);
+	return st != OK ? st : gates(req, res);
 }
 
 void
-refuse(
-    struct req *req, struct res *res, const struct route *row, enum status *st)
+refuse(struct req *req, struct res *res, enum status *st)
 {
-	bool classic = row != NULL && (row->flags & CLASSIC) != 0;
+	bool classic = req->row != NULL && (req->row->flags & CLASSIC) != 0;
 
 	if (*st == UNAVAILABLE && res->retry_after == 0)
 		res->retry_after = RETRY_AFTER_S;

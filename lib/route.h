@@ -22,18 +22,16 @@ struct route {
 };
 
 /*
- * Read the request, find its row, check what the row asks for, and call its
- * handler. The gates, in this order: method and path, size, media type,
- * session, origin, strict JSON. *row is a row of the path, or stays NULL.
+ * Read the request, find its row, and check what the row asks for: OK when
+ * its handler may run. The gates, in this order: method and path, size, media
+ * type, session, origin, strict JSON. req->row is a row of the path, or NULL.
  */
-enum status route(
-    const struct route *, struct req *, struct res *, const struct route **row);
+enum status route(const struct route *, struct req *, struct res *);
 
 /*
  * Write what the client gets to see of an outcome that is not a good one, in
  * the words of the row's API; *st may become another status for it.
  */
-void refuse(
-    struct req *, struct res *, const struct route *row, enum status *st);
+void refuse(struct req *, struct res *, enum status *st);
 
 #endif

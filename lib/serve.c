@@ -9,30 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <fcgiapp.h>
-
 #include "clock.h"
 #include "conf.h"
+#include "connection.h"
 #include "log.h"
 #include "serve.h"
 
 enum {
-	BACKLOG = 511,
 	DRAIN_MS = 100, /* quiet for so long: nothing is on its way */
-	PEER_S = 5,     /* a peer that stops in mid-request */
 	STUCK_S = 8,    /* no request takes so long: above all its limits */
 };
 
 struct worker {
 	pthread_t thread;
 	_Atomic int64_t since; /* start of its request; 0 when it waits */
-	FCGX_Request fcgx;
 	struct db *db;
 	struct res res;
 };
@@ -40,101 +35,188 @@ struct worker {
 static struct {
 	struct conf conf;
 	const struct route *routes;
+	void (*look_ahead)(struct db *, struct req *const *, size_t);
 	struct worker workers[64];
+	pthread_mutex_t lock; /* of what waits */
+	struct connection *first, **last;
+	atomic_int idle; /* threads that wait for something to do */
+	int bell;        /* tells one of them */
 	int listener;
 	int alive; /* the listener of SOCKET.alive */
 	int epoll;
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
-} server;
-
-static void
-answer(struct worker *w)
-{
-	struct req req = { .fcgx = &w->fcgx, .db = w->db };
-	const struct route *row = NULL;
-	enum status st;
-
-	w->res.type = "application/json";
-	memset(&w->res.fault, 0, sizeof(w->res.fault));
-	w->res.retry_after = 0;
-	log_request(req.id_text);
-	st = route(server.routes, &req, &w->res, &row);
-	if (status_code(st) >= 400)
-		refuse(&req, &w->res, row, &st);
-	res_send(&req, &w->res, st);
-	log_request("");
-	req_done(&req, &w->res);
-}
+} server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.first };
 
 /*
- * Add or re-arm. One-shot: a ready descriptor goes to one thread alone, until
- * that thread arms it again.
+ * Add or re-arm: c, or NULL for the listener. One-shot: what is ready goes to
+ * one thread alone, until that thread arms it again.
  */
 static void
-arm(int fd, int op)
+arm(struct connection *c, int op, uint32_t events)
 {
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
-		.data.fd = fd };
+	struct epoll_event ev = { .events = events | EPOLLRDHUP | EPOLLONESHOT,
+		.data.ptr = c };
+	int fd = c != NULL ? c->fd : server.listener;
 
 	if (epoll_ctl(server.epoll, op, fd, &ev) != 0)
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
 }
 
 static void
+hang_bell(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
+		.data.ptr = &server.bell };
+
+	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (server.bell < 0 ||
+	    epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.bell, &ev) != 0)
+		die(111, "eventfd: %s", strerror(errno));
+}
+
+static void
 accept_all(void)
 {
-	struct timeval limit = { .tv_sec = PEER_S };
+	struct connection *c;
 	int fd;
 
-	while ((fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-		arm(fd, EPOLL_CTL_ADD);
-	}
+	while ((fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		if ((c = connection_new(fd)) != NULL)
+			arm(c, EPOLL_CTL_ADD, EPOLLIN);
 	if (!server.draining)
-		arm(server.listener, EPOLL_CTL_MOD);
+		arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+/* ---- what waits for a thread: a handler may take long */
+
+static void
+put(struct connection *c)
+{
+	c->next = NULL;
+	pthread_mutex_lock(&server.lock);
+	*server.last = c;
+	server.last = &c->next;
+	pthread_mutex_unlock(&server.lock);
 }
 
 /*
- * One request of a readable connection. libfcgi is handed the descriptor; it
- * would accept(2) by itself after a connection that ended, which the invalid
- * listening socket given to FCGX_InitRequest() turns into an error.
+ * The first one; NULL: there is none, and this thread counts as idle. Whoever
+ * leaves others behind wakes the next thread: with an edge-triggered event,
+ * so that it need not be read.
+ */
+static struct connection *
+get(void)
+{
+	struct connection *c;
+	bool wake;
+
+	pthread_mutex_lock(&server.lock);
+	if ((c = server.first) == NULL)
+		server.idle++;
+	else if ((server.first = c->next) == NULL)
+		server.last = &server.first;
+	wake = server.first != NULL && server.idle > 0;
+	pthread_mutex_unlock(&server.lock);
+	if (wake && eventfd_write(server.bell, 1) != 0)
+		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	return c;
+}
+
+/* ---- what a thread takes at once */
+
+/* Is the request's handler to run? */
+static bool
+begin(struct worker *w, struct connection *c)
+{
+	enum connection_rc rc;
+
+	if (c->begun)
+		return true;
+	rc = connection_begin(
+	    c, server.routes, w->db, &w->res, !server.draining);
+	if (rc == CONNECTION_IDLE)
+		arm(c, EPOLL_CTL_MOD, EPOLLIN);
+	return rc == CONNECTION_BEGUN;
+}
+
+/*
+ * What nginx has given up the balancer has sent to another instance, and to do
+ * it now would undo what came after.
  */
 static void
-serve_one(struct worker *w, int fd)
+finish(struct worker *w, struct connection *c)
 {
-	w->since = clock_now();
-	w->fcgx.ipcFd = fd;
-	w->fcgx.keepConnection = 1; /* or it closes fd before it reads */
-	if (FCGX_Accept_r(&w->fcgx) == 0) {
-		answer(w);
-		if (server.draining)
-			w->fcgx.keepConnection = 0;
-		FCGX_Finish_r(&w->fcgx);
-		if (w->fcgx.ipcFd >= 0) {
-			w->fcgx.ipcFd = -1;
-			arm(fd, EPOLL_CTL_MOD);
-		}
+	if (connection_given_up(c)) {
+		connection_drop(c);
+		return;
 	}
-	w->since = 0;
+	w->since = clock_now();
+	if (begin(w, c) && connection_finish(c, w->db, &w->res,
+			       !server.draining) == CONNECTION_IDLE)
+		arm(c, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+static void
+look_ahead(struct worker *w, struct connection *const *all, size_t n)
+{
+	struct req *requests[SERVE_MOST];
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++)
+		if (all[i]->begun)
+			requests[count++] = &all[i]->req;
+	if (server.look_ahead != NULL && count > 1)
+		server.look_ahead(w->db, requests, count);
+}
+
+/* Whose answer is known already goes first: it takes no time. */
+static size_t
+finish_known(struct worker *w, struct connection **all, size_t n)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (all[i]->req.looked_ahead)
+			finish(w, all[i]);
+		else
+			all[left++] = all[i];
+	return left;
 }
 
 /*
- * Did nginx close while its request waited? Then it has given up, the balancer
- * has asked another instance, and what would be done now would undo what came
- * after.
+ * Reading ahead is for connections that are known to send all of a request at
+ * once, as nginx does: one that falls silent in its midst holds its thread for
+ * seconds, and shall hold no more.
  */
 static void
-ready(struct worker *w, const struct epoll_event *ev)
+take(struct worker *w, const struct epoll_event *ev, int count)
 {
-	if (ev->data.fd == server.listener)
-		accept_all();
-	else if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-		close(ev->data.fd);
-	else
-		serve_one(w, ev->data.fd);
+	struct connection *waiting[SERVE_MOST], *c;
+	int64_t now = clock_boot();
+	size_t n = 0, i;
+
+	w->since = clock_now();
+	for (; count > 0; count--, ev++) {
+		if (ev->data.ptr == &server.bell)
+			continue;
+		if ((c = ev->data.ptr) == NULL) {
+			accept_all();
+			continue;
+		}
+		c->taken = now;
+		if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+			connection_drop(c);
+		else if (!c->kept || begin(w, c))
+			waiting[n++] = c;
+	}
+	look_ahead(w, waiting, n);
+	n = finish_known(w, waiting, n);
+	for (i = 0; i < n; i++)
+		put(waiting[i]);
 }
+
+/* ---- threads */
 
 static void
 on_signal(int sig)
@@ -172,22 +254,28 @@ static void *
 work(void *arg)
 {
 	struct worker *w = arg;
-	struct epoll_event ev;
+	struct epoll_event ev[SERVE_MOST];
+	struct connection *c;
 	sigset_t none;
 	int n;
 
 	pthread_barrier_wait(&server.ready);
 	sigemptyset(&none);
 	for (;;) {
-		n = epoll_pwait(server.epoll, &ev, 1,
+		if ((c = get()) != NULL) {
+			finish(w, c);
+			continue;
+		}
+		w->since = 0;
+		n = epoll_pwait(server.epoll, ev, SERVE_MOST,
 		    server.draining ? DRAIN_MS : -1, &none);
+		server.idle--;
 		if (server.draining)
 			tell_the_others();
 		if (n == 0)
 			break;
-		if (n < 0)
-			continue;
-		ready(w, &ev);
+		if (n > 0)
+			take(w, ev, n);
 	}
 	db_free(w->db);
 	return NULL;
@@ -230,30 +318,6 @@ watch(void *arg)
 	return NULL;
 }
 
-/*
- * Bind to the path, mode 0660: nginx has the group. The path is the
- * instance's own, so a file that is there was left by a dead predecessor.
- */
-static int
-listen_at(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		die(100, "SOCKET: %s is longer than %zu bytes", path,
-		    sizeof(sa.sun_path) - 1);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	unlink(path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	umask(0117);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    listen(fd, BACKLOG) != 0)
-		die(111, "%s: %s", path, strerror(errno));
-	umask(0077);
-	return fd;
-}
-
 static void
 start(void)
 {
@@ -273,8 +337,8 @@ start(void)
 	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
 	for (w = server.workers; w < server.workers + server.conf.threads;
 	     w++) {
-		if (FCGX_InitRequest(&w->fcgx, -1, 0) != 0 ||
-		    (w->db = db_new(&server.conf.db)) == NULL ||
+		res_done(&w->res);
+		if ((w->db = db_new(&server.conf.db)) == NULL ||
 		    pthread_create(&w->thread, NULL, work, w) != 0)
 			die(111, "cannot start a thread");
 	}
@@ -285,7 +349,8 @@ start(void)
 }
 
 int
-serve(const char *program, const struct route *routes)
+serve(const char *program, const struct route *routes,
+    void (*look_ahead_of)(struct db *, struct req *const *, size_t))
 {
 	char alive[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 	int i;
@@ -294,17 +359,17 @@ serve(const char *program, const struct route *routes)
 	conf_read(&server.conf);
 	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
 	server.routes = routes;
+	server.look_ahead = look_ahead_of;
 	/* Give a hash's 19 MiB back, and keep one heap for few threads. */
 	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	mallopt(M_ARENA_MAX, 2);
-	/* A peer that does not close must not hold a thread for 2 s. */
-	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
-	if (FCGX_Init() != 0 ||
+	if (!connection_prepare() ||
 	    (server.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		die(111, "cannot start: %s", strerror(errno));
-	server.alive = listen_at(alive);
-	server.listener = listen_at(server.conf.socket);
-	arm(server.listener, EPOLL_CTL_ADD);
+	server.alive = connection_listen(alive);
+	server.listener = connection_listen(server.conf.socket);
+	arm(NULL, EPOLL_CTL_ADD, EPOLLIN);
+	hang_bell();
 	start();
 	log_line(LOG_INFO,
 	    "serving on %s with %d threads, instance %s, "

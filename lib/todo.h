@@ -123,6 +123,15 @@ struct version {
 enum status todo_version(
     struct db *, const struct uuid *owner, struct version *);
 
+#define VERSIONS_MOST 8
+
+/*
+ * Of up to VERSIONS_MOST owners by one statement, into as many versions; seq
+ * is -1 where the account is gone.
+ */
+enum status todo_versions(
+    struct db *, const struct uuid *const *owners, size_t n, struct version *);
+
 /*
  * A page in the order of position and id: {"items","next","seq"}. The
  * counter of that very moment is returned too. NO_SESSION as above.

@@ -52,6 +52,12 @@ static const struct stmt version = {
 	"SELECT seq, purged FROM change_counter WHERE account_id = ?", "u", "ii"
 };
 
+static const struct stmt versions = {
+	"SELECT account_id, seq, purged FROM change_counter"
+	" WHERE account_id IN (?, ?, ?, ?, ?, ?, ?, ?)",
+	"uuuuuuuu", "uii"
+};
+
 int64_t
 todo_trash_end(void)
 {
@@ -92,6 +98,33 @@ todo_version(struct db *db, const struct uuid *owner, struct version *v)
 	    db_one(db, &version, owner, &v->seq, &v->purged));
 
 	return st == NOT_FOUND ? NO_SESSION : st;
+}
+
+enum status
+todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
+    struct version *ret)
+{
+	const struct uuid *o[VERSIONS_MOST];
+	struct uuid owner;
+	struct version v;
+	enum dbrc rc;
+	size_t i;
+
+	/* What is not wanted is asked for twice. */
+	for (i = 0; i < VERSIONS_MOST; i++)
+		o[i] = owners[i < n ? i : 0];
+	for (i = 0; i < n; i++)
+		ret[i].seq = -1;
+	rc = db_run(
+	    db, &versions, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7]);
+	if (rc != DB_DONE)
+		return db_status(rc);
+	while (
+	    (rc = db_next(db, &versions, &owner, &v.seq, &v.purged)) == DB_DONE)
+		for (i = 0; i < n; i++)
+			if (uuid_equal(owners[i], &owner))
+				ret[i] = v;
+	return rc == DB_NONE ? OK : db_status(rc);
 }
 
 /* What comes after the n-th item; key: where the next page begins. */

@@ -18,6 +18,14 @@ def sql(stack, text):
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
 
 
+def owner(stack):
+    """How to be who the environment runs as."""
+    user = pwd.getpwuid(stack.state.stat().st_uid)
+    if os.geteuid():
+        return {}, user.pw_name
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}, user.pw_name
+
+
 def program(stack, instance, name):
     """The pid of a program of an instance, by the name of its pool."""
     for pid in stack.processes(instance["directory"]):
@@ -41,3 +49,23 @@ def wait_for(condition, seconds=20):
     while not condition():
         assert time.monotonic() < end, f"still not so after {seconds} s"
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def holding_counter(stack, account):
+    """Nobody can write to this account meanwhile; under a second, the programs' patience."""
+    options, user = owner(stack)
+    with subprocess.Popen(
+            ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", f"--user={user}",
+             "--unbuffered", "-N", "allday"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, **options) as client:
+        print("START TRANSACTION; SELECT seq FROM change_counter WHERE account_id ="
+              f" UNHEX('{account.replace('-', '')}') FOR UPDATE;", file=client.stdin, flush=True)
+        assert client.stdout.readline().strip().isdigit()
+        yield
+        client.stdin.close()
+
+
+def waiting_for_locks(stack):
+    return sql(stack, "SELECT id FROM information_schema.processlist"
+                      " WHERE user = 'allday_todo' AND command = 'Execute'")

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import pathlib
-import pwd
 import re
 import signal
 import subprocess
@@ -20,6 +19,7 @@ import uuid
 
 import pytest
 
+from database import holding_counter, owner, waiting_for_locks
 from probe import Client, Probe, sign_up, whole_list
 from stack import ROOT, Stack, free_ports
 
@@ -83,14 +83,6 @@ def clean(stack, probe):
     """Nothing failed, nothing is lost, nothing is there twice."""
     assert not probe.failures, probe
     assert not probe.compare(whole_list(probe.url, probe.token))
-
-
-def owner(stack):
-    """How to be who the environment runs as."""
-    user = pwd.getpwuid(stack.state.stat().st_uid)
-    if os.geteuid():
-        return {}, user.pw_name
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}, user.pw_name
 
 
 class Parts:
@@ -195,26 +187,6 @@ def test_a_program_that_hangs_in_a_transaction_blocks_nobody(stack, parts, probe
         writer.join()
     settle(stack, probe, request)
     clean(stack, probe)
-
-
-@contextlib.contextmanager
-def holding_counter(stack, account):
-    """Nobody can write to this account meanwhile; under a second, the programs' patience."""
-    options, user = owner(stack)
-    with subprocess.Popen(
-            ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", f"--user={user}",
-             "--unbuffered", "-N", "allday"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, **options) as client:
-        print("START TRANSACTION; SELECT seq FROM change_counter WHERE account_id ="
-              f" UNHEX('{account.replace('-', '')}') FOR UPDATE;", file=client.stdin, flush=True)
-        assert client.stdout.readline().strip().isdigit()
-        yield
-        client.stdin.close()
-
-
-def waiting_for_locks(stack):
-    return sql(stack, "SELECT id FROM information_schema.processlist"
-                      " WHERE user = 'allday_todo' AND command = 'Execute'")
 
 
 def write_at(parts, token, ident, value):

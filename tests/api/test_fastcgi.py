@@ -13,6 +13,7 @@ import uuid
 import pytest
 
 import fastcgi
+from database import holding_counter, waiting_for_locks
 from fastcgi import Connection, begin, pairs, record, request
 from probe import Client, sign_up
 from stack import Stack
@@ -201,6 +202,71 @@ def test_what_its_sender_gave_up_is_not_done_later(own_todo, ask, values, item):
     child.send_signal(signal.SIGTERM)
     child.wait(10)  # it ends when it has finished all that it has
     assert ask(values("GET", item))[0] == 404
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_given_up_while_it_waited_behind_another_is_not_done(
+        stack, place, ask, values, kept):
+    """On a kept connection it was read already: the only thread waits for a lock that the one
+    before it wants."""
+    first, second = (f"/api/v1/todos/{uuid.uuid4()}" for _ in range(2))
+    account = json.loads(ask(values("GET", "/api/v1/account"), pool="auth")[1])["id"]
+    with copy_of(place, THREADS="1") as (child, path), Connection(path) as patient, \
+            Connection(path) as gone:
+        if kept:
+            assert [patient.ask(values())[0], gone.ask(values())[0]] == [200, 200]
+        child.send_signal(signal.SIGSTOP)
+        patient.send(request(values("PUT", first, len(BODY)), BODY))
+        gone.send(request(values("PUT", second, len(BODY)), BODY))
+        with holding_counter(stack, account):
+            child.send_signal(signal.SIGCONT)
+            wait_for(lambda: waiting_for_locks(stack))
+            gone.socket.close()
+            # Above the program's patience, below that of its transactions.
+            start = time.monotonic()
+            wait_for(lambda: time.monotonic() - start > 1.5)
+        assert patient.answer()[0] == 201
+        child.send_signal(signal.SIGTERM)
+        child.wait(10)
+    assert ask(values("GET", first))[0] == 200
+    assert ask(values("GET", second))[0] == 404
+
+
+def test_requests_that_waited_together_get_each_its_own_answer(stack, own_todo, ask, values):
+    """They are read together, and what their lists are now is asked for together."""
+    child, path = own_todo
+    people = [sign_up(stack.url("api"))[1] for _ in range(5)]
+
+    def mine(token, *what, **more):
+        return values(*what) | {"HTTP_AUTHORIZATION": f"Bearer {token}"} | more
+    lists = {}
+    for number, token in enumerate(people):
+        for _ in range(number + 1):
+            ask(mine(token, "PUT", f"/api/v1/todos/{uuid.uuid4()}", len(BODY)), BODY)
+        lists[token] = ask(mine(token))[1]
+    with contextlib.ExitStack() as open_ones:
+        kept = [open_ones.enter_context(Connection(path)) for _ in range(17)]
+        assert all(connection.ask(values())[0] == 200 for connection in kept)
+        connections = iter(kept)
+        child.send_signal(signal.SIGSTOP)
+
+        def send(asked):
+            connection = next(connections)
+            connection.send(request(asked))
+            return connection
+        expected = []
+        for token, whole in lists.items():
+            now = f'W/"{json.loads(whole)["seq"]}"'
+            expected += [
+                (send(mine(token, HTTP_IF_NONE_MATCH=now)), 304, b""),
+                (send(mine(token, HTTP_IF_NONE_MATCH='W/"0"')), 200, whole),
+                (send(mine(token, "GET", "/api/v1/changes", HTTP_IF_NONE_MATCH=now)), 304, b"")]
+        expected += [(send(mine("nobody's", HTTP_IF_NONE_MATCH=now)), 401, None),
+                     (send(mine(token, "GET", "/api/v1/todos/x")), 404, None)]
+        child.send_signal(signal.SIGCONT)
+        for connection, status, body in expected:
+            answer = connection.answer()
+            assert answer[0] == status and body in (None, answer[1])
 
 
 def test_idle_kept_connections_cost_nothing(place, ask, values):

@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "log.h"
+
+enum {
+	BACKLOG = 511,
+	PEER_S = 5,     /* a peer that stops in mid-request */
+	PATIENCE_S = 1, /* below nginx's: nobody gives up earlier */
+};
+
+bool
+connection_prepare(void)
+{
+	/* A peer that does not close must not hold a thread for 2 s. */
+	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
+	return FCGX_Init() == 0;
+}
+
+/* A file that is there was left by a dead predecessor. */
+int
+connection_listen(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		die(100, "SOCKET: %s is longer than %zu bytes", path,
+		    sizeof(sa.sun_path) - 1);
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	umask(0117);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    listen(fd, BACKLOG) != 0)
+		die(111, "%s: %s", path, strerror(errno));
+	umask(0077);
+	return fd;
+}
+
+struct connection *
+connection_new(int fd)
+{
+	struct timeval limit = { .tv_sec = PEER_S };
+	struct connection *c = calloc(1, sizeof(*c));
+	FCGX_Request *fcgx = calloc(1, sizeof(*fcgx));
+
+	if (c == NULL || fcgx == NULL || FCGX_InitRequest(fcgx, -1, 0) != 0) {
+		free(c);
+		free(fcgx);
+		close(fd);
+		return NULL;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	c->fd = fd;
+	c->req.fcgx = fcgx;
+	return c;
+}
+
+static void
+free_all(struct connection *c)
+{
+	free(c->req.fcgx);
+	free(c);
+}
+
+void
+connection_drop(struct connection *c)
+{
+	if (c->begun)
+		req_done(&c->req);
+	FCGX_Free(c->req.fcgx, 0);
+	close(c->fd);
+	free_all(c);
+}
+
+static enum connection_rc
+answer(struct connection *c, struct res *res, enum status st, bool keep)
+{
+	FCGX_Request *fcgx = c->req.fcgx;
+
+	if (status_code(st) >= 400)
+		refuse(&c->req, res, &st);
+	res_send(&c->req, res, st);
+	log_request("");
+	req_done(&c->req);
+	res_done(res);
+	c->begun = false;
+	c->kept = true;
+	if (!keep)
+		fcgx->keepConnection = 0;
+	FCGX_Finish_r(fcgx);
+	if (fcgx->ipcFd >= 0)
+		return CONNECTION_IDLE;
+	free_all(c);
+	return CONNECTION_GONE;
+}
+
+/*
+ * libfcgi is handed the descriptor; it would accept(2) by itself after a
+ * connection that ended, which the invalid listening socket given to
+ * FCGX_InitRequest() turns into an error.
+ */
+enum connection_rc
+connection_begin(struct connection *c, const struct route *routes,
+    struct db *db, struct res *res, bool keep)
+{
+	FCGX_Request *fcgx = c->req.fcgx;
+	enum status st;
+
+	fcgx->ipcFd = c->fd;
+	fcgx->keepConnection = 1; /* or it closes fd before it reads */
+	if (FCGX_Accept_r(fcgx) != 0) {
+		free_all(c);
+		return CONNECTION_GONE;
+	}
+	c->req = (struct req){ .fcgx = fcgx, .db = db };
+	log_request(c->req.id_text);
+	if ((st = route(routes, &c->req, res)) != OK)
+		return answer(c, res, st, keep);
+	log_request("");
+	c->begun = true;
+	return CONNECTION_BEGUN;
+}
+
+enum connection_rc
+connection_finish(
+    struct connection *c, struct db *db, struct res *res, bool keep)
+{
+	c->req.db = db;
+	log_request(c->req.id_text);
+	return answer(c, res, c->req.row->handler(&c->req, res), keep);
+}
+
+bool
+connection_given_up(const struct connection *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+
+	return clock_boot() - c->taken > PATIENCE_S * CLOCK_SECOND &&
+	       poll(&p, 1, 0) != 0;
+}
