@@ -4,6 +4,7 @@ CPU per request by program, and the ratio lines."""
 import contextlib
 import hashlib
 import json
+import math
 import pathlib
 import re
 import secrets
@@ -16,6 +17,7 @@ import uuid
 
 ACCOUNTS, ITEMS = 200, 20
 CONNECTIONS, SECONDS, ROUNDS = 64, 3, 3
+NUMBERS = 379  # different {n}
 TICK = 100  # a second; /proc counts CPU time in these
 TABLES = {}  # {name: {kind: Result}}
 SERVING = ("haproxy", "nginx", "todo", "auth", "classic", "health", "mariadbd")
@@ -78,27 +80,36 @@ def lua(accounts, path="/api/v1/todos", method="GET", body=None, headers=(), pau
     """A script for wrk: each request is of the next account. In path {n} is a number that
     differs from request to request, {id} the account's item, {new} an id nobody has;
     several paths, separated by blanks, take turns. pause: milliseconds between an answer
-    and the next request of a connection, in the mean."""
+    and the next request of a connection, in the mean. All requests are written before the
+    first is sent, but for those with {new}: the load should cost little itself."""
     table = ",".join(f'{{"{token}","{ident}"}}' for token, ident in accounts)
-    paths = ",".join(f'"{one}"' for one in path.split())
+    paths = path.split()
     more = "".join(f'["{name}"]="{value}",' for name, value in headers)
+    different = math.lcm(len(accounts), len(paths), NUMBERS if "{n}" in path else 1)
     waiting = f"function delay() return math.random(0, {round(2 * pause)}) end" if pause else ""
     return LAST_WORDS + waiting + f"""
-local all, paths = {{{table}}}, {{{paths}}}
-local i, n = 1, 0
-function init() math.randomseed(os.time()); i = math.random(#all) end
+local all, paths = {{{table}}}, {{{",".join(f'"{one}"' for one in paths)}}}
+local written, n = {{}}, 0
 local function new()
   return string.format("%08x-%04x-7%03x-8%03x-%04x%08x", math.random(0, 2^31 - 1),
     math.random(0, 65535), math.random(0, 4095), math.random(0, 4095),
     math.random(0, 65535), math.random(0, 2^31 - 1))
 end
-function request()
-  i = i % #all + 1
-  n = n + 1
-  local path = paths[n % #paths + 1]:gsub("{{n}}", 122 + n % 379):gsub("{{id}}", all[i][2])
+local function write(n)
+  local who = all[n % #all + 1]
+  local path = paths[n % #paths + 1]:gsub("{{n}}", 122 + n % {NUMBERS}):gsub("{{id}}", who[2])
     :gsub("{{new}}", new)
-  return wrk.format("{method}", path, {{["Authorization"]="Bearer " .. all[i][1],{more}}},
+  return wrk.format("{method}", path, {{["Authorization"]="Bearer " .. who[1],{more}}},
     {json.dumps(json.dumps(body)) if body else "nil"})
+end
+function init()
+  math.randomseed(os.time())
+  for i = 1, {0 if "{new}" in path else different} do written[i] = write(i) end
+  n = math.random({different})
+end
+function request()
+  n = n + 1
+  return written[n % {different} + 1] or write(n)
 end
 """
 
