@@ -21,8 +21,9 @@
 #include "serve.h"
 
 enum {
-	DRAIN_MS = 100, /* quiet for so long: nothing is on its way */
-	STUCK_S = 8,    /* no request takes so long: above all its limits */
+	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
+	AHEAD_US = 20000, /* requests are read ahead for so long */
+	STUCK_S = 8,      /* no request takes so long: above all its limits */
 };
 
 struct worker {
@@ -133,6 +134,7 @@ begin(struct worker *w, struct connection *c)
 
 	if (c->begun)
 		return true;
+	w->since = clock_now();
 	rc = connection_begin(
 	    c, server.routes, w->db, &w->res, !server.draining);
 	if (rc == CONNECTION_IDLE)
@@ -151,9 +153,11 @@ finish(struct worker *w, struct connection *c)
 		connection_drop(c);
 		return;
 	}
+	if (!begin(w, c))
+		return;
 	w->since = clock_now();
-	if (begin(w, c) && connection_finish(c, w->db, &w->res,
-			       !server.draining) == CONNECTION_IDLE)
+	if (connection_finish(c, w->db, &w->res, !server.draining) ==
+	    CONNECTION_IDLE)
 		arm(c, EPOLL_CTL_MOD, EPOLLIN);
 }
 
@@ -187,7 +191,8 @@ finish_known(struct worker *w, struct connection **all, size_t n)
 /*
  * Reading ahead is for connections that are known to send all of a request at
  * once, as nginx does: one that falls silent in its midst holds its thread for
- * seconds, and shall hold no more.
+ * seconds, and shall hold no more. So does a session that is slow to be found:
+ * what is not read by then is left to others.
  */
 static void
 take(struct worker *w, const struct epoll_event *ev, int count)
@@ -196,7 +201,6 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 	int64_t now = clock_boot();
 	size_t n = 0, i;
 
-	w->since = clock_now();
 	for (; count > 0; count--, ev++) {
 		if (ev->data.ptr == &server.bell)
 			continue;
@@ -207,9 +211,11 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 		c->taken = now;
 		if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 			connection_drop(c);
-		else if (!c->kept || begin(w, c))
+		else if (!c->kept || clock_boot() - now > AHEAD_US ||
+			 begin(w, c))
 			waiting[n++] = c;
 	}
+	w->since = clock_now();
 	look_ahead(w, waiting, n);
 	n = finish_known(w, waiting, n);
 	for (i = 0; i < n; i++)
