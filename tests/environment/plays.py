@@ -10,16 +10,18 @@ PATIENCE = 400  # seconds for one
 
 def play(cloud, name, *words, file=None, until=None, number=signal.SIGINT):
     """(exit status, output). until: a pattern; at the first line of the output that has it
-    the run is ended by the signal, as by Ctrl-C or by a crash of the controller."""
+    the run is ended by the signal, as by Ctrl-C or by a crash of the controller. Python loses
+    a Ctrl-C that comes while it ends an object: who sees Ansible begin another task gives it
+    again."""
     child = subprocess.Popen([*cloud.ansible(name, file), *words], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              env=cloud.ansible_environment, start_new_session=True)
-    output = ""
+    output, reached = "", False
     for line in child.stdout:
         output += line
-        if until and re.search(until, line):
+        reached = reached or until and re.search(until, line)
+        if reached and line.startswith("TASK [") and child.poll() is None:
             os.killpg(child.pid, number)
-            until = None
     return child.wait(PATIENCE), output
 
 
