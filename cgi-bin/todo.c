@@ -375,7 +375,7 @@ look_ahead(struct db *db, struct req *const *all, size_t n)
 
 	_Static_assert(SERVE_MOST <= VERSIONS_MOST, "asked for at once");
 	for (i = 0; i < n; i++)
-		if (polls(all[i]) && !all[i]->looked_ahead) {
+		if (polls(all[i])) {
 			owners[count] = &all[i]->session.account;
 			who[count++] = all[i];
 		}
