@@ -37,7 +37,9 @@ test('Hangul: Enter while composing adds the item once, with one press', async (
   await page.keyboard.press('Enter');
   await waitTitles(page, ['우유 사기', '두부']);
   await page.locator('.row-open').first().click();
-  await page.locator('.card-title').fill('');
+  await page.locator('.card-title').focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Backspace');
   cdp = await typeHangul(page, ['빵']);
   await cdp.send('Input.dispatchKeyEvent', key229);
   await cdp.send('Input.insertText', { text: '빵' });

@@ -1,10 +1,12 @@
 // What every browser test needs: Chromium, a fresh account, and an eye on what goes wrong.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(new URL('../../www/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
+const { transformSync } = require('esbuild');
 export const axePath = require.resolve('axe-core/axe.min.js');
 
 export const BASE = (process.env.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
@@ -27,6 +29,24 @@ export async function startBrowser() {
   });
 }
 export const stopBrowser = () => browser?.close();
+
+/** The app's own words, so that a test says the same in both languages. */
+async function wordsOf(lang) {
+  const source = readFileSync(new URL(`../../www/src/lib/i18n/${lang}.ts`, import.meta.url), 'utf8');
+  const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
+  return (await import(`data:text/javascript,${encodeURIComponent(code)}`))[lang];
+}
+export const LANGUAGES = await Promise.all(
+  [['en', 'en-US'], ['ko', 'ko-KR']].map(async ([lang, locale]) => ({ lang, locale, w: await wordsOf(lang) })),
+);
+
+/** Typed as a person does: what stands there is selected first, then every key is pressed. */
+export async function typeInto(field, text) {
+  await field.click();
+  await field.page().keyboard.press('ControlOrMeta+a');
+  await field.page().keyboard.press('Delete');
+  await field.pressSequentially(text);
+}
 
 export const newLogin = () => `test-${randomUUID().slice(0, 13)}@example.com`;
 
@@ -65,8 +85,8 @@ export function watch(page) {
 
 export async function signUp(page, login = newLogin()) {
   await page.goto(`${BASE}/signup`);
-  await page.fill('input[name=login]', login);
-  await page.fill('input[name=password]', PASSWORD);
+  await typeInto(page.locator('input[name=login]'), login);
+  await typeInto(page.locator('input[name=password]'), PASSWORD);
   await page.keyboard.press('Enter');
   await page.waitForSelector('[data-row]');
   await settled(page);
@@ -75,8 +95,8 @@ export async function signUp(page, login = newLogin()) {
 
 export async function logIn(page, login, password = PASSWORD) {
   await page.goto(`${BASE}/login`);
-  await page.fill('input[name=login]', login);
-  await page.fill('input[name=password]', password);
+  await typeInto(page.locator('input[name=login]'), login);
+  await typeInto(page.locator('input[name=password]'), password);
   await page.keyboard.press('Enter');
 }
 
@@ -152,7 +172,7 @@ export const addField = (page) => page.locator('.add input');
 export const row = (page, title) => page.locator('[data-row]', { hasText: title });
 
 export async function add(page, title) {
-  await addField(page).fill(title);
+  await typeInto(addField(page), title);
   await page.keyboard.press('Enter');
   await row(page, title).waitFor();
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   add, addField, api, BASE, logIn, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser,
-  waitServer, waitTitles, watch, withItems,
+  typeInto, waitServer, waitTitles, watch, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -22,7 +22,7 @@ test('the server goes away: what is typed is kept, shown, and sent later', async
   await page.getByText('The server is away.').waitFor();
   await page.getByText(/Trying again in \d+ s/).waitFor();
   await row(page, 'before').locator('input[type=checkbox]').check();
-  await addField(page).fill('only a draft');
+  await typeInto(addField(page), 'only a draft');
   await page.reload();
   await page.getByText('The server is taking a short break').waitFor();
   await up(page);
@@ -56,7 +56,7 @@ test('what the server refuses is taken back and explained', async (t) => {
         }),
   );
   await page.locator('.row-open').click();
-  await page.getByLabel('Title').fill('bad');
+  await typeInto(page.getByLabel('Title'), 'bad');
   await page.keyboard.press('Escape');
   await page.getByText('A title has 1 to 500 characters.').waitFor();
   await waitTitles(page, ['good']);
@@ -67,7 +67,7 @@ test('a session that ends goes to log in and loses nothing', async (t) => {
   const login = newLogin();
   await withItems(page, ['before'], login);
   await page.context().clearCookies();
-  await addField(page).fill('after the end');
+  await typeInto(addField(page), 'after the end');
   await page.keyboard.press('Enter');
   await page.waitForURL(`${BASE}/login`);
   await page.getByText('Your session has ended.').waitFor();
@@ -113,11 +113,11 @@ test('wrong password, taken login, short password, too many attempts', async (t)
   assert.equal(await field.getAttribute('aria-invalid'), 'true');
   assert.ok(await field.evaluate((e) => e === document.activeElement));
   await page.goto(`${BASE}/signup`);
-  await page.fill('input[name=login]', login);
-  await page.fill('input[name=password]', 'short');
+  await typeInto(page.locator('input[name=login]'), login);
+  await typeInto(page.locator('input[name=password]'), 'short');
   await page.keyboard.press('Enter');
   await page.getByText('Use 8 characters or more.').waitFor();
-  await page.fill('input[name=password]', PASSWORD);
+  await typeInto(page.locator('input[name=password]'), PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByText('Already taken.').waitFor();
   await page.route('**/api/v1/sessions', (route) =>
@@ -139,18 +139,18 @@ test('the account menu: password, sessions, deleting the account', async (t) => 
     await page.getByText(entry, { exact: true }).click();
   };
   await menu('Change password');
-  await page.locator('input[name=current]').fill('wrong one');
-  await page.locator('input[name=next]').fill('another horse 43');
+  await typeInto(page.locator('input[name=current]'), 'wrong one');
+  await typeInto(page.locator('input[name=next]'), 'another horse 43');
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await page.getByText('The current password is wrong.').waitFor();
-  await page.locator('input[name=current]').fill(PASSWORD);
+  await typeInto(page.locator('input[name=current]'), PASSWORD);
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await page.getByText('Password changed.').waitFor();
   await menu('Where you are logged in');
   await page.getByText('This device').waitFor();
   await page.keyboard.press('Escape');
   await menu('Delete account');
-  await page.locator('dialog input[name=password]').fill('another horse 43');
+  await typeInto(page.locator('dialog input[name=password]'), 'another horse 43');
   await page.getByRole('button', { name: 'Erase everything' }).click();
   await page.waitForURL(`${BASE}/login`);
   await logIn(page, login, 'another horse 43');
