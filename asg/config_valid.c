@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config_rules.h"
+#include "zone.h"
 
 /* A backend NAME-open stands beside the one of each group. */
 bool
@@ -125,14 +126,23 @@ path_valid(const char *s, char *why, size_t size)
 bool
 cron_valid(const char *s, char *why, size_t size)
 {
-	struct cron ignored;
+	struct cron c;
 
-	return cron_parse(s, &ignored, why, size);
+	if (!cron_parse(s, &c, why, size))
+		return false;
+	if (cron_possible(&c))
+		return true;
+	snprintf(why, size, "none of its months has such a day");
+	return false;
 }
 
 bool
 zone_valid(const char *s, char *why, size_t size)
 {
-	(void)why, (void)size;
-	return cron_zone_known(s);
+	if (!zone_known(s))
+		return false;
+	if (cron_zone_usable(s))
+		return true;
+	snprintf(why, size, "this host's package tzdata does not have it");
+	return false;
 }

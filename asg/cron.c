@@ -1,14 +1,10 @@
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "cron.h"
-
-#define ZONEINFO "/usr/share/zoneinfo"
 
 static const char *const month_names[] = { "jan", "feb", "mar", "apr", "may",
 	"jun", "jul", "aug", "sep", "oct", "nov", "dec", NULL };
@@ -156,27 +152,19 @@ cron_parse(const char *s, struct cron *ret, char *error, size_t size)
 	return true;
 }
 
+/* Of all days that any of these months has; a leap year has 29 February. */
 bool
-cron_zone_known(const char *name)
+cron_possible(const struct cron *c)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "0123456789_+-/";
-	char path[sizeof(ZONEINFO) + 64], magic[4];
-	bool known;
-	int fd;
+	static const int longest[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	int month;
 
-	/* posix/ and right/ are other clocks; areas begin with a capital. */
-	if (strlen(name) > 63 || *name < 'A' || *name > 'Z' ||
-	    name[strspn(name, allowed)] != '\0')
-		return false;
-	if (strcmp(name, "UTC") != 0 && strchr(name, '/') == NULL)
-		return false;
-	snprintf(path, sizeof(path), ZONEINFO "/%s", name);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return false;
-	known = read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-		memcmp(magic, "TZif", sizeof(magic)) == 0;
-	close(fd);
-	return known;
+	if (!c->any_day && !c->any_weekday)
+		return true;
+	for (month = 1; month <= 12; month++)
+		if ((c->months >> month & 1) != 0 &&
+		    (c->days & ((UINT64_C(2) << longest[month - 1]) - 2)) != 0)
+			return true;
+	return false;
 }

@@ -1,9 +1,9 @@
 /*
  * Times that come again: the five fields of crontab(5) in a time zone.
  *
- * A local time that a clock put forward leaves out comes at the first moment
- * after the gap; one that a clock put back passes twice comes the first time
- * only (as in Debian's cron(8), for jobs at fixed hours).
+ * A local time that a clock put forward leaves out is told by the clock as it
+ * was before the gap; one that a clock put back passes twice comes the first
+ * time only (RFC 5545, 3.3.5). So it is for items that people have, too.
  */
 #ifndef CRON_H
 #define CRON_H
@@ -26,8 +26,14 @@ struct cron {
  */
 bool cron_parse(const char *, struct cron *, char *error, size_t size);
 
-/* Is there such a zone in the system's database (IANA name or UTC)? */
-bool cron_zone_known(const char *name);
+/* Can it ever come? Not on 31 February. */
+bool cron_possible(const struct cron *);
+
+/*
+ * Has this host the rules of a zone that zone.h knows? Its tzdata may be older
+ * than the name, or missing. A link is as good as the zone it leads to.
+ */
+bool cron_zone_usable(const char *name);
 
 /*
  * The latest time in (after, until] that the expression names, or CLOCK_NONE.

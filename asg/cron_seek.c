@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -5,18 +6,69 @@
 #include "clock.h"
 #include "cron.h"
 #include "log.h"
+#include "zone.h"
 
 enum {
 	MINUTE = 60, /* seconds */
 	HOUR = 60 * MINUTE,
 	DAY = 24 * HOUR,
-	/* Clocks are put back by less than this (cron(8)). */
-	LOOKBACK = 3 * HOUR
+	/* No clock was put forward or back by more (Samoa, 2011). */
+	LOOKBACK = 25 * HOUR
 };
 
-#define NEVER INT64_MAX
+#define NEVER    INT64_MAX
+#define ZONEINFO "/usr/share/zoneinfo"
 
 /* ---- time zones */
+
+/* Is there a file with the rules of that name? (TZDIR: tzset(3).) */
+static bool
+has_rules(const char *name)
+{
+	const char *directory = getenv("TZDIR");
+	char path[4096], magic[4] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s",
+	    directory != NULL ? directory : ZONEINFO, name);
+	if ((f = fopen(path, "re")) == NULL)
+		return false;
+	if (fread(magic, 1, sizeof(magic), f) != sizeof(magic))
+		*magic = '\0';
+	fclose(f);
+	return memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
+/* What TZ must be; false when this host does not know it. */
+static bool
+rules_of(const char *zone, char *tz, size_t size)
+{
+	const char *canonical;
+	int ahead;
+
+	if (strcmp(zone, "UTC") == 0) {
+		snprintf(tz, size, "UTC0");
+		return true;
+	}
+	/* POSIX counts to the west. */
+	if (zone_offset(zone, &ahead)) {
+		snprintf(
+		    tz, size, "<OFF>%c%s", *zone == '-' ? '+' : '-', zone + 1);
+		return true;
+	}
+	if ((canonical = zone_canonical(zone)) == NULL)
+		return false;
+	snprintf(tz, size, "%s", has_rules(zone) ? zone : canonical);
+	return has_rules(tz);
+}
+
+bool
+cron_zone_usable(const char *name)
+{
+	char ignored[ZONE_SIZE];
+
+	return rules_of(name, ignored, sizeof(ignored));
+}
 
 /* The zone that was set before, for leave(); to be freed there. */
 static char *
@@ -24,8 +76,11 @@ enter(const char *zone)
 {
 	const char *before = getenv("TZ");
 	char *kept = before != NULL ? strdup(before) : NULL;
+	char tz[ZONE_SIZE];
 
-	if ((before != NULL && kept == NULL) || setenv("TZ", zone, 1) != 0)
+	if (!rules_of(zone, tz, sizeof(tz)))
+		snprintf(tz, sizeof(tz), "UTC0"); /* no file says that zone */
+	if ((before != NULL && kept == NULL) || setenv("TZ", tz, 1) != 0)
 		die(111, "out of memory");
 	tzset();
 	return kept;
@@ -127,6 +182,21 @@ first_within(const struct cron *c, int64_t from, int64_t to)
 }
 
 /*
+ * Of the local times in [from, to), which a clock put forward left out: told by
+ * the clock as it was before, which ahead says. The first in (after, until].
+ */
+static int64_t
+first_left_out(const struct cron *c, int64_t from, int64_t to, int64_t ahead,
+    int64_t after, int64_t until)
+{
+	int64_t found;
+
+	from = from > after + ahead ? from : after + ahead + 1;
+	found = from < to ? first_within(c, from, to) : NEVER;
+	return found != NEVER && found - ahead <= until ? found - ahead : NEVER;
+}
+
+/*
  * The first time in (after, until], or NEVER; seconds. The time between is
  * walked in pieces of one offset each. What is named for every hour goes by
  * the clock as it is; else each local time is due once: done is the first one
@@ -137,7 +207,7 @@ static int64_t
 seek(const struct cron *c, int64_t after, int64_t until)
 {
 	bool hourly = c->hours == 0xffffff;
-	int64_t t = after - LOOKBACK, end, ahead, from, found;
+	int64_t t = after - LOOKBACK, end, ahead, from, found, left_out;
 	int64_t done = t + offset(t);
 
 	for (; t <= until; t = end) {
@@ -145,12 +215,16 @@ seek(const struct cron *c, int64_t after, int64_t until)
 		end = steady_until(t, until + 1);
 		if (hourly)
 			done = t + ahead;
-		from = done;
-		if (t <= after && from <= after + ahead)
+		left_out = first_left_out(
+		    c, done, t + ahead, done - t, after, until);
+		from = done > t + ahead ? done : t + ahead;
+		if (from <= after + ahead)
 			from = after + ahead + 1;
 		found = first_within(c, from, end + ahead);
 		if (found != NEVER)
-			return found - ahead > t ? found - ahead : t;
+			found -= ahead;
+		if (found != NEVER || left_out != NEVER)
+			return found < left_out ? found : left_out;
 		done = end + ahead;
 	}
 	return NEVER;

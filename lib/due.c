@@ -1,11 +1,9 @@
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "due.h"
-
-#define ZONEINFO "/usr/share/zoneinfo"
+#include "zone.h"
 
 /* The shape of a pattern: 9 stands for a digit, the rest for itself. */
 static bool
@@ -32,25 +30,6 @@ static bool
 time_valid(const char *s)
 {
 	return shaped(s, "99:99") && strncmp(s, "24", 2) < 0 && s[3] < '6';
-}
-
-/* Area/City, as the host's tzdata has it; never a path out of there. */
-static bool
-zone_valid(const char *s)
-{
-	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_+-/";
-	char path[sizeof(ZONEINFO) + 66];
-
-	if (strlen(s) > 64 || strspn(s, allowed) != strlen(s))
-		return false;
-	if (strcmp(s, "UTC") != 0 && strchr(s, '/') == NULL)
-		return false;
-	if (*s == '/' || strstr(s, "//") != NULL || s[strlen(s) - 1] == '/')
-		return false;
-	snprintf(path, sizeof(path), ZONEINFO "/%s", s);
-	return access(path, R_OK) == 0;
 }
 
 /* The blame goes to due.date, not to some date. */
@@ -108,9 +87,9 @@ due_read(const struct json *item, struct due *ret, struct fault *f)
 			 "A time such as 18:00 "
 			 "is wanted.",
 			 due.time, sizeof(due.time), f)) != OK ||
-		    (st = part(j, "zone", zone_valid,
+		    (st = part(j, "zone", zone_known,
 			 "A time zone such as "
-			 "Asia/Seoul is wanted.",
+			 "Asia/Seoul or +09:00 is wanted.",
 			 due.zone, sizeof(due.zone), f)) != OK)
 			return st;
 	}

@@ -1,6 +1,6 @@
 /*
- * When an item is due: a date, or a wall-clock time in a time zone of the
- * IANA database. The wall clock is what people mean: "Friday 18:00 in Seoul"
+ * When an item is due: a date, or a wall-clock time in a time zone that
+ * zone.h knows. The wall clock is what people mean: "Friday 18:00 in Seoul"
  * stays so when a country changes its rules.
  */
 #ifndef DUE_H
@@ -8,11 +8,12 @@
 
 #include "buf.h"
 #include "json.h"
+#include "zone.h"
 
 struct due {
-	char date[11]; /* 2026-11-30, or "" for not due */
-	char time[6];  /* 18:00, or "" for the whole day */
-	char zone[65]; /* Asia/Seoul, or "" */
+	char date[11];        /* 2026-11-30, or "" for not due */
+	char time[6];         /* 18:00, or "" for the whole day */
+	char zone[ZONE_SIZE]; /* Asia/Seoul, +09:00, or "" */
 };
 
 /*

@@ -1,4 +1,8 @@
-"""What takes 30 days or 10,000 items: done in the database beforehand."""
+"""What takes 30 days or 10,000 items: done in the database beforehand. And time zones."""
+
+import json
+import re
+import subprocess
 
 import pytest
 from client import Client
@@ -59,3 +63,30 @@ def test_a_session_lasts_30_days(me, days, status):
     sql(me.stack, f"UPDATE session SET expires = expires - INTERVAL {days} DAY"
                   f" WHERE account_id = {hexa(me)}")
     assert me.get("/api/v1/account").status == status
+
+
+def zones():
+    """What browsers report (ICU's own list), and every zone and link of tzdata."""
+    node = subprocess.run(["node", "-p", "JSON.stringify(Intl.supportedValuesOf('timeZone'))"],
+                          capture_output=True, text=True, check=True)
+    with open("/usr/share/zoneinfo/tzdata.zi") as file:
+        listed = re.findall(r"^(?:Z (\S+)|L \S+ (\S+))", file.read(), re.M)
+    names = set(json.loads(node.stdout)) | {zone or link for zone, link in listed}
+    assert len(names) > 590 and {"Asia/Calcutta", "EST5EDT"} <= names
+    return sorted(names) + ["+00:00", "-00:00", "+09:00", "-03:30", "+23:59", "-23:59"]
+
+
+def test_every_time_zone_of_browsers_and_tzdata_is_one(me):
+    path = f"/api/v1/todos/{me.add('x')['id']}"
+    for zone in zones():
+        due = {"date": "2026-11-30", "time": "18:00", "zone": zone}
+        answer = me.patch(path, {"due": due})
+        assert (answer.status, answer.status == 200 and answer.json["due"]) == (200, due), zone
+
+
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "asia/seoul", "+24:00", "+09:60", "+9:00", "UTC+9",
+                                  "posixrules", "right/UTC", "Asia/Seoul/", "", "tzdata.zi"])
+def test_what_is_no_time_zone_is_named(me, zone):
+    due = {"date": "2026-11-30", "time": "18:00", "zone": zone}
+    answer = me.post("/api/v1/todos", {"title": "x", "due": due})
+    assert (answer.status, answer.json["field"]) == (422, "due.zone")

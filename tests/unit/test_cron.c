@@ -136,27 +136,54 @@ refuses_what_is_none(void **state)
 	}
 }
 
+/* A directory with the rules of Kolkata alone, as on a host without links. */
 static void
-knows_zones(void **state)
+a_link_is_as_good_as_its_zone(void **state)
 {
-	static const char *const known[] = { "UTC", "Asia/Seoul",
-		"America/New_York", "Australia/Lord_Howe",
-		"America/Argentina/Buenos_Aires", "Etc/GMT+3" };
-	static const char *const unknown[] = { "", "/", "Asia", "Asia/",
-		"Asia/Seol", "asia/seoul", "America/Argentina", "../passwd",
-		"Asia/../Asia/Seoul", "/usr/share/zoneinfo/UTC", "right/UTC",
-		"posix/Asia/Seoul", "KST-9", "UTC0", "Asia/Seoul ",
-		"Asia/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaa" };
+	char directory[] = "/tmp/allday-zones-XXXXXX", command[256];
+	struct cron c = parsed("30 5 * * *");
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(command, sizeof(command),
+	    "mkdir %s/Asia && cp /usr/share/zoneinfo/Asia/Kolkata %s/Asia",
+	    directory, directory);
+	assert_int_equal(system(command), 0);
+	setenv("TZDIR", directory, 1);
+	assert_true(cron_zone_usable("Asia/Calcutta"));
+	assert_true(cron_zone_usable("Asia/Kolkata"));
+	assert_true(cron_zone_usable("UTC"));
+	assert_true(cron_zone_usable("+09:00"));
+	assert_false(cron_zone_usable("Europe/Kiev"));
+	assert_false(cron_zone_usable("Nowhere/City"));
+	assert_time(cron_next(&c, "Asia/Calcutta", utc("2026-01-01 12:00")),
+	    "2026-01-02 00:00", "05:30 in Calcutta");
+	unsetenv("TZDIR");
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+can_be_impossible(void **state)
+{
+	static const char *const never[] = { "0 0 31 2 *", "0 0 30 feb *",
+		"0 0 31 4,6,9,11 *", "0 0 31 feb */2" };
+	static const char *const at_times[] = { "0 0 29 2 *", "0 0 31 2,3 *",
+		"0 0 31 2 mon", "0 0 */31 2 *", "0 0 31 * *", "* * * * *" };
+	struct cron c;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!cron_zone_known(known[i]))
-			fail_msg("%s is unknown", known[i]);
-	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-		if (cron_zone_known(unknown[i]))
-			fail_msg("\"%s\" is known", unknown[i]);
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		c = parsed(never[i]);
+		if (cron_possible(&c))
+			fail_msg("%s can come", never[i]);
+	}
+	for (i = 0; i < sizeof(at_times) / sizeof(at_times[0]); i++) {
+		c = parsed(at_times[i]);
+		if (!cron_possible(&c))
+			fail_msg("%s cannot come", at_times[i]);
+	}
 }
 
 static void
@@ -191,7 +218,7 @@ comes_next(void **state)
 		{ "0 0 13 * *", "UTC", "2026-11-07 00:00", "2026-11-13 00:00" },
 		/* New York, 2026-03-08: 02:00 EST is 03:00 EDT (07:00Z) */
 		{ "30 2 * * *", "America/New_York", "2026-03-07 12:00",
-		    "2026-03-08 07:00" },
+		    "2026-03-08 07:30" },
 		{ "0 2 * * *", "America/New_York", "2026-03-07 12:00",
 		    "2026-03-08 07:00" },
 		{ "0 3 * * *", "America/New_York", "2026-03-07 12:00",
@@ -199,9 +226,29 @@ comes_next(void **state)
 		{ "59 1 * * *", "America/New_York", "2026-03-07 12:00",
 		    "2026-03-08 06:59" },
 		{ "0,30 2,3 * * *", "America/New_York", "2026-03-08 07:00",
-		    "2026-03-08 07:30" }, /* once for all of the gap */
-		{ "30 2 * * *", "America/New_York", "2026-03-08 07:00",
+		    "2026-03-08 07:30" }, /* 02:30 and 03:30 are one */
+		{ "0,30 2,3 * * *", "America/New_York", "2026-03-08 07:30",
+		    "2026-03-09 06:00" },
+		{ "30 2 * * *", "America/New_York", "2026-03-08 07:30",
 		    "2026-03-09 06:30" },
+		/* Havana: 2026-03-08 00:00 CST is 01:00 CDT (05:00Z) */
+		{ "30 0 * * *", "America/Havana", "2026-03-07 12:00",
+		    "2026-03-08 05:30" },
+		{ "30 0 * * *", "America/Havana", "2026-10-31 12:00",
+		    "2026-11-01 04:30" },
+		{ "30 2 * * *", "Europe/Berlin", "2026-03-28 12:00",
+		    "2026-03-29 01:30" },
+		{ "30 2 * * *", "Europe/Berlin", "2026-10-24 12:00",
+		    "2026-10-25 00:30" },
+		/* offsets, and a link */
+		{ "0 8 * * *", "+09:00", "2026-01-01 12:00",
+		    "2026-01-01 23:00" },
+		{ "0 8 * * *", "-03:30", "2026-01-01 00:00",
+		    "2026-01-01 11:30" },
+		{ "0 8 * * *", "+23:59", "2026-01-01 12:00",
+		    "2026-01-02 08:01" },
+		{ "0 8 * * *", "US/Eastern", "2026-01-01 00:00",
+		    "2026-01-01 13:00" },
 		{ "30 * * * *", "America/New_York", "2026-03-08 06:30",
 		    "2026-03-08 07:30" }, /* every hour: no gap to fill */
 		/* 2026-11-01: 02:00 EDT is 01:00 EST (06:00Z) */
@@ -221,7 +268,7 @@ comes_next(void **state)
 		 * (15:30Z the day before); 2026-04-05: 02:00 is 01:30 (15:00Z)
 		 */
 		{ "15 2 * * *", "Australia/Lord_Howe", "2026-10-03 12:00",
-		    "2026-10-03 15:30" },
+		    "2026-10-03 15:45" },
 		{ "30 2 * * *", "Australia/Lord_Howe", "2026-10-03 12:00",
 		    "2026-10-03 15:30" },
 		{ "45 1 * * *", "Australia/Lord_Howe", "2026-04-04 12:00",
@@ -235,10 +282,10 @@ comes_next(void **state)
 		    "2026-03-29 01:00" },
 		/* Samoa left out the whole of 2011-12-30 */
 		{ "0 12 30 12 *", "Pacific/Apia", "2011-12-29 00:00",
-		    "2011-12-30 10:00" },
+		    "2011-12-30 22:00" },
 		/* Korea had summer time: 1988-05-08 02:00 is 03:00 */
 		{ "30 2 * * *", "Asia/Seoul", "1988-05-07 12:00",
-		    "1988-05-07 17:00" },
+		    "1988-05-07 17:30" },
 	};
 	size_t i;
 
@@ -282,11 +329,11 @@ came_last(void **state)
 		    "" },
 		{ "* * * * *", "UTC", "2026-01-02 00:00", "2026-01-01 00:00",
 		    "" },
-		/* the gap's end, once; the first of two passes */
+		/* as if there was no gap, once; the first of two passes */
 		{ "30 2 * * *", "America/New_York", "2026-03-08 06:59",
-		    "2026-03-08 07:00", "2026-03-08 07:00" },
-		{ "30 2 * * *", "America/New_York", "2026-03-08 07:00",
-		    "2026-03-08 08:00", "" },
+		    "2026-03-08 07:30", "2026-03-08 07:30" },
+		{ "30 2 * * *", "America/New_York", "2026-03-08 07:30",
+		    "2026-03-08 08:30", "" },
 		{ "30 1 * * *", "America/New_York", "2026-11-01 05:30",
 		    "2026-11-01 06:30", "" },
 		{ "30 1 * * *", "America/New_York", "2026-11-01 05:00",
@@ -325,7 +372,7 @@ looks_within_the_second(void **state)
 
 /*
  * What the header says, minute by minute: is the minute that begins at t one?
- * In a gap are the local times between the minute before and this one; passed
+ * Left out are the local times that no minute of the day after has; passed
  * twice is one that was there within the last three hours.
  */
 static bool
@@ -353,6 +400,21 @@ local_time(int64_t t)
 	return t + tm.tm_gmtoff;
 }
 
+/* Was a local time left out by a change before t, where it would be t? */
+static bool
+left_out(int64_t t, int64_t local)
+{
+	int64_t s;
+
+	for (s = t - 3 * 3600; s <= t + 3 * 3600; s += 60)
+		if (local_time(s) == local)
+			return false;
+	for (s = t; s >= t - 3 * 3600; s -= 60)
+		if (local_time(s) - s == local - t)
+			return true;
+	return false;
+}
+
 static bool
 due(const struct cron *c, int64_t t)
 {
@@ -360,8 +422,8 @@ due(const struct cron *c, int64_t t)
 
 	if (c->hours == 0xffffff)
 		return named(c, now);
-	for (s = local_time(t - 60) + 60; s < now; s += 60)
-		if (named(c, s))
+	for (s = now - 2 * 3600; s <= now + 2 * 3600; s += 30 * 60)
+		if (s != now && named(c, s) && left_out(t, s))
 			return true;
 	if (!named(c, now))
 		return false;
@@ -474,7 +536,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_fields),
 		cmocka_unit_test(refuses_what_is_none),
-		cmocka_unit_test(knows_zones),
+		cmocka_unit_test(a_link_is_as_good_as_its_zone),
+		cmocka_unit_test(can_be_impossible),
 		cmocka_unit_test(comes_next),
 		cmocka_unit_test(came_last),
 		cmocka_unit_test(looks_within_the_second),
