@@ -3,61 +3,115 @@
 #include <string.h>
 
 #include <unicase.h>
+#include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
 
 #include "text.h"
+
+/*
+ * Marks that come along with pasted text and that nobody means: overrides and
+ * isolates of direction, zero width space, byte order mark. The ones that
+ * belong to words and emoji stay: ZWJ, ZWNJ, LRM, RLM.
+ */
+static bool
+is_stray(ucs4_t c)
+{
+	return c == 0x200b || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
 
 static bool
 is_control(ucs4_t c, enum text_kind kind)
 {
 	if (kind == TEXT_LINES && (c == '\n' || c == '\t'))
 		return false;
-	/* C0, DEL, C1, the line separators, and overrides of direction. */
+	/* C0, DEL, C1, and the line separators. */
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
-	       c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	       c == 0x2029;
 }
 
-/* Count the characters; false when one of them is not allowed. */
+/* Blanks, formatting, the fillers of Hangul, the empty Braille pattern. */
 static bool
-count(const uint8_t *s, size_t len, enum text_kind kind, size_t *ret)
+is_visible(ucs4_t c)
 {
+	return !uc_is_property_white_space(c) &&
+	       !uc_is_general_category(c, UC_FORMAT) && c != 0x3164 &&
+	       c != 0x115f && c != 0x1160 && c != 0xffa0 && c != 0x2800;
+}
+
+/* src without stray marks, then composed; NULL when there is no memory. */
+static uint8_t *
+clean(const char *src, size_t *ret)
+{
+	const uint8_t *s = (const uint8_t *)src;
+	uint8_t *kept, *nfc = NULL;
+	size_t left = strlen(src), n = 0;
 	ucs4_t c;
-	size_t n = 0;
 	int step;
 
-	for (; len > 0; s += step, len -= (size_t)step, n++) {
-		if ((step = u8_mbtouc(&c, s, len)) <= 0 || is_control(c, kind))
-			return false;
+	if ((kept = malloc(left + 1)) == NULL)
+		return NULL;
+	for (; left > 0; s += step, left -= (size_t)step) {
+		if ((step = u8_mbtouc(&c, s, left)) <= 0)
+			break;
+		if (!is_stray(c)) {
+			memcpy(kept + n, s, (size_t)step);
+			n += (size_t)step;
+		}
 	}
-	*ret = n;
-	return true;
+	if (left == 0)
+		nfc = u8_normalize(UNINORM_NFC, kept, n, NULL, ret);
+	free(kept);
+	return nfc;
+}
+
+struct counted {
+	size_t characters, controls, visible;
+};
+
+static struct counted
+count(const uint8_t *s, size_t len, enum text_kind kind)
+{
+	struct counted n = { 0 };
+	ucs4_t c;
+	int step;
+
+	for (; len > 0; s += step, len -= (size_t)step) {
+		step = u8_mbtouc(&c, s, len);
+		n.characters++;
+		n.controls += is_control(c, kind);
+		n.visible += is_visible(c);
+	}
+	return n;
 }
 
 enum status
 text_take(const char *src, enum text_kind kind, size_t min, size_t max,
     char *dst, size_t size, const char *field, struct fault *f)
 {
-	uint8_t *nfc;
-	size_t len, n = 0;
+	struct counted n;
+	uint8_t *text;
+	size_t len;
 	enum status st = OK;
 
-	nfc = u8_normalize(
-	    UNINORM_NFC, (const uint8_t *)src, strlen(src), NULL, &len);
-	if (nfc == NULL)
+	if ((text = clean(src, &len)) == NULL)
 		return SERVER_ERROR;
-	if (!count(nfc, len, kind, &n))
+	n = count(text, len, kind);
+	if (n.controls > 0)
 		st = fault_set(f, INVALID_FIELD, field,
 		    "Control characters are not allowed.");
-	else if (n < min || n > max || len >= size)
+	else if (n.characters < min || n.characters > max || len >= size)
 		st = fault_set(f, INVALID_FIELD, field,
 		    "It must have %zu to %zu characters.", min, max);
+	else if (min > 0 && n.visible == 0)
+		st = fault_set(f, INVALID_FIELD, field,
+		    "It must have a character that can be seen.");
 	if (st == OK) {
-		memcpy(dst, nfc, len);
+		memcpy(dst, text, len);
 		dst[len] = '\0';
 	}
-	free(nfc);
+	free(text);
 	return st;
 }
 

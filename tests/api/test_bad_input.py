@@ -67,7 +67,7 @@ def test_another_media_type_is_refused(me, method, path):
 
 @pytest.mark.parametrize("field, value", [
     ("title", 1), ("title", None), ("title", True), ("title", []), ("title", {}), ("title", ""),
-    ("title", "x" * 501), ("title", "a\nb"), ("title", "a\u202eb"), ("title", "\x7f"),
+    ("title", "x" * 501), ("title", "a\nb"), ("title", " \u200e"), ("title", "\x7f"),
     ("note", 1), ("note", None), ("note", "x" * 10001), ("note", "\r"), ("note", "\x0b"),
     ("done", 1), ("done", "true"), ("done", None),
     ("due", "2026-11-30"), ("due", 1), ("due", []), ("due", True),
