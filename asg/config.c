@@ -102,6 +102,7 @@ check_all(const char *file, struct node *root, struct buf *error)
 	schema_complete(&schema, hosts ? &zones : NULL, root);
 	node_free(&zones);
 	check_together(&c);
+	check_launch(&c, hosts);
 	if (hosts) {
 		check_hosts(&c);
 		check_balancers(&c);

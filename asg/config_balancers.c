@@ -7,51 +7,6 @@
 
 enum { DNS_PORT = 53, STATS_PORT = 8404, LISTENERS_MAX = 8 };
 
-/* ---- groups */
-
-static bool
-is_kind(const char *name, const char *kind)
-{
-	size_t n = strlen(kind);
-
-	return strncmp(name, kind, n) == 0 &&
-	       (name[n] == '\0' || name[n] == '-');
-}
-
-static void
-check_group(
-    const struct checker *c, const struct path *p, const struct node *group)
-{
-	const struct node *template = node_get(group, "launch_template");
-	const struct path up = { p, "launch_template", 0 };
-	const struct path at = { &up, "disk", 0 };
-	const struct node *memory = node_get(template, "memory");
-	const struct node *disk = node_get(template, "disk");
-
-	if (!is_kind(group->key, "web") && !is_kind(group->key, "api"))
-		fault(c->error, group, p,
-		    "must be called web or api, or begin with web- or api-: "
-		    "that says what its instances are");
-	if (size_megabytes(disk->text) > size_megabytes(memory->text))
-		fault(c->error, blame(c, disk, memory), &at,
-		    "must be at most memory, %s, not %s: it is kept there",
-		    memory->text, disk->text);
-}
-
-static void
-check_groups(const struct checker *c)
-{
-	const struct node *groups = node_get(c->root, "groups");
-	const struct path up = { NULL, "groups", 0 };
-	size_t i;
-
-	for (i = 0; i < groups->count; i++) {
-		struct path p = { &up, groups->items[i].key, 0 };
-
-		check_group(c, &p, &groups->items[i]);
-	}
-}
-
 /* ---- rules */
 
 static void
@@ -113,18 +68,6 @@ struct listener {
 	const char *address; /* "" for the host's own */
 };
 
-static bool
-has_zone(const struct node *n, const char *zone)
-{
-	const struct node *zones = node_get(n, "zones");
-	size_t i;
-
-	for (i = 0; i < zones->count; i++)
-		if (strcmp(zones->items[i].text, zone) == 0)
-			return true;
-	return false;
-}
-
 static const char *
 address_of(const struct node *zone, const char *balancer)
 {
@@ -165,12 +108,12 @@ find_listeners(
 	const struct node *all = node_get(c->root, "balancers");
 	size_t count = 0;
 
-	if (has_zone(node_get(all, "app"), zone->key))
+	if (node_has(node_get(node_get(all, "app"), "zones"), zone->key))
 		count = listeners_of(l, zone, node_get(all, "app"), STATS_PORT);
-	if (has_zone(node_get(all, "api"), zone->key))
+	if (node_has(node_get(node_get(all, "api"), "zones"), zone->key))
 		count += listeners_of(
 		    l + count, zone, node_get(all, "api"), STATS_PORT + 1);
-	if (has_zone(node_get(c->root, "dns"), zone->key))
+	if (node_has(node_get(node_get(c->root, "dns"), "zones"), zone->key))
 		l[count++] = (struct listener){ NULL, DNS_PORT,
 			"the port of the DNS server", address_of(zone, "") };
 	return count;
@@ -249,7 +192,6 @@ check_balancers(const struct checker *c)
 	const struct path up = { NULL, "balancers", 0 };
 	size_t i;
 
-	check_groups(c);
 	for (i = 0; i < all->count; i++) {
 		struct path p = { &up, all->items[i].key, 0 };
 

@@ -31,6 +31,17 @@ node_get(const struct node *n, const char *key)
 	return NULL;
 }
 
+bool
+node_has(const struct node *n, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n->count; i++)
+		if (strcmp(n->items[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 void
 node_free(struct node *n)
 {

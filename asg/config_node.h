@@ -27,6 +27,9 @@ struct node *node_add(struct node *);
 /* The entry of a mapping, or NULL. */
 struct node *node_get(const struct node *, const char *key);
 
+/* Is that one of the texts of a list? */
+bool node_has(const struct node *, const char *text);
+
 /* What the node has, not the node. */
 void node_free(struct node *);
 

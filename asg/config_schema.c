@@ -19,8 +19,9 @@ static const struct rule listen_address = { .kind = TEXT,
 	ADDRESS("127.0.0.1") };
 static const struct rule cors_origin = { .kind = TEXT,
 	.high = 200,
-	.rest = LOWER UPPER DIGIT "-.:/[]_",
 	.valid = origin_valid,
+	.pattern = "^https?://[a-z0-9._-]+(:[0-9]{1,5})?$"
+		   "|^https?://\\[[0-9a-f:]+\\](:[0-9]{1,5})?$",
 	.wanted = "an origin such as http://localhost:3000" };
 
 static const struct rule policy[] = {
@@ -42,7 +43,7 @@ static const struct rule scheduled[] = {
 	    .wanted = "a time of crontab(5) such as \"0 8 * * mon-fri\"",
 	    IN_SCHEDULED(text) },
 	{ "time_zone", TEXT, 1, 63, .preset = "UTC", .valid = zone_valid,
-	    .wanted = "a time zone such as Asia/Seoul or UTC",
+	    .wanted = "a time zone such as Asia/Seoul, UTC or +09:00",
 	    IN_SCHEDULED(time_zone) },
 	{ "min", SCHEDULED_NUMBER, IN_SCHEDULED(min) },
 	{ "desired", SCHEDULED_NUMBER, IN_SCHEDULED(desired) },
@@ -60,11 +61,13 @@ static const struct rule launch_template[] = {
 	    .wanted = "a name of letters, digits and . _ + ~ : -",
 	    IN_GROUP(release) },
 	{ "threads", NAMES, 0, 16, .preset = "{}", .inner = &threads,
-	    .first = LOWER, .rest = LOWER DIGIT "_-", .longest = NAME_SIZE - 1,
-	    .wanted = "the name of a program: small letters, digits, _ and -" },
+	    .longest = NAME_SIZE - 1, .valid = pool_valid,
+	    .pattern = "^(login|auth|todo|classic|health)$",
+	    .wanted = "the name of a program: login, auth, todo, classic or "
+		      "health" },
 	{ "environment", NAMES, 0, 64, .preset = "{}", .inner = &variable,
 	    .first = UPPER LOWER "_", .rest = UPPER LOWER DIGIT "_",
-	    .longest = 63,
+	    .longest = 63, .valid = variable_valid,
 	    .wanted = "the name of a variable: letters, digits and _" },
 	{ "memory", SIZE, 64, MEMORY_MAX, .preset = "256M", ON_HOSTS },
 	{ "cpu", WHOLE, 5, CPU_MAX, .preset = "100", ON_HOSTS },
@@ -151,7 +154,8 @@ static const struct rule environment[] = {
 	{ "listen", LIST, 1, 16, .preset = "[127.0.0.1]", .lone = true,
 	    .inner = &listen_address, HERE },
 	{ "ports", MAPPING, .inner = ports, HERE },
-	{ "state", TEXT, PATHNAME("directory"), .preset = "var", HERE },
+	{ "state", TEXT, 1, 4000, .preset = "var", .valid = place_valid,
+	    .wanted = "the path of a directory", HERE },
 	{ "instances", TEXT, NETWORK("127.20.0.0/16"),
 	    .preset = "127.20.0.0/16", HERE },
 	{ "zones", NAMES, 1, ZONES_MAX, .optional = true, .said = true,

@@ -71,9 +71,8 @@ check_numbers(const struct checker *c, const struct path *p,
 	check_room(c, p, max, slots);
 }
 
-/* The number with the key that is the most a group ever has, or the least. */
-static const struct node *
-extreme(const struct node *group, const char *key, int sign)
+const struct node *
+group_extreme(const struct node *group, const char *key, int sign)
 {
 	const struct node *schedule = node_get(group, "schedule");
 	const struct node *found = node_get(group, key), *n;
@@ -95,9 +94,9 @@ check_scheduled(
 	const struct node *max = node_get(n, "max");
 	const struct path *group = p->up->up; /* of schedule, of p */
 
-	check_numbers(c, p, n, extreme(c->group, "max", 1));
+	check_numbers(c, p, n, group_extreme(c->group, "max", 1));
 	if (node_get(n, "min") == NULL && node_get(n, "desired") == NULL)
-		check_order(c, group, extreme(c->group, "min", -1), max,
+		check_order(c, group, group_extreme(c->group, "min", -1), max,
 		    "max of a scheduled action");
 	if (max == NULL && node_get(n, "min") == NULL &&
 	    node_get(n, "desired") == NULL)

@@ -22,9 +22,15 @@ struct checker {
 const struct node *blame(
     const struct checker *, const struct node *, const struct node *);
 
+/* The number of that key that is the most a group ever has, or (-1) the least.
+ */
+const struct node *group_extreme(
+    const struct node *, const char *key, int sign);
+
 void check_together(struct checker *);    /* of every environment */
 void check_ports(const struct checker *); /* of one on this machine */
 void check_hosts(const struct checker *); /* of one on hosts */
 void check_balancers(const struct checker *);
+void check_launch(const struct checker *, bool hosts); /* of every one */
 
 #endif

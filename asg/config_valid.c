@@ -18,12 +18,48 @@ group_valid(const char *s, char *why, size_t size)
 	return false;
 }
 
+/* The pools of an api group's instance: asg/providers. */
+bool
+pool_valid(const char *s, char *why, size_t size)
+{
+	static const char *const pools[] = { "login", "auth", "todo", "classic",
+		"health" };
+	size_t i;
+
+	(void)why, (void)size;
+	for (i = 0; i < sizeof(pools) / sizeof(*pools); i++)
+		if (strcmp(s, pools[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Not what a provider itself tells the programs (asg/providers). */
+bool
+variable_valid(const char *s, char *why, size_t size)
+{
+	static const char *const taken[] = { "PATH", "SOCKET", "THREADS",
+		"DB_ADDRESS", "DB_NAME", "DB_USER", "DB_PASSWORD_FILE",
+		"INSTANCE", "RELEASE", "SIBLINGS", "GROUP", "ROLE", "ZONE",
+		"BALANCERS", "ADDRESS", "PORT", "CREDENTIALS_DIRECTORY" };
+	size_t i;
+
+	for (i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		if (strcmp(s, taken[i]) == 0) {
+			snprintf(why, size, "that one has its value already");
+			return false;
+		}
+	return true;
+}
+
 bool
 domain_valid(const char *s, char *why, size_t size)
 {
 	size_t n, labels = 0;
 
-	(void)why, (void)size;
+	if (ends_in_number(s)) {
+		snprintf(why, size, "browsers take it for an address");
+		return false;
+	}
 	for (;; s += n + 1) {
 		n = strcspn(s, ".");
 		if (n < 1 || n > 63 || *s == '-' || s[n - 1] == '-')
@@ -88,18 +124,6 @@ network_valid(const char *s, char *why, size_t size)
 }
 
 bool
-origin_valid(const char *s, char *why, size_t size)
-{
-	size_t scheme = strncmp(s, "http://", 7) == 0    ? 7
-			: strncmp(s, "https://", 8) == 0 ? 8
-							 : 0;
-
-	(void)why, (void)size;
-	return scheme != 0 && s[scheme] != '\0' &&
-	       strpbrk(s + scheme, "/?#@") == NULL;
-}
-
-bool
 url_valid(const char *s, char *why, size_t size)
 {
 	(void)why, (void)size;
@@ -114,6 +138,14 @@ email_valid(const char *s, char *why, size_t size)
 	(void)why, (void)size;
 	return at != NULL && at != s && at[1] != '\0' &&
 	       strchr(at + 1, '@') == NULL;
+}
+
+/* Of the state: whatever a file may be called; a line of its own in a file. */
+bool
+place_valid(const char *s, char *why, size_t size)
+{
+	(void)why, (void)size;
+	return strchr(s, '\n') == NULL;
 }
 
 bool

@@ -81,8 +81,7 @@ static const struct wrong wrong[] = {
 	    "1: domain must be a domain name" },
 	{ "provider: ../sh\n" G "    {}\n", "1: provider must be a short" },
 	{ "provider: -x\n" G "    {}\n", "1: provider must be a short name" },
-	{ "state: my var\n" G "    {}\n", "1: state must be the path of a" },
-	{ "state: 'my\"var'\n" G "    {}\n", "1: state must be the path" },
+	{ "state: \"my\\nvar\"\n" G "    {}\n", "1: state must be the path" },
 	{ "state: ''\n" G "    {}\n", "1: state must be the path" },
 
 	/* addresses */
@@ -212,7 +211,7 @@ static const struct wrong wrong[] = {
 	{ G "    schedule:\n      - {cron: \"0 8 * * *\", "
 	    "time_zone: Asia/Seol, min: 1}\n",
 	    "4: groups.api.schedule[0].time_zone must be a time zone such as "
-	    "Asia/Seoul or UTC, at most 63 bytes, not \"Asia/Seol\"" },
+	    "Asia/Seoul, UTC or +09:00, at most 63 bytes, not \"Asia/Seol\"" },
 	{ G "    schedule:\n      - {cron: \"0 8 * * *\", min: -1}\n",
 	    "4: groups.api.schedule[0].min must be a whole number" },
 
@@ -231,11 +230,13 @@ static const struct wrong wrong[] = {
 	{ G "    launch_template:\n      threads:\n        Login: 1\n",
 	    "5: groups.api.launch_template.threads has \"Login\", which must "
 	    "be the name of a program" },
-	{ G "    launch_template: {threads: {a: 1, b: 1, c: 1, d: 1, e: 1, "
-	    "f: 1, g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1, o: 1, p: "
-	    "1, q: 1}}\n",
-	    "3: groups.api.launch_template.threads must have 0 to 16 entries, "
-	    "not 17" },
+	{ G "    launch_template: {threads: {logins: 1}}\n",
+	    "3: groups.api.launch_template.threads has \"logins\", which must "
+	    "be the name of a program: login, auth, todo, classic or health" },
+	{ G "    launch_template: {environment: {DB_NAME: x}}\n",
+	    "3: groups.api.launch_template.environment has \"DB_NAME\", which "
+	    "must be the name of a variable: letters, digits and _, at most 63 "
+	    "bytes: that one has its value already" },
 	{ G "    launch_template: {environment: {1A: x}}\n",
 	    "3: groups.api.launch_template.environment has \"1A\", which must "
 	    "be the name of a variable" },
@@ -246,12 +247,41 @@ static const struct wrong wrong[] = {
 	    "3: groups.api.health_check.path must be a path such as /readyz" },
 	{ G "    health_check: {path: \"/a b\"}\n",
 	    "3: groups.api.health_check.path must be a path" },
-	{ "balancer: {cors_origins: [http://a/b]}\n" G "    {}\n",
-	    "1: balancer.cors_origins[0] must be an origin such as" },
-	{ "balancer: {cors_origins: [ftp://a]}\n" G "    {}\n",
-	    "1: balancer.cors_origins[0] must be an origin" },
 	{ "balancer: {cors_origins: [\"http://a\\\"b\"]}\n" G "    {}\n",
 	    "1: balancer.cors_origins[0] must be an origin" },
+
+	/* what nothing can launch, and what would never serve */
+	{ "provider: nowhere\n" G "    {}\n",
+	    "1: provider is nowhere, which is no executable in asg/providers" },
+	{ "groups:\n  worker: {}\n",
+	    "2: groups.worker must be called web or api, or begin with web- or "
+	    "api-: that says what its instances are" },
+	{ "groups:\n  webx: {}\n", "2: groups.webx must be called web or" },
+	{ "instances: 127.20.0.0/28\ngroups: {web: {}, api: {}}\n",
+	    "1: instances is 127.20.0.0/28, which has 14 addresses: the groups "
+	    "may need 18 at once, max and replacements together" },
+	{ "instances: 127.20.0.0/28\n" G
+	  "    schedule: [{cron: \"@daily\", max: 14}]\n",
+	    "1: instances is 127.20.0.0/28, which has 14 addresses: the groups "
+	    "may need 15 at once" },
+	{ G "    health_check: {path: /}\n",
+	    "3: groups.api.health_check.path must be /readyz or /healthz, not "
+	    "/: nothing else of an api group answers 200 to anybody" },
+	{ G "    health_check: {grace: 0s}\n",
+	    "3: groups.api.health_check.grace must be at least 400ms, not 0s: "
+	    "healthy, 2, takes so long" },
+	{ G "    health_check:\n      healthy: 100\n",
+	    "4: groups.api.health_check.grace must be at least 10200ms, not "
+	    "10s: healthy, 100, takes so long" },
+	{ G "    schedule:\n      - {cron: \"0 8 31 feb *\", min: 1}\n",
+	    "4: groups.api.schedule[0].cron must be a time of crontab(5) such "
+	    "as \"0 8 * * mon-fri\", at most 63 bytes, not \"0 8 31 feb *\": "
+	    "none of its months has such a day" },
+	{ "domain: todo.1\n" G "    {}\n",
+	    "1: domain must be a domain name such as todo.test, at most 249 "
+	    "bytes, not \"todo.1\": browsers take it for an address" },
+	{ "domain: 192.0.2.1\n" G "    {}\n", "1: domain must be a domain" },
+	{ "domain: a.0x1f\n" G "    {}\n", "1: domain must be a domain name" },
 
 	/* names of groups */
 	{ "groups:\n  Web: {}\n",
@@ -352,6 +382,94 @@ names_each_fault_and_its_line(void **state)
 	assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]), "");
 }
 
+/* What a browser sends (Fetch 3.1); "" for what leads to no origin. */
+static void
+takes_origins_as_browsers_send_them(void **state)
+{
+	static const char *const good[] = { "http://localhost:3000",
+		"https://a", "https://a.example.com", "http://127.0.0.1:5173",
+		"http://[::1]:3000", "https://[2001:db8::1]", "http://a_b.test",
+		"https://localhost.", "http://a:443", "https://a:80",
+		"http://xn--9d0bm53a3xbzui.test", "http://a:65535",
+		"http://[::ffff:7f00:1]" };
+	static const struct {
+		const char *origin, *sent;
+	} sent_as[] = { { "http://localhost:3000/", "http://localhost:3000" },
+		{ "http://a/b", "http://a" }, { "http://a?b", "http://a" },
+		{ "http://a/#b", "http://a" },
+		{ "http://Localhost:3000", "http://localhost:3000" },
+		{ "HTTP://a", "http://a" }, { "http://a:80", "http://a" },
+		{ "https://a:443", "https://a" },
+		{ "https://a:0443", "https://a" },
+		{ "http://a:03000", "http://a:3000" },
+		{ "http://me@a", "http://a" }, { "http://a:b@c", "http://c" },
+		{ "localhost:3000", "http://localhost:3000" },
+		{ "a.test", "http://a.test" }, { "http://a:", "http://a" },
+		{ "http://127.1:3000", "http://127.0.0.1:3000" },
+		{ "http://0x7f.1", "http://127.0.0.1" },
+		{ "http://[0:0:0:0:0:0:0:1]", "http://[::1]" },
+		{ "http://[::FFFF:127.0.0.1]", "http://[::ffff:7f00:1]" },
+		{ "*", "" }, { "http://*", "" }, { "https://*.a.test", "" },
+		{ "ftp://a", "" }, { "http://", "" }, { "http://a b", "" },
+		{ "http://a:65536", "" }, { "http://a:0", "" },
+		{ "http://a:x", "" }, { "http://[::1", "" },
+		{ "http://[g]", "" }, { "http://\xed\x95\x9c.test", "" },
+		{ "http://1.2.3.4.5", "" }, { "http://a..b", "" } };
+	char text[256], *said, sent[128];
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		snprintf(text, sizeof(text),
+		    "balancer: {cors_origins: [\"%s\"]}\n" G "    {}\n",
+		    good[i]);
+		assert_taken(text, &c, NULL);
+		config_free(&c);
+	}
+	for (i = 0; i < sizeof(sent_as) / sizeof(*sent_as); i++) {
+		snprintf(text, sizeof(text),
+		    "balancer: {cors_origins: [\"%s\"]}\n" G "    {}\n",
+		    sent_as[i].origin);
+		snprintf(sent, sizeof(sent), ": browsers send %s\n",
+		    sent_as[i].sent);
+		if ((said = faults(text, NULL)) == NULL)
+			fail_msg("%s was taken", sent_as[i].origin);
+		if (strncmp(said, "1: balancer.cors_origins[0] must be", 35) !=
+			0 ||
+		    (strstr(said, "browsers send") != NULL) !=
+			(*sent_as[i].sent != '\0') ||
+		    (*sent_as[i].sent != '\0' && strstr(said, sent) == NULL))
+			fail_msg("%s: %s", sent_as[i].origin, said);
+		free(said);
+	}
+}
+
+/* So much at once no provider is given. */
+static void
+bounds_the_variables_of_programs(void **state)
+{
+	struct buf b = { 0 };
+	char *said;
+	int i, j;
+
+	(void)state;
+	buf_str(&b, G "    launch_template:\n      environment:\n");
+	for (i = 0; i < 10; i++) {
+		buf_printf(&b, "        A%d: ", i);
+		for (j = 0; j < 200; j++)
+			buf_str(&b, "0123456789");
+		buf_str(&b, "\n");
+	}
+	said = faults(b.data, NULL);
+	assert_non_null(said);
+	assert_non_null(strstr(said,
+	    "4: groups.api.launch_template.environment must have at most "
+	    "20000 bytes in all, not 20"));
+	free(said);
+	buf_free(&b);
+}
+
 static void
 tells_all_faults_at_once(void **state)
 {
@@ -442,7 +560,7 @@ says_nothing_itself(void **state)
 static void
 blames_the_file_that_is_wrong(void **state)
 {
-	const char *text = "groups:\n  api:\n    max: 1\n  batch: {max: 30}\n";
+	const char *text = "groups:\n  api:\n    max: 1\n  web-2: {max: 30}\n";
 	struct file below = file_of("groups: 1\n", 10);
 	struct buf error = { 0 };
 	struct config c;
@@ -453,7 +571,7 @@ blames_the_file_that_is_wrong(void **state)
 	said = faults(text, DEFAULTS);
 	assert_string_equal(said,
 	    "3: groups.api.desired must be at most max, 1, not 2\n"
-	    "4: groups.batch.max must be at most balancer.slots, 20, not "
+	    "4: groups.web-2.max must be at most balancer.slots, 20, not "
 	    "30\n");
 	free(said);
 
@@ -492,7 +610,7 @@ fills_everything_in(void **state)
 	assert_string_equal(c.domain, "todo.example.com");
 	assert_int_equal(c.slots, 50);
 	assert_int_equal(c.group_count, 2);
-	assert_null(config_group(&c, "batch"));
+	assert_null(config_group(&c, "web-2"));
 
 	g = config_group(&c, "web");
 	assert_int_equal(g->max, 0);
@@ -569,8 +687,9 @@ takes_the_ends_of_ranges(void **state)
 		"ports: {stats: 65534, app: 1}\n" G "    {}\n",
 		"ports: {app: 8403, api: 8406}\n" G "    {}\n",
 		"state: /home/사용자/var\n" G "    {}\n",
-		"groups: {a234567890123456789012345678901: {}, open: {}}\n",
-		"balancer: {cors_origins: [\"http://[::1]:80\", https://a]}\n" G
+		"state: 'my \"var\", (1) #$:=&%'\n" G "    {}\n",
+		"groups: {web-567890123456789012345678901: {}, api-o: {}}\n",
+		"balancer: {cors_origins: [\"http://[::1]:81\", https://a]}\n" G
 		"    {}\n",
 	};
 	struct config c;
@@ -653,11 +772,11 @@ has_the_defaults_of_the_manual(void **state)
 		fail_msg("%s\n%s", shown.json.data, built_in.json.data);
 
 	/* Any group is as web is. */
-	assert_taken("groups: {batch: {}}\n", &batch, DEFAULTS);
+	assert_taken("groups: {web-2: {}}\n", &batch, DEFAULTS);
 	assert_int_equal(batch.group_count, 3);
 	json_object_put(b);
 	b = parsed(&batch);
-	assert_int_equal(json_pointer_get(b, "/groups/batch", &g), 0);
+	assert_int_equal(json_pointer_get(b, "/groups/web-2", &g), 0);
 	assert_int_equal(json_pointer_get(a, "/groups/web", &h), 0);
 	assert_true(json_object_equal(g, h));
 	json_object_put(a);
@@ -675,9 +794,10 @@ merges_deeply(void **state)
 	struct json_object *j;
 
 	(void)state;
-	assert_taken("ports: {dns: 53}\nlisten: [10.0.0.1, 10.0.0.2]\n"
-		     "groups: {api: {health_check: {path: /x}, zones: [b]}}\n"
-		     "balancer: {cors_origins: []}\n",
+	assert_taken(
+	    "ports: {dns: 53}\nlisten: [10.0.0.1, 10.0.0.2]\n"
+	    "groups: {api: {health_check: {path: /healthz}, zones: [b]}}\n"
+	    "balancer: {cors_origins: []}\n",
 	    &c, DEFAULTS);
 	j = parsed(&c);
 	assert_string_equal(member(j, "/ports"),
@@ -685,7 +805,7 @@ merges_deeply(void **state)
 	assert_string_equal(
 	    member(j, "/listen"), "[\"10.0.0.1\",\"10.0.0.2\"]");
 	assert_string_equal(member(j, "/groups/api/health_check"),
-	    "{\"path\":\"/x\",\"interval\":\"1s\",\"healthy\":2,"
+	    "{\"path\":\"/healthz\",\"interval\":\"1s\",\"healthy\":2,"
 	    "\"unhealthy\":2,\"grace\":\"10s\"}");
 	assert_string_equal(member(j, "/groups/api/zones"), "[\"b\"]");
 	assert_string_equal(member(j, "/groups/web/zones"), "[\"local\"]");
@@ -733,7 +853,7 @@ bounds_what_it_reads(void **state)
 	buf_clear(&b);
 	buf_str(&b, "groups:\n");
 	for (i = 0; i < 63; i++)
-		buf_printf(&b, "  g%d: {}\n", i);
+		buf_printf(&b, "  web-%d: {}\n", i);
 	assert_null(faults(b.data, NULL));
 	said = faults(b.data, DEFAULTS);
 	assert_string_equal(
@@ -865,6 +985,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_each_fault_and_its_line),
+		cmocka_unit_test(takes_origins_as_browsers_send_them),
+		cmocka_unit_test(bounds_the_variables_of_programs),
 		cmocka_unit_test(tells_all_faults_at_once),
 		cmocka_unit_test(shows_what_was_found),
 		cmocka_unit_test(says_nothing_itself),

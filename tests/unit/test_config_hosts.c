@@ -255,6 +255,29 @@ static const struct wrong whole[] = {
 	{ HEAD ZONES "groups:\n  web: {}\n  api: {launch_template: {cpu: "
 		     "6401}}\n",
 	    "9: groups.api.launch_template.cpu must be a whole number" },
+	{ HEAD ZONES "groups:\n  web: {}\n  api: {launch_template: {release: "
+		     "1.2~rc1}}\n",
+	    "9: groups.api.launch_template.release is 1.2~rc1, which is the "
+	    "id of no release on hosts" },
+	{ HEAD ZONES "groups:\n  web: {}\n  api: {launch_template: {release: "
+		     "-1}}\n",
+	    "9: groups.api.launch_template.release is -1, which is the id" },
+	{ HEAD ZONES "groups:\n  web: {}\n  api: {scaling: {policies: "
+		     "[{metric: cpu, target: 101}]}}\n",
+	    "9: groups.api.scaling.policies[0].target must be at most "
+	    "launch_template.cpu, 100, not 101: no instance can use more" },
+	{ HEAD ZONES "groups:\n  web: {}\n  api: {max: 600}\nbalancer: "
+		     "{slots: 1000}\n",
+	    "9: groups.api.max needs 660 addresses with those for "
+	    "replacements: the subnets `app` of its zones have 490" },
+	{ HEAD ZONES "groups:\n  web: {}\n  api: {zones: [b], max: 300}\n"
+		     "balancer: {slots: 1000}\n",
+	    "9: groups.api.max needs 330 addresses with those for "
+	    "replacements: the subnets `app` of its zones have 245" },
+	{ HEAD ZONES "groups:\n  web: {max: 230}\n  api: {max: 230}\n"
+		     "balancer: {slots: 1000}\n",
+	    "7: groups need 506 addresses, max and replacements of all "
+	    "together: the subnets `app` of the zones have 490" },
 	{ HEAD ZONES "groups: {web: {}}\nbalancers: {app: {rules: []}}\n",
 	    "7: balancers.api.default is \"api\", which is none of the "
 	    "groups" },
