@@ -115,7 +115,7 @@ install: build ## copy to DESTDIR
 	install -m 644 ansible/roles/image/files/packages.* $(SHAREDIR)/image
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg
-	cp -R www/dist $(SHAREDIR)/www
+	cp -R www/dist www/keep-assets $(SHAREDIR)/www
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
 release: build ## what hosts get, one file, build/release/ID.tar: its path is printed
@@ -231,7 +231,6 @@ build/npm: www/package-lock.json
 
 www/dist/index.html: build/npm $(WWW_SOURCES)
 	cd www && npm run --silent build
-	@find www/dist -name '*.js' -o -name '*.css' -o -name '*.svg' | xargs gzip -9nkf
 	@touch $@
 
 # ---- the peer that is measured in Node

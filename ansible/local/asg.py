@@ -28,6 +28,7 @@ def settings(state, environment, release):
     yield "PROGRAMS", ROOT / "build/bin"
     yield "NGINX", ROOT / "nginx"
     yield "WWW", ROOT / "www/dist"
+    yield "ASSETS", ROOT / "build/assets"
     yield "SECRETS", state / "secrets"
     yield "DB_ADDRESS", state / "mysql.sock"
     yield "DB_NAME", "allday"

@@ -1,9 +1,15 @@
 """What a browser meets at the balancers, and the balancers at the instances."""
 
+import contextlib
+import http.client
 import re
+import shutil
+import subprocess
 
 import pytest
 from client import Answer, Client, check
+from stack import ROOT
+from test_provider import provider  # noqa: F401 (a fixture)
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
@@ -119,3 +125,102 @@ def test_a_check_can_fail():
     """The description is believed by no test: a wrong answer is noticed."""
     with pytest.raises(AssertionError):
         check("GET", "/api/v1/account", Answer(418, {"Content-Type": "text/plain"}, b""))
+
+
+# ---- several releases of the pages at once
+
+
+class Builds:
+    """Builds of the app that differ in the names of their assets, and what keep-assets does."""
+
+    def __init__(self, directory):
+        self.directory, self.pool, self.releases = directory, directory / "assets", []
+        directory.chmod(0o755)
+
+    def build(self, name):
+        dist = self.directory / name
+        shutil.copytree(ROOT / "www/dist", dist)
+        for file in (dist / "assets").iterdir():
+            stem, dot, ends = file.name.partition(".")
+            file.rename(file.with_name(f"{stem}{name}{dot}{ends}"))
+        page = (dist / "index.html").read_text()
+        (dist / "index.html").write_text(re.sub(r"(/assets/[^.\"]+)\.", rf"\1{name}.", page))
+        subprocess.run([ROOT / "www/keep-assets", dist, self.pool, *self.releases], check=True)
+        return dist
+
+
+def asked(instance, path):
+    with contextlib.closing(http.client.HTTPConnection(
+            instance["address"], instance["port"], timeout=10)) as connection:
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode(errors="replace")
+
+
+@pytest.fixture
+def builds(tmp_path_factory):
+    return Builds(tmp_path_factory.mktemp("builds"))
+
+
+def test_a_first_visit_is_complete_while_two_releases_run(builds, provider):
+    """The page of one instance, its assets from any: none is missing, 12 times of 12."""
+    old, new = builds.build("Old"), builds.build("New")
+    web = [provider.launch("web", WWW=str(dist), ASSETS=str(builds.pool))[1] for dist in (old, new)]
+    for visit in range(12):
+        page = asked(web[visit % 2], "/")[2]
+        assets = re.findall(r'"(/assets/[^"]+)"', page)
+        assert len(assets) >= 2
+        for number, path in enumerate(assets):
+            for instance in web[number % 2], web[(number + 1) % 2]:
+                status, headers, _ = asked(instance, path)
+                assert (status, headers["Content-Encoding"]) == (200, "gzip"), path
+                assert "immutable" in headers["Cache-Control"]
+                assert headers["Content-Type"].split(";")[0] in ("text/javascript", "text/css")
+    for path in "/assets/none.js", "/assets/", "/builds", "/assets/../builds", "/none.js":
+        status, headers, body = asked(web[0], path)
+        assert status == 404 or "<div id=" in body, path
+        assert "immutable" not in headers.get("Cache-Control", "")
+
+
+def test_the_assets_of_the_last_five_builds_are_kept(builds, provider):
+    dists = [builds.build(f"Build{number}") for number in range(3)]
+    _, web = provider.launch("web", WWW=str(dists[0]), ASSETS=str(builds.pool))
+    shutil.rmtree(dists[0])  # (as a build does)
+    dists += [builds.build(f"Build{number}") for number in range(3, 6)]
+    for _ in range(9):  # the same again takes nobody's place
+        subprocess.run([ROOT / "www/keep-assets", dists[5], builds.pool], check=True)
+    names = {number: [f"/assets/{file.name.removesuffix('.gz')}"
+                      for file in (dists[number] / "assets").iterdir()] for number in range(1, 6)}
+    for number in range(1, 6):
+        assert {asked(web, path)[0] for path in names[number]} == {200}, number
+    gone = {path.replace("Build1", "Build0") for path in names[1]}
+    assert {asked(web, path)[0] for path in gone} == {404}
+
+
+def test_a_release_that_is_there_keeps_its_assets(builds):
+    """On a host; six more have come since."""
+    releases = builds.directory / "releases"
+    releases.mkdir()
+    builds.releases = [releases]
+    for name in ("First", "a", "b", "c", "d", "e", "f"):
+        dist = builds.build(name)
+        there = releases / name / "usr/share/allday/www/dist"
+        shutil.copytree(dist, there)
+        if name == "c":
+            shutil.rmtree(releases / "a")
+        subprocess.run([ROOT / "www/keep-assets", there, builds.pool, releases], check=True)
+    kept = {file.name for file in (builds.pool / "assets").iterdir()}
+    for name, there in (("First", True), ("a", False), ("b", True), ("f", True)):
+        names = {file.name for file in (builds.directory / name / "assets").iterdir()}
+        assert names <= kept if there else not names & kept, name
+
+
+def test_the_environment_serves_assets_of_builds_before(stack, page):
+    """`make run`: a tab that is open asks for what the last build has left out."""
+    left = ROOT / "build/assets/assets/left-Behind1.js"
+    assert page.get("/assets/left-Behind1.js").status == 404
+    left.write_text("export {};")
+    try:
+        assert page.get("/assets/left-Behind1.js").status == 200
+    finally:
+        left.unlink()

@@ -29,6 +29,11 @@ def releases():
     return f"{LIB}/releases"
 
 
+def assets():
+    """Of all releases that were here: what web instances serve besides their own."""
+    return f"{LIB}/assets"
+
+
 def asg_group():
     import grp
     return grp.getgrnam("allday-asg").gr_gid

@@ -153,7 +153,9 @@ def binds(environment, name, record, address, first):
     options = [f"--bind-ro={about}:/run/instance.json"]
     if common.ID.fullmatch(name):
         config = write_config(environment, name, record, address, first)
-        return [*options, f"--bind-ro={config}:/etc/allday"]
+        os.makedirs(common.assets(), exist_ok=True)
+        return [*options, f"--bind-ro={config}:/etc/allday",
+                f"--bind-ro={common.assets()}:/run/assets"]
     home = f"{common.LIB}/{environment}/{name}"
     if not os.path.isdir(f"{home}/config"):
         raise Failed(f"{home}/config is missing: Ansible has not been here")
