@@ -42,7 +42,7 @@ start_session(
 
 	session_new(&s, &a->id, req_header(req, "HTTP_USER_AGENT"),
 	    req_header(req, "REMOTE_ADDR"), token);
-	if ((st = account_start_session(req->db, &s, token)) != OK)
+	if ((st = account_start_session(req->db, a, &s, token)) != OK)
 		return st;
 	buf_json_open(&res->body, NULL, '{');
 	account_write(&res->body, "account", a);
@@ -115,9 +115,8 @@ change_password(struct req *req, struct res *res)
 		 req->json, "current_password", &current, &res->fault)) != OK ||
 	    (st = account_read_password(
 		 req->json, "new_password", &new, &res->fault)) != OK ||
-	    (st = account_verify(req->db, &req->session.account, current,
-		 &res->retry_after)) != OK ||
-	    (st = account_set_password(req->db, &req->session, new)) != OK) {
+	    (st = account_change_password(req->db, &req->session, &req->id,
+		 current, new, &res->retry_after)) != OK) {
 		if (st == WRONG_PASSWORD)
 			fault_set(&res->fault, st, "current_password", "%s",
 			    status_detail(st));
@@ -136,9 +135,8 @@ delete_account(struct req *req, struct res *res)
 	if ((st = json_only(req->json, known, &res->fault)) != OK ||
 	    (st = json_get_string(
 		 req->json, "password", &password, &res->fault)) != OK ||
-	    (st = account_verify(req->db, &req->session.account, password,
-		 &res->retry_after)) != OK ||
-	    (st = account_delete(req->db, &req->session.account)) != OK) {
+	    (st = account_delete(req->db, &req->session.account, password,
+		 &res->retry_after)) != OK) {
 		if (st == WRONG_PASSWORD)
 			fault_set(&res->fault, st, "password", "%s",
 			    status_detail(st));
@@ -160,7 +158,7 @@ revoke_all(struct req *req, struct res *res)
 {
 	enum status st;
 
-	st = session_revoke_all(req->db, &req->session.account);
+	st = session_revoke_all(req->db, &req->session);
 	if (st == OK && req->by_cookie)
 		set_cookie(req, res, "");
 	return st == OK ? NO_CONTENT : st;
@@ -175,7 +173,8 @@ revoke_one(struct req *req, struct res *res)
 	if (strcmp(req->arg, "current") != 0 &&
 	    !uuid_parse(req->arg, true, &id))
 		return NOT_FOUND;
-	if ((st = session_revoke(req->db, &req->session.account, &id)) != OK)
+	if ((st = session_revoke(
+		 req->db, &req->session.account, &id, &req->id)) != OK)
 		return st;
 	if (req->by_cookie && uuid_equal(&id, &req->session.id))
 		set_cookie(req, res, "");
@@ -281,7 +280,10 @@ classic_signin(struct req *req, struct res *res)
 		return st;
 	session_new(&s, &a.id, req_header(req, "HTTP_USER_AGENT"),
 	    req_header(req, "REMOTE_ADDR"), token);
-	if ((st = account_start_session(req->db, &s, token)) != OK)
+	st = account_start_session(req->db, &a, &s, token);
+	if (st == WRONG_LOGIN)
+		return res_classic_error(res, "Login failed.");
+	if (st != OK)
 		return st;
 	/* The first edition put the name under email, and clients know it. */
 	classic_user(res, token, first, *a.name != '\0' ? a.name : a.login,

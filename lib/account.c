@@ -3,6 +3,7 @@
 #include "account.h"
 #include "attempt.h"
 #include "clock.h"
+#include "replay.h"
 #include "text.h"
 
 static const struct stmt insert = {
@@ -31,8 +32,17 @@ static const struct stmt get_credential = {
 	"SELECT hash FROM credential WHERE account_id = ?", "u", "s"
 };
 static const struct stmt set_credential = {
-	"UPDATE credential SET hash = ?, changed = ? WHERE account_id = ?",
-	"stu", ""
+	"UPDATE credential SET hash = ?, changed = ?"
+	" WHERE account_id = ? AND hash = ?",
+	"stus", ""
+};
+static const struct stmt hold_credential = {
+	"SELECT hash FROM credential WHERE account_id = ? AND hash = ?"
+	" FOR UPDATE",
+	"us", "s"
+};
+static const struct stmt get_maker = {
+	"SELECT created_by FROM account WHERE id = ?", "u", "u"
 };
 /* The counter first: a write of the list in flight waits, then finds none. */
 static const struct stmt delete_all[] = {
@@ -135,9 +145,9 @@ find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE], struct account *a,
 
 struct creation {
 	const uint8_t *key;
-	const char *hash;
 	const struct uuid *request;
 	struct account *account;
+	bool replayed;
 };
 
 static enum dbrc
@@ -150,13 +160,19 @@ do_create(struct db *db, void *arg)
 
 	rc = db_run(db, &insert, &a->id, c->key, a->login, a->name, a->created,
 	    c->request);
-	if (rc == DB_DUP) {
-		rc = find_by_key(db, c->key, a, &by);
-		return rc == DB_DONE && !uuid_equal(&by, c->request) ? DB_DUP
-								     : rc;
+	if ((c->replayed = rc == DB_DUP)) {
+		if ((rc = find_by_key(db, c->key, a, &by)) != DB_DONE)
+			return rc;
+		return uuid_equal(&by, c->request)
+			   ? db_one(db, &get_credential, &a->id, a->hash,
+				 sizeof(a->hash))
+			   : DB_DUP;
 	}
-	if (rc != DB_DONE || (rc = db_run(db, &insert_credential, &a->id,
-				  c->hash, a->created)) != DB_DONE)
+	/* A late copy must not bring back what was deleted. */
+	if (rc == DB_DONE && (rc = replay_known(db, c->request)) != DB_NONE)
+		return rc == DB_DONE ? DB_DUP : rc;
+	if (rc != DB_NONE || (rc = db_run(db, &insert_credential, &a->id,
+				  a->hash, a->created)) != DB_DONE)
 		return rc;
 	return db_run(db, &insert_counter, &a->id);
 }
@@ -166,57 +182,84 @@ account_create(struct db *db, const struct account_new *in,
     const struct uuid *request, struct account *ret)
 {
 	uint8_t key[DIGEST_SIZE];
-	char hash[PASSWORD_HASH];
-	struct creation c = { key, hash, request, ret };
+	struct creation c = { key, request, ret, false };
 	enum status st;
 	enum dbrc rc;
 
 	if ((st = login_key(in->login, key)) != OK)
 		return st;
-	if (password_hash(in->password, hash) != 0)
+	if (password_hash(in->password, ret->hash) != 0)
 		return SERVER_ERROR;
 	uuid_new(&ret->id);
 	ret->created = clock_now();
 	memcpy(ret->login, in->login, sizeof(ret->login));
 	memcpy(ret->name, in->name, sizeof(ret->name));
 	rc = db_transaction(db, do_create, &c);
+	/* Its password may have been changed since. */
+	if (rc == DB_DONE && c.replayed &&
+	    password_check(in->password, ret->hash) != PASSWORD_RIGHT)
+		rc = DB_DUP;
 	return rc == DB_DUP ? LOGIN_TAKEN : db_status(rc);
 }
 
+/* One hash for another: only where the one that was seen still stands. */
 struct setting {
 	const struct uuid *account;
+	const char *seen;
 	const char *hash;
-	const struct session *keep; /* NULL: leave the sessions alone */
+	const struct session *keep;
+	const struct uuid *request;
+	enum status status;
 };
 
 static enum dbrc
-do_set(struct db *db, void *arg)
+swap(struct db *db, const struct setting *s)
 {
-	struct setting *s = arg;
 	enum dbrc rc;
 
-	rc = db_run(db, &set_credential, s->hash, clock_now(), s->account);
-	if (rc != DB_DONE || s->keep == NULL)
-		return rc;
-	return session_revoke_others(db, s->keep);
+	rc = db_run(
+	    db, &set_credential, s->hash, clock_now(), s->account, s->seen);
+	return rc == DB_DONE && db_affected(db) == 0 ? DB_NONE : rc;
+}
+
+static enum dbrc
+do_rehash(struct db *db, void *arg)
+{
+	return swap(db, arg);
+}
+
+/* Better parameters than those of its time: hash it anew. */
+static enum status
+rehash(struct db *db, const struct uuid *id, const char *password,
+    char hash[PASSWORD_HASH])
+{
+	char better[PASSWORD_HASH];
+	struct setting s = { .account = id, .seen = hash, .hash = better };
+	enum dbrc rc;
+
+	if (!password_outdated(hash) || password_hash(password, better) != 0)
+		return OK;
+	rc = db_transaction(db, do_rehash, &s);
+	if (rc == DB_DONE)
+		memcpy(hash, better, PASSWORD_HASH);
+	return rc == DB_NONE ? WRONG_LOGIN : db_status(rc);
 }
 
 /*
  * Count the attempt, check the password (id == NULL: of nobody, in the same
- * time), and forget the count when it was right. WRONG_LOGIN when wrong.
+ * time), and forget the count when it was right: hash is what it has.
+ * WRONG_LOGIN when wrong.
  */
 static enum status
 check(struct db *db, const uint8_t key[DIGEST_SIZE], const struct uuid *id,
-    const char *password, int *retry_after)
+    const char *password, char hash[PASSWORD_HASH], int *retry_after)
 {
-	char hash[PASSWORD_HASH], better[PASSWORD_HASH];
-	struct setting s = { id, better, NULL };
 	enum status st;
 
 	if ((st = attempt_count(db, key, retry_after)) != OK)
 		return st;
 	if (id != NULL && (st = db_status(db_one(db, &get_credential, id, hash,
-			       sizeof(hash)))) != OK)
+			       (size_t)PASSWORD_HASH))) != OK)
 		return st == NOT_FOUND ? WRONG_LOGIN : st;
 	switch (password_check(password, id != NULL ? hash : NULL)) {
 	case PASSWORD_RIGHT:
@@ -226,9 +269,7 @@ check(struct db *db, const uint8_t key[DIGEST_SIZE], const struct uuid *id,
 	case PASSWORD_BROKEN:
 		return SERVER_ERROR;
 	}
-	/* Better parameters than those of its time: hash it anew. */
-	if (password_outdated(hash) && password_hash(password, better) == 0 &&
-	    (st = db_status(db_transaction(db, do_set, &s))) != OK)
+	if ((st = rehash(db, id, password, hash)) != OK)
 		return st;
 	return db_status(attempt_forget(db, key));
 }
@@ -247,30 +288,37 @@ account_login(struct db *db, const char *login, const char *password,
 	rc = find_by_key(db, key, ret, &by);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return db_status(rc);
-	return check(
-	    db, key, rc == DB_DONE ? &ret->id : NULL, password, retry_after);
+	return check(db, key, rc == DB_DONE ? &ret->id : NULL, password,
+	    ret->hash, retry_after);
 }
 
 struct start {
+	const struct account *account;
 	const struct session *session;
 	const char *token;
 };
 
+/* What was right when it was checked may have been changed since. */
 static enum dbrc
 do_start(struct db *db, void *arg)
 {
 	struct start *s = arg;
+	char hash[PASSWORD_HASH];
+	enum dbrc rc;
 
-	return session_insert(db, s->session, s->token);
+	rc = db_one(db, &hold_credential, &s->account->id, s->account->hash,
+	    hash, sizeof(hash));
+	return rc == DB_DONE ? session_insert(db, s->session, s->token) : rc;
 }
 
 enum status
-account_start_session(
-    struct db *db, const struct session *session, const char *token)
+account_start_session(struct db *db, const struct account *a,
+    const struct session *session, const char *token)
 {
-	struct start s = { session, token };
+	struct start s = { a, session, token };
+	enum dbrc rc = db_transaction(db, do_start, &s);
 
-	return db_status(db_transaction(db, do_start, &s));
+	return rc == DB_NONE ? WRONG_LOGIN : db_status(rc);
 }
 
 static enum dbrc
@@ -290,9 +338,10 @@ account_get(struct db *db, const struct uuid *id, struct account *ret)
 	return db_status(find_by_id(db, id, ret, key));
 }
 
-enum status
-account_verify(struct db *db, const struct uuid *id, const char *password,
-    int *retry_after)
+/* Is this its password? WRONG_PASSWORD when not; else hash is what it has. */
+static enum status
+verify(struct db *db, const struct uuid *id, const char *password,
+    char hash[PASSWORD_HASH], int *retry_after)
 {
 	struct account a;
 	uint8_t key[DIGEST_SIZE];
@@ -300,39 +349,96 @@ account_verify(struct db *db, const struct uuid *id, const char *password,
 
 	if ((st = db_status(find_by_id(db, id, &a, key))) != OK)
 		return st == NOT_FOUND ? NO_SESSION : st;
-	st = check(db, key, id, password, retry_after);
+	st = check(db, key, id, password, hash, retry_after);
 	return st == WRONG_LOGIN ? WRONG_PASSWORD : st;
 }
 
-enum status
-account_set_password(
-    struct db *db, const struct session *session, const char *password)
+static enum dbrc
+do_set(struct db *db, void *arg)
 {
-	char hash[PASSWORD_HASH];
-	struct setting s = { &session->account, hash, session };
+	struct setting *s = arg;
+	enum dbrc rc, known;
 
-	if (password_hash(password, hash) != 0)
-		return SERVER_ERROR;
-	return db_status(db_transaction(db, do_set, &s));
+	rc = swap(db, s);
+	if (rc != DB_DONE && rc != DB_NONE)
+		return rc;
+	s->status = rc == DB_NONE ? WRONG_PASSWORD : NO_SESSION;
+	if ((known = replay_known(db, s->request)) == DB_DONE) {
+		s->status = OK;
+		return DB_NONE;
+	}
+	if (known != DB_NONE || rc == DB_NONE)
+		return known;
+	if ((rc = session_revoke_others(db, s->keep)) != DB_DONE)
+		return rc;
+	s->status = OK;
+	return replay_note(db, s->request);
 }
 
-static enum dbrc
-do_delete(struct db *db, void *id)
+enum status
+account_change_password(struct db *db, const struct session *session,
+    const struct uuid *request, const char *current, const char *password,
+    int *retry_after)
 {
+	char seen[PASSWORD_HASH], hash[PASSWORD_HASH];
+	struct setting s = { .account = &session->account,
+		.seen = seen,
+		.hash = hash,
+		.keep = session,
+		.request = request };
+	enum status st;
+	enum dbrc rc;
+
+	if ((rc = replay_known(db, request)) != DB_NONE)
+		return db_status(rc);
+	if ((st = verify(db, &session->account, current, seen, retry_after)) !=
+	    OK)
+		return st;
+	if (password_hash(password, hash) != 0)
+		return SERVER_ERROR;
+	rc = db_transaction(db, do_set, &s);
+	return rc == DB_DONE || rc == DB_NONE ? s.status : db_status(rc);
+}
+
+/*
+ * With the hash that was seen. Whoever made the account must not make it
+ * again.
+ */
+static enum dbrc
+do_delete(struct db *db, void *arg)
+{
+	const struct account *a = arg;
+	char hash[PASSWORD_HASH];
+	struct uuid maker;
 	enum dbrc rc;
 	size_t i;
 
+	rc = db_one(db, &hold_credential, &a->id, a->hash, hash, sizeof(hash));
+	if (rc != DB_DONE ||
+	    (rc = db_one(db, &get_maker, &a->id, &maker)) != DB_DONE ||
+	    (rc = replay_note(db, &maker)) != DB_DONE)
+		return rc;
 	for (i = 0; i < sizeof(delete_all) / sizeof(delete_all[0]); i++)
-		if ((rc = db_run(db, &delete_all[i],
-			 (const struct uuid *)id)) != DB_DONE)
+		if ((rc = db_run(db, &delete_all[i], &a->id)) != DB_DONE)
 			return rc;
 	return DB_DONE;
 }
 
 enum status
-account_delete(struct db *db, const struct uuid *id)
+account_delete(struct db *db, const struct uuid *id, const char *password,
+    int *retry_after)
 {
-	return db_status(db_transaction(db, do_delete, (void *)(uintptr_t)id));
+	struct account a = { .id = *id };
+	enum status st;
+	enum dbrc rc;
+
+	if ((st = verify(db, id, password, a.hash, retry_after)) != OK)
+		return st;
+	if ((rc = db_transaction(db, do_delete, &a)) != DB_NONE)
+		return db_status(rc);
+	/* Gone, by another copy of the request, or with another password. */
+	st = account_get(db, id, &a);
+	return st == NOT_FOUND ? OK : st == OK ? WRONG_PASSWORD : st;
 }
 
 void

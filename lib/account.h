@@ -20,6 +20,7 @@ struct account {
 	char login[4 * LOGIN_MAX + 1];
 	char name[4 * ACCOUNT_NAME_MAX + 1]; /* "" for none */
 	int64_t created;
+	char hash[PASSWORD_HASH]; /* that its password was found to have */
 };
 
 /* What a client sends to sign up or to log in. */
@@ -43,7 +44,8 @@ enum status account_read(
 
 /*
  * Store a new account. LOGIN_TAKEN when the login exists, unless this very
- * request made it before its answer was lost. Fills *ret.
+ * request made it before its answer was lost, or made one that has been
+ * deleted since. Fills *ret.
  */
 enum status account_create(struct db *, const struct account_new *,
     const struct uuid *request, struct account *ret);
@@ -55,25 +57,32 @@ enum status account_create(struct db *, const struct account_new *,
 enum status account_login(struct db *, const char *login, const char *password,
     struct account *ret, int *retry_after);
 
-/* Start a session of an account; the token is for the client alone. */
-enum status account_start_session(
-    struct db *, const struct session *, const char *token);
+/*
+ * Start a session of an account whose password was just found right (or set);
+ * the token is for the client alone. WRONG_LOGIN when it has another password
+ * by now.
+ */
+enum status account_start_session(struct db *, const struct account *,
+    const struct session *, const char *token);
 
 enum status account_get(struct db *, const struct uuid *, struct account *ret);
 
 /*
- * Is this its password? OK, WRONG_PASSWORD or TOO_MANY; counted like a
- * log-in, so that a stolen session cannot guess.
+ * New password; every session but the asking one is revoked. The current one
+ * is counted like a log-in, so that a stolen session cannot guess: OK,
+ * WRONG_PASSWORD, TOO_MANY; NO_SESSION when the session is revoked meanwhile.
+ * What this very request has changed before is OK.
  */
-enum status account_verify(
+enum status account_change_password(struct db *, const struct session *,
+    const struct uuid *request, const char *current, const char *password,
+    int *retry_after);
+
+/*
+ * The account, its sessions and its whole list are gone; the password is
+ * checked as above.
+ */
+enum status account_delete(
     struct db *, const struct uuid *, const char *password, int *retry_after);
-
-/* New password; every session but the current one is revoked. */
-enum status account_set_password(
-    struct db *, const struct session *, const char *password);
-
-/* The account, its sessions and its whole list are gone. */
-enum status account_delete(struct db *, const struct uuid *);
 
 void account_write(struct buf *, const char *key, const struct account *);
 

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "recent.h"
+#include "replay.h"
 #include "session.h"
 
 static const struct stmt insert = {
@@ -34,6 +35,11 @@ static const struct stmt list = {
 	" FROM session WHERE account_id = ? AND expires > ?"
 	" ORDER BY created DESC, id",
 	"ut", "utttss"
+};
+/* Of one that exists; its row stays locked. */
+static const struct stmt hold = {
+	"SELECT id FROM session WHERE account_id = ? AND id = ? FOR UPDATE",
+	"uu", "u"
 };
 static const struct stmt revoke = {
 	"DELETE FROM session WHERE account_id = ? AND id = ?", "uu", ""
@@ -185,41 +191,61 @@ session_list(struct db *db, const struct session *current, struct buf *b)
 
 struct revocation {
 	const struct uuid *account;
-	const struct uuid *id; /* NULL: all */
+	const struct uuid *id;
+	const struct uuid *request;
 };
 
 static enum dbrc
 do_revoke(struct db *db, void *arg)
 {
 	const struct revocation *r = arg;
+	enum dbrc rc;
 
-	if (r->id == NULL)
-		return db_run(db, &revoke_all, r->account);
-	return db_run(db, &revoke, r->account, r->id);
+	if ((rc = db_run(db, &revoke, r->account, r->id)) != DB_DONE)
+		return rc;
+	return db_affected(db) == 0 ? replay_known(db, r->request)
+				    : replay_note(db, r->request);
 }
 
 enum status
-session_revoke(struct db *db, const struct uuid *account, const struct uuid *id)
+session_revoke(struct db *db, const struct uuid *account, const struct uuid *id,
+    const struct uuid *request)
 {
-	struct revocation r = { account, id };
-	enum status st;
-
-	st = db_status(db_transaction(db, do_revoke, &r));
-	return st == OK && db_affected(db) == 0 ? NOT_FOUND : st;
-}
-
-enum status
-session_revoke_all(struct db *db, const struct uuid *account)
-{
-	struct revocation r = { account, NULL };
+	struct revocation r = { account, id, request };
 
 	return db_status(db_transaction(db, do_revoke, &r));
+}
+
+static enum dbrc
+do_revoke_all(struct db *db, void *arg)
+{
+	const struct session *s = arg;
+	struct uuid id;
+	enum dbrc rc;
+
+	rc = db_one(db, &hold, &s->account, &s->id, &id);
+	return rc == DB_DONE ? db_run(db, &revoke_all, &s->account) : rc;
+}
+
+enum status
+session_revoke_all(struct db *db, const struct session *asking)
+{
+	enum dbrc rc;
+
+	rc = db_transaction(db, do_revoke_all, (void *)(uintptr_t)asking);
+	return rc == DB_NONE ? OK : db_status(rc);
 }
 
 enum dbrc
 session_revoke_others(struct db *db, const struct session *keep)
 {
-	return db_run(db, &revoke_others, &keep->account, &keep->id);
+	struct uuid id;
+	enum dbrc rc;
+
+	rc = db_one(db, &hold, &keep->account, &keep->id, &id);
+	return rc == DB_DONE
+		   ? db_run(db, &revoke_others, &keep->account, &keep->id)
+		   : rc;
 }
 
 void

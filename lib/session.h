@@ -60,14 +60,23 @@ enum status session_touch(struct db *, const struct session *);
 enum status session_list(
     struct db *, const struct session *current, struct buf *);
 
-/* NOT_FOUND unless it is one of this account. */
-enum status session_revoke(
-    struct db *, const struct uuid *account, const struct uuid *id);
+/*
+ * NOT_FOUND unless it is one of this account, or this very request has
+ * revoked it before.
+ */
+enum status session_revoke(struct db *, const struct uuid *account,
+    const struct uuid *id, const struct uuid *request);
 
-/* All of the account. */
-enum status session_revoke_all(struct db *, const struct uuid *account);
+/*
+ * All of the account, if the one that asks still exists; else nothing: a late
+ * copy must not end those that began after it.
+ */
+enum status session_revoke_all(struct db *, const struct session *asking);
 
-/* All but one, inside a transaction. */
+/*
+ * All but one, inside a transaction; DB_NONE, and nothing of it, when that
+ * one has been revoked.
+ */
 enum dbrc session_revoke_others(struct db *, const struct session *keep);
 
 void session_write(

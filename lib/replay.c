@@ -1,0 +1,31 @@
+#include "replay.h"
+#include "clock.h"
+
+static const struct stmt find = { "SELECT id FROM auth_request WHERE id = ?",
+	"u", "u" };
+static const struct stmt note = {
+	"INSERT INTO auth_request (id, done) VALUES (?, ?)", "ut", ""
+};
+/* More than one: so there is an end to it. */
+static const struct stmt sweep = {
+	"DELETE FROM auth_request WHERE done <= ? LIMIT 10", "t", ""
+};
+
+enum dbrc
+replay_known(struct db *db, const struct uuid *request)
+{
+	struct uuid same;
+
+	return db_one(db, &find, request, &same);
+}
+
+enum dbrc
+replay_note(struct db *db, const struct uuid *request)
+{
+	int64_t now = clock_now();
+	enum dbrc rc;
+
+	if ((rc = db_run(db, &sweep, now - CLOCK_DAY)) != DB_DONE)
+		return rc;
+	return db_run(db, &note, request, now);
+}
