@@ -72,11 +72,22 @@ read_id(struct req *req, struct uuid *id)
 	       uuid_parse(text, false, id);
 }
 
+/* Nobody sends conditions here. */
+static void
+read_writer(struct req *req, struct writer *w)
+{
+	*w = (struct writer){ .owner = &req->session.account,
+		.request = &req->id,
+		.condition = { "", "" } };
+	writer_name(w, req_header(req, "HTTP_IDEMPOTENCY_KEY"),
+	    req_header(req, "REQUEST_METHOD"), req->path, req->body,
+	    req->body_len);
+}
+
 static enum status
 post(struct req *req, struct res *res)
 {
-	struct writer who = { &req->session.account, &req->id,
-		{ false, false, -1 } };
+	struct writer who;
 	struct todo_edit e;
 	struct todo t;
 	const char *key = req_header(req, "HTTP_IDEMPOTENCY_KEY");
@@ -84,6 +95,7 @@ post(struct req *req, struct res *res)
 
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
+	read_writer(req, &who);
 	st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
 	    req->body, req->body_len, &e, &t);
 	if (st == LIST_FULL)
@@ -94,8 +106,7 @@ post(struct req *req, struct res *res)
 static enum status
 put(struct req *req, struct res *res)
 {
-	struct writer who = { &req->session.account, &req->id,
-		{ false, false, -1 } };
+	struct writer who;
 	struct todo_edit e;
 	struct todo t;
 	struct uuid id;
@@ -105,6 +116,7 @@ put(struct req *req, struct res *res)
 		return res_classic_error(res, "The given id must not be null!");
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
+	read_writer(req, &who);
 	/* An unknown id, or somebody else's: nothing happens, as it did. */
 	if (read_id(req, &id) &&
 	    (st = todo_patch(req->db, &who, &id, &e, &t)) != OK &&
@@ -114,14 +126,12 @@ put(struct req *req, struct res *res)
 }
 
 static enum status delete (struct req *req, struct res *res) {
-	struct writer who = { &req->session.account, &req->id,
-	    { false, false, -1 } };
-	struct uuid id;
-	enum status st;
+	struct writer who; struct uuid id; enum status st;
 
 	if (!json_has(req->json, "id") ||
 	    json_is_null(req->json, "id")) return res_classic_error(res,
 	    "error deleting entity null");
+	read_writer(req, &who);
 	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) != OK &&
 	    st != NOT_FOUND) return st;
 	return whole_list(req, res);

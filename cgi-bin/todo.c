@@ -16,32 +16,46 @@ path_id(const struct req *req, struct uuid *id)
 	return uuid_parse(req->arg, true, id) ? OK : NOT_FOUND;
 }
 
-/* "123" or W/"123", as we give them; -1 for anything else. */
-static int64_t
-etag_seq(const char *etag)
+/* 1 to 200 visible ASCII characters, or none. */
+static enum status
+read_key(struct req *req, struct res *res, const char **ret)
 {
-	char *end;
-	int64_t seq;
+	const char *p;
 
-	if (strncmp(etag, "W/", 2) == 0)
-		etag += 2;
-	if (*etag != '"' || etag[1] < '0' || etag[1] > '9')
-		return -1;
-	seq = strtoll(etag + 1, &end, 10);
-	return strcmp(end, "\"") == 0 ? seq : -1;
+	*ret = req_header(req, "HTTP_IDEMPOTENCY_KEY");
+	for (p = *ret; *p > ' ' && *p <= '~'; p++)
+		;
+	if (*p != '\0' || p - *ret > 200)
+		return fault_set(&res->fault, BAD_REQUEST, "Idempotency-Key",
+		    "1 to 200 visible ASCII characters are wanted.");
+	return OK;
 }
 
 static enum status
-read_writer(struct req *req, struct writer *w)
+read_condition(struct req *req, struct res *res, struct condition *c)
 {
-	const char *match = req_header(req, "HTTP_IF_MATCH");
-	const char *none = req_header(req, "HTTP_IF_NONE_MATCH");
+	c->match = req_header(req, "HTTP_IF_MATCH");
+	c->none = req_header(req, "HTTP_IF_NONE_MATCH");
+	if (etag_valid(c->match) && etag_valid(c->none))
+		return OK;
+	return fault_set(&res->fault, BAD_REQUEST,
+	    etag_valid(c->match) ? "If-None-Match" : "If-Match",
+	    "* or entity tags such as \"17\" are wanted.");
+}
 
-	*w = (struct writer){ &req->session.account, &req->id,
-		{ strcmp(none, "*") == 0, strcmp(match, "*") == 0, -1 } };
-	if (*match != '\0' && !w->condition.any &&
-	    (w->condition.seq = etag_seq(match)) < 0)
-		return STALE;
+static enum status
+read_writer(struct req *req, struct res *res, struct writer *w)
+{
+	const char *key;
+	enum status st;
+
+	w->owner = &req->session.account;
+	w->request = &req->id;
+	if ((st = read_condition(req, res, &w->condition)) != OK ||
+	    (st = read_key(req, res, &key)) != OK)
+		return st;
+	writer_name(w, key, req_header(req, "REQUEST_METHOD"), req->path,
+	    req->body, req->body_len);
 	return OK;
 }
 
@@ -49,7 +63,7 @@ read_writer(struct req *req, struct writer *w)
 static bool
 unchanged(const struct req *req, int64_t seq)
 {
-	return etag_seq(req_header(req, "HTTP_IF_NONE_MATCH")) == seq;
+	return etag_names(req_header(req, "HTTP_IF_NONE_MATCH"), seq);
 }
 
 static enum status
@@ -173,6 +187,7 @@ list(struct req *req, struct res *res)
 		NULL };
 	const struct uuid *owner = &req->session.account;
 	enum todo_filter filter;
+	struct condition c;
 	struct kept_key key;
 	struct page page;
 	enum status st;
@@ -181,7 +196,8 @@ list(struct req *req, struct res *res)
 
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_filter(req, res, &filter)) != OK ||
-	    (st = query_page(req, res, false, &page)) != OK)
+	    (st = query_page(req, res, false, &page)) != OK ||
+	    (st = read_condition(req, res, &c)) != OK)
 		return st;
 	/* The clock too changes what is in the trash. */
 	keep = !page.has_cursor && filter != TRASH;
@@ -202,6 +218,7 @@ changes(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "since", "limit", "cursor", NULL };
 	const struct uuid *owner = &req->session.account;
+	struct condition c;
 	struct version v;
 	struct page page;
 	int64_t since = 0;
@@ -211,6 +228,7 @@ changes(struct req *req, struct res *res)
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
 		OK ||
 	    (st = query_page(req, res, true, &page)) != OK ||
+	    (st = read_condition(req, res, &c)) != OK ||
 	    (st = find_version(req, &v)) != OK)
 		return st;
 	send_version(res, v.seq);
@@ -222,31 +240,16 @@ changes(struct req *req, struct res *res)
 static enum status
 get(struct req *req, struct res *res)
 {
+	struct condition c;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
+	    (st = read_condition(req, res, &c)) != OK ||
 	    (st = todo_get(req->db, &req->session.account, &id, &t)) != OK)
 		return st;
 	return send_item(res, &t, unchanged(req, t.seq) ? NOT_MODIFIED : OK);
-}
-
-/* 1 to 200 visible ASCII characters, or none: then the request names it. */
-static enum status
-read_key(struct req *req, struct res *res, const char **ret)
-{
-	const char *p;
-
-	*ret = req_header(req, "HTTP_IDEMPOTENCY_KEY");
-	if (**ret == '\0')
-		*ret = req->id_text;
-	for (p = *ret; *p > ' ' && *p <= '~'; p++)
-		;
-	if (*p != '\0' || p - *ret > 200)
-		return fault_set(&res->fault, BAD_REQUEST, "Idempotency-Key",
-		    "1 to 200 visible ASCII characters are wanted.");
-	return OK;
 }
 
 static enum status
@@ -261,9 +264,9 @@ post(struct req *req, struct res *res)
 
 	if ((st = read_key(req, res, &key)) != OK ||
 	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, &who)) != OK ||
-	    (st = todo_post(req->db, &who, key, req->body, req->body_len, &in,
-		 &t)) != CREATED)
+	    (st = read_writer(req, res, &who)) != OK ||
+	    (st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
+		 req->body, req->body_len, &in, &t)) != CREATED)
 		return st;
 	uuid_text(&t.id, true, id);
 	res_header(res, "Location", "/api/v1/todos/%s", id);
@@ -281,7 +284,7 @@ put(struct req *req, struct res *res)
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, &who)) != OK)
+	    (st = read_writer(req, res, &who)) != OK)
 		return st;
 	st = todo_put(req->db, &who, &id, &in, &t);
 	return st == OK || st == CREATED ? send_item(res, &t, st) : st;
@@ -298,7 +301,7 @@ patch(struct req *req, struct res *res)
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = todo_read(req->json, false, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, &who)) != OK ||
+	    (st = read_writer(req, res, &who)) != OK ||
 	    (st = todo_patch(req->db, &who, &id, &in, &t)) != OK)
 		return st;
 	return send_item(res, &t, OK);
@@ -307,9 +310,8 @@ patch(struct req *req, struct res *res)
 static enum status delete (struct req *req, struct res *res) {
 	struct writer who; struct uuid id; enum status st;
 
-	(void)res;
 	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_writer(req, &who)) != OK ||
+	    (st = read_writer(req, res, &who)) != OK ||
 	    (st = todo_delete(req->db, &who, &id)) != OK) return st;
 	return NO_CONTENT;
 }
@@ -323,21 +325,46 @@ restore(struct req *req, struct res *res)
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_writer(req, &who)) != OK ||
+	    (st = read_writer(req, res, &who)) != OK ||
 	    (st = todo_restore(req->db, &who, &id, &t)) != OK)
 		return st;
 	return send_item(res, &t, OK);
 }
 
+/* The items that a body names; without one, all. */
 static enum status
-clear_completed(struct req *req, struct res *res)
+many(struct req *req, struct res *res,
+    enum status (*work)(struct db *, const struct writer *,
+	const struct todo_ids *, struct buf *))
 {
+	struct todo_ids ids = { 0 };
 	struct writer who;
 	enum status st;
 
-	if ((st = read_writer(req, &who)) != OK)
+	if (req->json != NULL &&
+	    (st = todo_read_ids(req->json, &ids, &res->fault)) != OK)
 		return st;
-	return todo_clear(req->db, &who, &res->body);
+	if ((st = read_writer(req, res, &who)) != OK)
+		return st;
+	return work(req->db, &who, &ids, &res->body);
+}
+
+static enum status
+clear_completed(struct req *req, struct res *res)
+{
+	return many(req, res, todo_clear);
+}
+
+static enum status
+restore_many(struct req *req, struct res *res)
+{
+	return many(req, res, todo_restore_many);
+}
+
+static enum status
+empty_trash(struct req *req, struct res *res)
+{
+	return many(req, res, todo_empty);
 }
 
 /* Whose list it is; looked up once a second at most. */
@@ -346,7 +373,11 @@ clear_completed(struct req *req, struct res *res)
 static const struct route routes[] = {
 	{ GET, "/api/v1/todos", OWNER, list },
 	{ POST, "/api/v1/todos", OWNER | BODY, post },
-	{ POST, "/api/v1/todos/clear-completed", OWNER, clear_completed },
+	{ POST, "/api/v1/todos/clear-completed", OWNER | BODY | MAYBE,
+	    clear_completed },
+	{ POST, "/api/v1/todos/empty-trash", OWNER | BODY | MAYBE,
+	    empty_trash },
+	{ POST, "/api/v1/todos/restore", OWNER | BODY, restore_many },
 	{ GET, "/api/v1/todos/{id}", OWNER, get },
 	{ PUT, "/api/v1/todos/{id}", OWNER | BODY, put },
 	{ PATCH, "/api/v1/todos/{id}", OWNER | BODY, patch },

@@ -140,8 +140,12 @@ connect_to(struct db *db)
 	    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
 	    "time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
 	    "innodb_lock_wait_timeout = 1, "
-	    /* A program that stops half way must not keep its locks. */
-	    "idle_write_transaction_timeout = 1";
+	    /*
+	     * A program that stops half way must not keep its locks.
+	     * (idle_write_transaction_timeout spares those of a SELECT FOR
+	     * UPDATE, and of an UPDATE that found all as it should be.)
+	     */
+	    "idle_transaction_timeout = 1";
 	unsigned connect_s = CONNECT_S, answer_s = ANSWER_S, port = 0;
 	const char *address = db->conf->address, *colon;
 	char host[256] = "localhost";

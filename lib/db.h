@@ -9,6 +9,7 @@
  *   letter  parameter              column
  *   u       const struct uuid *    struct uuid *
  *   h       const uint8_t[32] *    uint8_t *            BINARY(32)
+ *   k       const uint8_t[8] *     -                    8 bytes
  *   s       const char *           char *, size_t       NULL reads as ""
  *   n       const char *           -                    "" is sent as NULL
  *   i       int64_t                int64_t *

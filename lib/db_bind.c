@@ -60,6 +60,10 @@ bind_in(const char *in, MYSQL_BIND *b, struct cell *c, va_list *ap)
 			bytes_in(b, c, MYSQL_TYPE_BLOB,
 			    va_arg(*ap, const uint8_t *), DIGEST_SIZE);
 			break;
+		case 'k':
+			bytes_in(b, c, MYSQL_TYPE_BLOB,
+			    va_arg(*ap, const uint8_t *), 8);
+			break;
 		case 's':
 		case 'n':
 			s = va_arg(*ap, const char *);

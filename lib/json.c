@@ -106,6 +106,7 @@ typed(const struct json *j, const char *key, enum json_type type,
 		    type == json_type_string    ? "a string"
 		    : type == json_type_boolean ? "true or false"
 		    : type == json_type_double  ? "a number"
+		    : type == json_type_array   ? "a list"
 						: "an object");
 	return OK;
 }
@@ -161,5 +162,29 @@ json_get_object(const struct json *j, const char *key, const struct json **ret,
 	if ((st = typed(j, key, json_type_object, &v, f)) != OK)
 		return st;
 	*ret = (const struct json *)v;
+	return OK;
+}
+
+enum status
+json_get_strings(const struct json *j, const char *key, size_t max,
+    const char **ret, size_t *n, struct fault *f)
+{
+	struct json_object *v, *one;
+	enum status st;
+	size_t i;
+
+	if ((st = typed(j, key, json_type_array, &v, f)) != OK)
+		return st;
+	*n = json_object_array_length(v);
+	if (*n < 1 || *n > max)
+		return fault_set(
+		    f, INVALID_FIELD, key, "1 to %zu are wanted.", max);
+	for (i = 0; i < *n; i++) {
+		one = json_object_array_get_idx(v, i);
+		if (!json_object_is_type(one, json_type_string))
+			return fault_set(
+			    f, INVALID_FIELD, key, "Each must be a string.");
+		ret[i] = json_object_get_string(one);
+	}
 	return OK;
 }

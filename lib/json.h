@@ -50,4 +50,8 @@ enum status json_get_number(
 enum status json_get_object(const struct json *, const char *key,
     const struct json **ret, struct fault *);
 
+/* An array of 1 to max strings, borrowed: *n of them into ret. */
+enum status json_get_strings(const struct json *, const char *key, size_t max,
+    const char **ret, size_t *n, struct fault *);
+
 #endif

@@ -88,6 +88,8 @@ gates(struct req *req, struct res *res)
 	unsigned flags = req->row->flags;
 	enum status st;
 
+	if ((flags & MAYBE) != 0 && req->body_len == 0)
+		flags &= ~(unsigned)BODY;
 	if ((flags & BODY) != 0 && !is_json(req_header(req, "CONTENT_TYPE")))
 		return WRONG_TYPE;
 	if ((flags & SESSION) != 0 && (st = find_session(req)) != OK)

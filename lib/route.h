@@ -12,6 +12,7 @@ enum route_flags {
 	BODY = 2,    /* a JSON object; req->json is filled */
 	CLASSIC = 4, /* errors in the shape of the classic API */
 	RECENT = 8,  /* a session revoked within a second is still good */
+	MAYBE = 16,  /* with BODY: there may be none, and req->json is NULL */
 };
 
 struct route {

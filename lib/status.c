@@ -31,7 +31,7 @@ static const struct {
 	    "A write with a cookie must come from our own pages." },
 	[FORBIDDEN] = { 403, "forbidden", "Forbidden", "This is not allowed." },
 	[LIST_FULL] = { 403, "list-full", "The list is full",
-	    "An account holds 10,000 items, the trash included." },
+	    "A list holds 10,000 items; the trash does not count." },
 	[NOT_FOUND] = { 404, "not-found", "No such thing",
 	    "It does not exist, or it is not yours." },
 	[WRONG_METHOD] = { 405, "wrong-method", "Method not allowed",

@@ -9,13 +9,14 @@ static const struct stmt get_body = {
 	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?", "uu",
 	"h"
 };
-const struct stmt todo_raise = {
-	"UPDATE change_counter SET seq = LAST_INSERT_ID(seq + 1)"
-	" WHERE account_id = ?",
-	"u", ""
-};
-static const struct stmt count = {
-	"SELECT COUNT(*) FROM todo WHERE account_id = ?", "u", "i"
+static const struct stmt to_write = { "SELECT " COLUMNS
+				      ", LOCATE(?, writers) FROM todo"
+				      " WHERE account_id = ? AND id = ?",
+	"kuu", ROW "i" };
+const struct stmt todo_count = {
+	"SELECT COUNT(*) FROM todo FORCE INDEX (todo_deleted)"
+	" WHERE account_id = ? AND deleted IS NULL",
+	"u", "i"
 };
 static const struct stmt last_position = {
 	"SELECT COALESCE(MAX(position), '') FROM todo WHERE account_id = ?",
@@ -24,36 +25,22 @@ static const struct stmt last_position = {
 static const struct stmt insert = {
 	"INSERT INTO todo (account_id, id, title, note, done, due_date,"
 	" due_time, due_zone, position, created, updated, completed, deleted,"
-	" seq, writer, body_digest)"
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	"uussinnnsttttiuh", ""
+	" seq, writer, writers, body_digest)"
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	"uussinnnsttttiukh", ""
 };
 static const struct stmt update = {
 	"UPDATE todo SET title = ?, note = ?, done = ?, due_date = ?,"
-	" due_time = ?, due_zone = ?, position = ?, updated = ?,"
-	" completed = ?, deleted = ?, seq = ?, writer = ?"
+	" due_time = ?, due_zone = ?, position = ?, created = ?, updated = ?,"
+	" completed = ?, deleted = ?, seq = ?, writer = ?,"
+	" writers = LEFT(CONCAT(?, writers), 512)"
 	" WHERE account_id = ? AND id = ?",
-	"ssinnnstttiuuu", ""
+	"ssinnnsttttiukuu", ""
 };
-static const struct stmt purge_horizon = {
-	"SELECT COALESCE(MAX(seq), 0) FROM todo WHERE account_id = ?"
-	" AND deleted <= ?",
-	"ut", "i"
-};
-static const struct stmt set_purged = {
-	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
-	" WHERE account_id = ?",
-	"iu", ""
-};
-static const struct stmt purge = {
-	"DELETE FROM todo WHERE account_id = ? AND deleted <= ?", "ut", ""
-};
-
 /*
  * A write: what decide() makes of the item as it stands. It gets the item
- * (existed says whether there is one) and answers CREATED or OK to have it
- * stored, NOT_MODIFIED when there is nothing to store but all is well, or why
- * not.
+ * (existed says whether there is one for the client) and answers CREATED or
+ * OK to have it stored, NOT_MODIFIED when all is well as it is, or why not.
  */
 struct change {
 	const struct writer *who;
@@ -61,46 +48,74 @@ struct change {
 	enum status (*decide)(struct change *);
 	const uint8_t *body_digest; /* of a POST, or NULL */
 	struct todo *item;
+	bool there; /* there is a row; existed: it has not left the trash */
 	bool existed;
 	int64_t now;
+	struct turn turn;
 	enum status status;
 };
 
-static bool
-stale(const struct change *c)
+static enum status
+replayed(const struct change *c)
 {
-	const struct condition *k = &c->who->condition;
-
-	if (k->absent && c->existed)
-		return true;
-	if (k->any && !c->existed)
-		return true;
-	return k->seq >= 0 && (!c->existed || c->item->seq != k->seq);
+	return c->item->created == c->item->updated ? CREATED : OK;
 }
 
+/* Read the item, or make a blank one. DB_NONE: it knows this request. */
 static enum dbrc
-store(struct db *db, struct change *c)
+find(struct db *db, struct change *c)
 {
 	struct todo *t = c->item;
-	const struct uuid *owner = c->who->owner;
+	struct uuid id = t->id;
+	int64_t known;
+	enum dbrc rc;
+
+	rc = db_one(
+	    db, &to_write, c->who->name, c->who->owner, &id, ROW_OF(t), &known);
+	if (rc != DB_DONE && rc != DB_NONE)
+		return rc;
+	c->there = rc == DB_DONE;
+	/* The release before wrote the writer alone. */
+	if (c->there && (known || uuid_equal(&t->writer, c->who->request))) {
+		c->status = replayed(c);
+		return DB_NONE;
+	}
+	c->existed = c->there && (t->deleted == CLOCK_NONE ||
+				     t->deleted > todo_trash_end());
+	if (!c->existed) {
+		memset(t, 0, sizeof(*t));
+		t->id = id;
+		t->created = c->now;
+		t->completed = t->deleted = CLOCK_NONE;
+	}
+	return DB_DONE;
+}
+
+static bool
+good(enum status st)
+{
+	return st == OK || st == CREATED || st == NOT_MODIFIED;
+}
+
+/* Conditions, then decide(), then room for one that comes into the list. */
+static enum dbrc
+judge(struct db *db, struct change *c)
+{
+	const struct todo *t = c->item;
+	bool lived = c->existed && t->deleted == CLOCK_NONE;
 	enum dbrc rc;
 	int64_t n;
 
-	if (c->existed)
-		return db_run(db, &update, t->title, t->note, t->done,
-		    t->due.date, t->due.time, t->due.zone, t->position,
-		    t->updated, t->completed, t->deleted, t->seq, &t->writer,
-		    owner, &t->id);
-	if ((rc = db_one(db, &count, owner, &n)) != DB_DONE)
-		return rc;
-	if (n >= TODO_MAX) {
+	c->status = condition_holds(
+			&c->who->condition, c->existed ? t->seq : -1)
+			? c->decide(c)
+			: STALE;
+	if (!good(c->status) || lived || t->deleted != CLOCK_NONE)
+		return DB_DONE;
+	if ((rc = db_one(db, &todo_count, c->who->owner, &n)) == DB_DONE &&
+	    n >= TODO_MAX)
 		c->status = LIST_FULL;
-		return DB_NONE;
-	}
-	return db_run(db, &insert, owner, &t->id, t->title, t->note, t->done,
-	    t->due.date, t->due.time, t->due.zone, t->position, t->created,
-	    t->updated, t->completed, t->deleted, t->seq, &t->writer,
-	    c->body_digest);
+	return rc;
 }
 
 /* Append when neither the client nor the stored item knows a place. */
@@ -118,47 +133,62 @@ place(struct db *db, struct change *c)
 	return rc;
 }
 
-static enum status
-replayed(const struct change *c)
+static enum dbrc
+store(struct db *db, const struct change *c)
 {
-	return c->item->created == c->item->updated ? CREATED : OK;
+	const struct todo *t = c->item;
+	const struct writer *w = c->who;
+
+	if (c->there)
+		return db_run(db, &update, t->title, t->note, t->done,
+		    t->due.date, t->due.time, t->due.zone, t->position,
+		    t->created, t->updated, t->completed, t->deleted, t->seq,
+		    &t->writer, w->name, w->owner, &t->id);
+	return db_run(db, &insert, w->owner, &t->id, t->title, t->note, t->done,
+	    t->due.date, t->due.time, t->due.zone, t->position, t->created,
+	    t->updated, t->completed, t->deleted, t->seq, &t->writer, w->name,
+	    c->body_digest);
+}
+
+/* Have the item remember the request, though nothing of it changes. */
+static enum dbrc
+keep(struct db *db, struct change *c)
+{
+	enum dbrc rc;
+
+	c->item->writer = *c->who->request;
+	if ((rc = store(db, c)) != DB_DONE)
+		return rc;
+	return todo_note(db, c->who->owner, c->who->name, c->turn.seq - 1);
 }
 
 /*
- * Raise the counter (which locks the account's row), read the item, decide,
- * store. DB_NONE rolls back; c->status then says why.
+ * Lock, read, judge, store. What is refused is noted, or a late copy of it
+ * could find things otherwise; not by its key, under which the client may ask
+ * again. DB_NONE rolls back; c->status then says why.
  */
 static enum dbrc
 do_change(struct db *db, void *arg)
 {
 	struct change *c = arg;
+	const uint8_t *request = writer_request(c->who);
 	struct todo *t = c->item;
-	struct uuid id = t->id;
-	int64_t seq;
 	enum dbrc rc;
 
-	if ((rc = db_run(db, &todo_raise, c->who->owner)) != DB_DONE)
-		return rc;
-	seq = db_insert_id(db);
 	c->status = NO_SESSION;
-	if (db_affected(db) == 0)
-		return DB_NONE;
-	rc = db_one(db, &todo_by_id, c->who->owner, &id, ROW_OF(t));
-	if (rc != DB_DONE && rc != DB_NONE)
+	if ((rc = todo_begin(db, c->who->owner, request, &c->turn)) !=
+		DB_DONE ||
+	    (rc = find(db, c)) != DB_DONE || (rc = judge(db, c)) != DB_DONE)
 		return rc;
-	if (!(c->existed = rc == DB_DONE)) {
-		memset(t, 0, sizeof(*t));
-		t->id = id;
-		t->created = c->now;
-		t->completed = t->deleted = CLOCK_NONE;
-	} else if (uuid_equal(&t->writer, c->who->request)) {
-		c->status = replayed(c);
+	if (c->turn.known) {
+		c->status = good(c->status) ? STALE : c->status;
 		return DB_NONE;
 	}
-	if ((c->status = stale(c) ? STALE : c->decide(c)) != OK &&
-	    c->status != CREATED)
-		return DB_NONE;
-	t->seq = seq;
+	if (!good(c->status))
+		return todo_note(db, c->who->owner, request, c->turn.seq - 1);
+	if (c->status == NOT_MODIFIED)
+		return keep(db, c);
+	t->seq = c->turn.seq;
 	t->updated = c->now;
 	t->writer = *c->who->request;
 	if ((rc = place(db, c)) != DB_DONE)
@@ -233,7 +263,7 @@ todo_put(struct db *db, const struct writer *who, const struct uuid *id,
 static enum status
 decide_post(struct change *c)
 {
-	return c->existed ? NOT_MODIFIED : decide_put(c);
+	return c->there ? KEY_REUSED : decide_put(c);
 }
 
 enum status
@@ -251,7 +281,7 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 
 	digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
-	if ((st = change(db, &c, do_change)) != NOT_MODIFIED)
+	if ((st = change(db, &c, do_change)) != KEY_REUSED)
 		return st == OK ? CREATED : st;
 	if ((st = db_status(
 		 db_one(db, &get_body, who->owner, &ret->id, first))) != OK)
@@ -282,24 +312,6 @@ todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
 	return st == CREATED ? OK : st;
 }
 
-/*
- * Forget what left the trash. A client that has not asked since then must
- * fetch the list anew: purged remembers up to where.
- */
-static enum dbrc
-sweep(struct db *db, const struct uuid *owner)
-{
-	int64_t end = todo_trash_end(), seq;
-	enum dbrc rc;
-
-	rc = db_one(db, &purge_horizon, owner, end, &seq);
-	if (rc != DB_DONE || seq == 0)
-		return rc;
-	if ((rc = db_run(db, &set_purged, seq, owner)) != DB_DONE)
-		return rc;
-	return db_run(db, &purge, owner, end);
-}
-
 static enum status
 decide_delete(struct change *c)
 {
@@ -317,9 +329,9 @@ do_delete(struct db *db, void *arg)
 	struct change *c = arg;
 	enum dbrc rc;
 
-	if ((rc = do_change(db, c)) != DB_DONE)
+	if ((rc = do_change(db, c)) != DB_DONE || c->status != OK)
 		return rc;
-	return sweep(db, c->who->owner);
+	return todo_sweep(db, c->who->owner, c->turn.seq);
 }
 
 enum status
@@ -341,8 +353,6 @@ decide_restore(struct change *c)
 		return NOT_FOUND;
 	if (c->item->deleted == CLOCK_NONE)
 		return NOT_MODIFIED;
-	if (c->item->deleted <= todo_trash_end())
-		return NOT_FOUND;
 	c->item->deleted = CLOCK_NONE;
 	return OK;
 }

@@ -4,10 +4,16 @@
  *
  * Each write is one transaction that raises the account's change counter and
  * stamps the item with it (seq): the counter's row serialises the writes of
- * one account, and "what changed since N" is one range of an index. The item
- * also keeps the id of the request that wrote it last: when the balancer
- * replays a request whose answer was lost, the write is recognised and
- * answered, not done twice nor refused as stale.
+ * one account, and "what changed since N" is one range of an index.
+ *
+ * A request may come twice, and its second copy late: the balancer sends what
+ * a paused instance does not answer to another one, the client goes on, and
+ * then the instance goes on too. So each item remembers the last 64 requests
+ * that wrote it, and the account the last 64 that no item remembers: those
+ * that wrote many items and those that were refused. They are compared under
+ * the counter's lock; a late copy is answered with what there is, and stores
+ * nothing. What 64 more requests have pushed out is no longer recognised, and
+ * an item that has left the trash is remembered for 23 hours.
  */
 #ifndef TODO_H
 #define TODO_H
@@ -15,15 +21,18 @@
 #include "buf.h"
 #include "db.h"
 #include "due.h"
+#include "etag.h"
 #include "json.h"
 #include "order.h"
 #include "uuid.h"
 
 #define TITLE_MAX  500   /* characters */
 #define NOTE_MAX   10000 /* characters */
-#define TODO_MAX   10000 /* items of one account, the trash included */
+#define TODO_MAX   10000 /* items of one account, without the trash */
+#define TRASH_MAX  10000 /* items in its trash; the oldest leave it */
 #define TRASH_DAYS 30
 #define PAGE_MAX   500 /* items of one answer */
+#define IDS_MAX    500 /* items that one request names */
 
 struct todo {
 	struct uuid id;
@@ -52,18 +61,20 @@ struct todo_edit {
 	char position[ORDER_MAX + 1];
 };
 
-/* If-Match and If-None-Match (RFC 9110 section 13.1) of a write. */
-struct condition {
-	bool absent; /* If-None-Match: * */
-	bool any;    /* If-Match: * */
-	int64_t seq; /* If-Match: "seq"; -1 for none */
-};
+#define WRITER_NAME 8 /* bytes */
 
 /* Who writes, by which request, under which condition. */
 struct writer {
 	const struct uuid *owner;
 	const struct uuid *request;
+	uint8_t name[WRITER_NAME]; /* by writer_name() */
 	struct condition condition;
+};
+
+/* The items that a request names; n == 0: all. */
+struct todo_ids {
+	size_t n;
+	struct uuid id[IDS_MAX];
 };
 
 enum todo_filter { ALL, ACTIVE, COMPLETED, TRASH };
@@ -81,6 +92,18 @@ struct page {
 enum status todo_read(
     const struct json *, bool whole, struct todo_edit *, struct fault *);
 void todo_write(struct buf *, const char *key, const struct todo *);
+
+/* {"ids":[…]}: 1 to IDS_MAX, each kept once. */
+enum status todo_read_ids(
+    const struct json *, struct todo_ids *, struct fault *);
+
+/*
+ * Fill the writer's name, by which a later copy is recognised: of an
+ * Idempotency-Key (RFC draft ietf-httpapi-idempotency-key-header) together
+ * with method, path and body; key "": of its request.
+ */
+void writer_name(struct writer *, const char *key, const char *method,
+    const char *path, const void *body, size_t len);
 
 enum status todo_get(struct db *, const struct uuid *owner,
     const struct uuid *id, struct todo *ret);
@@ -104,14 +127,25 @@ enum status todo_post(struct db *, const struct writer *, const char *key,
 enum status todo_patch(struct db *, const struct writer *,
     const struct uuid *id, const struct todo_edit *, struct todo *ret);
 
-/* To the trash, or back. A second time is OK too. */
+/* To the trash, or back (LIST_FULL). A second time is OK too. */
 enum status todo_delete(
     struct db *, const struct writer *, const struct uuid *id);
 enum status todo_restore(struct db *, const struct writer *,
     const struct uuid *id, struct todo *ret);
 
-/* Every completed item to the trash: {"items":[ids],"seq":N}. */
-enum status todo_clear(struct db *, const struct writer *, struct buf *);
+/*
+ * Of many items, those that are completed to the trash: {"items":[ids],
+ * "seq":N}. Those that are in the trash back: the same, with all that are in
+ * the list now, or LIST_FULL. Those that are in the trash away for good:
+ * {"count":N,"seq":N}; their texts are erased at once, and they are among the
+ * changes for a day, deleted more than TRASH_DAYS ago.
+ */
+enum status todo_clear(
+    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
+enum status todo_restore_many(
+    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
+enum status todo_empty(
+    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
 
 /* The account's change counter, and what its trash has forgotten. */
 struct version {

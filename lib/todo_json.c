@@ -77,6 +77,34 @@ todo_read(
 	return OK;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct uuid));
+}
+
+enum status
+todo_read_ids(const struct json *j, struct todo_ids *ids, struct fault *f)
+{
+	static const char *const known[] = { "ids", NULL };
+	const char *text[IDS_MAX];
+	enum status st;
+	size_t n, i;
+
+	if ((st = json_only(j, known, f)) != OK ||
+	    (st = json_get_strings(j, "ids", IDS_MAX, text, &n, f)) != OK)
+		return st;
+	for (i = 0; i < n; i++)
+		if (!uuid_parse(text[i], true, &ids->id[i]))
+			return fault_set(
+			    f, INVALID_FIELD, "ids", "Each must be a UUID.");
+	qsort(ids->id, n, sizeof(ids->id[0]), compare_ids);
+	for (ids->n = 0, i = 0; i < n; i++)
+		if (i == 0 || !uuid_equal(&ids->id[i], &ids->id[ids->n - 1]))
+			ids->id[ids->n++] = ids->id[i];
+	return OK;
+}
+
 void
 todo_write(struct buf *b, const char *key, const struct todo *t)
 {

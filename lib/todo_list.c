@@ -58,12 +58,6 @@ static const struct stmt versions = {
 	"uuuuuuuu", "uii"
 };
 
-int64_t
-todo_trash_end(void)
-{
-	return clock_now() - TRASH_DAYS * CLOCK_DAY;
-}
-
 enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct todo *t)

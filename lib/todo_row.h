@@ -30,10 +30,40 @@
 /* By owner and id. */
 extern const struct stmt todo_by_id;
 
-/* Raise the account's counter, and lock it: db_insert_id() is the new seq. */
-extern const struct stmt todo_raise;
+/* Of an account, those that are not in the trash. */
+extern const struct stmt todo_count;
+
+/* A request's turn at the account's list. */
+struct turn {
+	int64_t seq; /* of its write, or what was noted with it */
+	bool known;
+};
+
+/*
+ * Raise the account's counter, and lock it until the transaction ends. known:
+ * a request of that name is noted in the account; then nothing is raised nor
+ * locked, and nothing must be written. DB_NONE when the account is gone.
+ */
+enum dbrc todo_begin(struct db *, const struct uuid *owner,
+    const uint8_t name[WRITER_NAME], struct turn *);
+
+/* Note a request in the account, and set the counter to seq. */
+enum dbrc todo_note(struct db *, const struct uuid *owner,
+    const uint8_t name[WRITER_NAME], int64_t seq);
+
+/* The name of the very request, whatever its Idempotency-Key. */
+const uint8_t *writer_request(const struct writer *);
 
 /* Deleted before then, an item is no longer in the trash. */
 int64_t todo_trash_end(void);
+
+/* When an item was deleted that is to leave the trash now. */
+int64_t todo_emptied(void);
+
+/*
+ * After items have come into the trash, by the write seq: the oldest leave
+ * what is too full, and what left it a day ago is forgotten.
+ */
+enum dbrc todo_sweep(struct db *, const struct uuid *owner, int64_t seq);
 
 #endif
