@@ -15,6 +15,9 @@ SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer \
 
 -include config.mk
 
+# For the shell, whatever is in its name.
+export ALLDAY_FILE = $(strip $(ENVIRONMENT))
+
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 
@@ -23,13 +26,13 @@ SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer \
 build: programs www/dist/index.html ## everything that has to be built
 
 run: packages build ## build and run an environment in the foreground
-	@ansible/local/run $(strip $(ENVIRONMENT))
+	@ansible/local/run "$$ALLDAY_FILE"
 
 status: build/bin/asg ## the instances of what runs
-	@build/bin/asg -s "$$(ansible/local/run --state $(strip $(ENVIRONMENT)))" status
+	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" status
 
 activities: build/bin/asg ## what was done to them, and why
-	@build/bin/asg -s "$$(ansible/local/run --state $(strip $(ENVIRONMENT)))" activities
+	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" activities
 
 cloud: packages-cloud build ## a whole cloud on test hosts of this machine (HOSTS=3), by root
 	@$(CLOUD) up $(HOSTS) $(DEBIAN)
@@ -90,13 +93,17 @@ bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm #
 bench-report: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## the same, into docs/benchmarks.md
 	tests/bench/run --report
 
-packages: ## the Debian packages of `make run`
+# Of what is built first, so that nothing else begins before.
+place:
+	@ansible/local/place
+
+packages: place ## the Debian packages of `make run`
 	@ansible/local/packages run
 
-packages-test: ## the same, of `make test`
+packages-test: place ## the same, of `make test`
 	@ansible/local/packages run test $(CLOUD_IF_ROOT)
 
-packages-cloud:
+packages-cloud: place
 	@ansible/local/packages run cloud
 
 packages-lint:
@@ -122,7 +129,7 @@ release: build ## what hosts get, one file, build/release/ID.tar: its path is pr
 	@ansible/roles/release/build
 
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
-	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop $(strip $(ENVIRONMENT)); }
+	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop "$$ALLDAY_FILE"; }
 	rm -rf build www/dist
 
 distclean: clean ## remove the data too, and what clouds keep for each other
@@ -134,7 +141,7 @@ help: ## this
 
 .PHONY: build run status activities cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal instructions bench bench-report packages packages-test packages-cloud packages-lint packages-bench \
+	lint-www lint-tables demo-heal instructions bench bench-report place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
 	help programs unit-programs
 
@@ -168,7 +175,7 @@ ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wil
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
 C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/bench/*.c)
 
-programs: $(PROGRAMS) build/bin/asg
+programs: $(PROGRAMS) build/bin/asg | place
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
 	@mkdir -p $(@D)
@@ -224,7 +231,7 @@ build/unit/%: tests/unit/%.c build/unit/libchecked.a
 WWW_SOURCES = $(shell find www -path www/node_modules -prune -o -path www/dist -prune \
 	-o -type f -print)
 
-build/npm: www/package-lock.json
+build/npm: www/package-lock.json | place
 	@mkdir -p $(@D)
 	cd www && npm ci --no-audit --no-fund
 	@touch $@

@@ -10,7 +10,26 @@
 #include "haproxy_socket.h"
 #include "log.h"
 
+enum { PATH_SIZE = 4096 };
+
 /* ---- which there are */
+
+/*
+ * Paths that are not whole begin at the state directory, whose own name may
+ * have blanks and commas.
+ */
+static void
+below_state(char *path, size_t size)
+{
+	const char *state = getenv("ALLDAY_STATE");
+	char whole[PATH_SIZE];
+
+	if (state == NULL || *path == '\0' || *path == '/')
+		return;
+	snprintf(whole, sizeof(whole), "%s/%s", state, path);
+	memcpy(path, whole, size);
+	path[size - 1] = '\0';
+}
 
 /* Without a file as well. */
 static bool
@@ -24,6 +43,8 @@ parse_one(const char *word, struct balancer *b, struct listener *l)
 	    l->name, l->address, &l->port, b->socket, &n, b->file, &end);
 	if (fields == 6)
 		n = end;
+	below_state(b->socket, sizeof(b->socket));
+	below_state(b->file, sizeof(b->file));
 	return fields >= 5 && (word[n] == ' ' || word[n] == '\0') &&
 	       l->port > 0 && l->port < 65536;
 }

@@ -20,8 +20,8 @@ enum { BALANCERS_MAX = 32, BALANCER_MS = 300 };
 
 struct balancer {
 	char name[NAME_SIZE];
-	char socket[108];
-	char file[256]; /* "": it is not ours */
+	char socket[512];
+	char file[512]; /* "": it is not ours */
 	bool answers;
 	bool silent;   /* it took the last question, and said nothing */
 	bool known;    /* it was asked before */

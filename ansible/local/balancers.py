@@ -2,11 +2,10 @@
 
 import dataclasses
 import os
-import pathlib
 import socket
 
-from environment import ROOT
 from processes import Service
+from state import CHECKOUT
 
 FILES = ["global", "sorry", "edge", "group", "balancer"]
 # The default one first.
@@ -20,25 +19,25 @@ class Balancer:
     address: str             # of the listener
     port: int
     stats: int               # port of the statistics, on 127.0.0.1
-    socket: pathlib.Path     # HAProxy's runtime socket
-    servers: pathlib.Path    # the server-state file it reads when it starts
+    socket: str              # HAProxy's runtime socket, below the state directory
+    servers: str             # the server-state file it reads when it starts
 
 
-def all_of(state, environment):
+def all_of(environment):
     ports = environment["ports"]
     for number, address in enumerate(environment["listen"]):
         for offset, record in enumerate(GROUPS):
             name = record if number == 0 else f"{record}-{number + 1}"
             yield Balancer(name, record, address, ports[record],
                            ports["stats"] + 2 * number + offset,
-                           state / f"run/{name}.sock", state / f"run/{name}.servers")
+                           f"run/{name}.sock", f"run/{name}.servers")
 
 
 def argv(balancer):
     """SCHED_BATCH: servers on one machine do not preempt each other at every message.
     A master and its worker: SIGUSR2 reloads without losing a request."""
     names = FILES + [f"{group}-group" for group in GROUPS[balancer.record]]
-    files = [word for name in names for word in ("-f", f"{ROOT}/haproxy/{name}.cfg")]
+    files = [word for name in names for word in ("-f", f"{CHECKOUT}/haproxy/{name}.cfg")]
     return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *files]
 
 
@@ -61,11 +60,11 @@ def settings(balancer, environment):
         "RECORD": balancer.record,
         "BIND": f"{balancer.address}:{balancer.port}",
         "STATS_BIND": f"127.0.0.1:{balancer.stats}",
-        "ADMIN": str(balancer.socket),
+        "ADMIN": balancer.socket,
         "ADMIN_MODE": "600",
-        "RULES": f"{ROOT}/haproxy/rules",
+        "RULES": "rules",  # beside the files (default-path config)
         "DEFAULT_GROUP": GROUPS[balancer.record][0],
-        "SERVERS": str(balancer.servers),
+        "SERVERS": balancer.servers,
         "SLOTS": str(limits["slots"]),
         "LOGIN_RATE": str(limits["login_rate"]),
         "CONNECT_TIMEOUT": limits["connect_timeout"],
@@ -87,8 +86,8 @@ def answers(path):
 
 def service(state, balancer, environment):
     return Service(state, f"balancer-{balancer.name}", argv(balancer),
-                   settings(balancer, environment), ready=lambda: answers(balancer.socket))
+                   settings(balancer, environment), ready=lambda: answers(state / balancer.socket))
 
 
 def services(state, environment):
-    return [service(state, balancer, environment) for balancer in all_of(state, environment)]
+    return [service(state, balancer, environment) for balancer in all_of(environment)]

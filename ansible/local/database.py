@@ -35,9 +35,9 @@ def initialise(state):
     This user gets every right through the socket, nobody else any."""
     unfinished = state / "mysql.new"
     shutil.rmtree(unfinished, ignore_errors=True)
-    run(["mariadb-install-db", "--no-defaults", f"--datadir={unfinished}", f"--user={user()}",
-         f"--tmpdir={state}/tmp", "--skip-test-db", "--auth-root-authentication-method=socket",
-         f"--auth-root-socket-user={user()}"], state / "log/database.log")
+    run(["mariadb-install-db", "--no-defaults", "--datadir=./mysql.new", f"--user={user()}",
+         "--tmpdir=../tmp", "--skip-test-db", "--auth-root-authentication-method=socket",
+         f"--auth-root-socket-user={user()}"], state / "log/database.log", cwd=state)
     unfinished.rename(state / "mysql")
 
 
@@ -49,10 +49,11 @@ def answers(path):
 
 
 def service(state):
+    """(--tmpdir is a list with colons; it is sought from --datadir.)"""
     path = state / "mysql.sock"
     return Service(state, "database", [
         "mariadbd", f"--defaults-file={ROOT}/sql/my.cnf", "--skip-networking", f"--user={user()}",
-        f"--datadir={state}/mysql", f"--tmpdir={state}/tmp", f"--socket={path}",
+        "--datadir=./mysql", "--tmpdir=../tmp", f"--socket={path}",
         f"--pid-file={state}/mysql.pid"], ready=lambda: answers(path))
 
 

@@ -4,6 +4,7 @@ import socket
 
 from environment import ROOT
 from processes import Service
+from state import CHECKOUT
 
 
 def answer(address):
@@ -20,18 +21,19 @@ def write(state, environment):
     records = "".join(f"{name} A {address}\n" for name in ("ns", "app", "api")
                       for address in map(answer, environment["listen"]))
     # A $TTL ends with the file that says it.
-    (directory / "zone").write_text(f"$INCLUDE {ROOT}/dns/zone\n$TTL 5\n{records}")
+    (directory / "zone").write_text(f"$INCLUDE ../{CHECKOUT}/dns/zone\n$TTL 5\n{records}")
     listen = ", ".join(f"{address}@{port}" for address in environment["listen"])
+    # (knot.conf is not included: Knot takes the whole path of that for a pattern.)
     (directory / "knot.conf").write_text(
-        f"include: {ROOT}/dns/knot.conf\n"
+        (ROOT / "dns/knot.conf").read_text() +
         f"server:\n"
         f"    listen: [{listen}]\n"
-        f"    rundir: {directory}\n"
+        f"    rundir: dns\n"
         f"database:\n"
-        f"    storage: {directory}\n"
+        f"    storage: dns\n"
         f"zone:\n"
         f"  - domain: {environment['domain']}\n"
-        f"    file: {directory}/zone\n")
+        f"    file: zone\n")
 
 
 def accepts(where):
@@ -42,5 +44,5 @@ def accepts(where):
 def service(state, environment):
     write(state, environment)
     where = [(address, environment["ports"]["dns"]) for address in environment["listen"]]
-    return Service(state, "dns", ["knotd", "-c", f"{state}/dns/knot.conf"],
+    return Service(state, "dns", ["knotd", "-c", "dns/knot.conf"],
                    ready=lambda: all(accepts(one) for one in where))

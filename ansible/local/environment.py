@@ -18,6 +18,20 @@ def check_provider(path, name):
                      f"({', '.join(known)}), not \"{name}\"")
 
 
+def check_groups(path, groups):
+    """The balancers of this machine are those of two groups (balancers.py)."""
+    for name in groups:
+        if name not in ("web", "api"):
+            raise Failed(f"{path}: groups.{name} cannot be launched here: with the provider of "
+                         f"`make run` there are web and api; others are for hosts (nspawn)")
+
+
+def check_place(path, environment):
+    if environment["provider"] == "nspawn":
+        raise Failed(f"{path}: provider is nspawn, which is for hosts (ansible/create.yml); "
+                     f"`make run` needs process")
+
+
 def read(path):
     """All of it: asg fills in what was left out, and makes `listen` a list."""
     try:
@@ -30,4 +44,6 @@ def read(path):
         raise Failed(done.stderr.strip() or f"asg check failed (status {done.returncode})")
     environment = json.loads(done.stdout)
     check_provider(path, environment["provider"])
+    check_place(path, environment)
+    check_groups(path, environment["groups"])
     return environment

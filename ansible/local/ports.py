@@ -1,9 +1,12 @@
 """Is everything free that will be listened on?"""
 
 import errno
+import ipaddress
 import socket
 
 from processes import Failed
+
+INSTANCE = 8000  # the port of each (asg/providers/process)
 
 
 def wanted(environment):
@@ -18,7 +21,33 @@ def wanted(environment):
         yield "ports.dns", listen, ports["dns"], udp
 
 
+def check_instances(environment, file):
+    """Their network must be one that this machine has, as it has all of 127.0.0.0/8."""
+    network = ipaddress.IPv4Network(environment["instances"])
+    with socket.socket() as probe:
+        try:
+            probe.bind((str(network[1]), 0))
+        except OSError as error:
+            raise Failed(f"instances cannot have addresses of {network}, such as {network[1]}: "
+                         f"{error.strerror}; change `instances` in {file}") from None
+
+
+def check_everywhere(environment, file):
+    """What listens on 0.0.0.0 takes the port of every address."""
+    if "0.0.0.0" not in environment["listen"]:
+        return
+    if len(environment["listen"]) > 1:
+        raise Failed(f"0.0.0.0 is every address of this machine: `listen` in {file} "
+                     f"must have no other one beside it")
+    for key, number in environment["ports"].items():
+        if number == INSTANCE and key != "stats":
+            raise Failed(f"ports.{key} is {number} on every address, which instances need for "
+                         f"themselves: change it, or `listen`, in {file}")
+
+
 def check(environment, file):
+    check_everywhere(environment, file)
+    check_instances(environment, file)
     for key, address, number, kind in wanted(environment):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:

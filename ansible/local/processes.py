@@ -121,6 +121,7 @@ class Service:
         self.name, self.argv, self.environment = name, argv, environment
         self.ready = ready          # does it answer?
         self.again = again          # its end without a failure is no news
+        self.directory = state      # its own: paths in `argv` may be relative
         self.log = state / f"log/{name}.log"
         self.pid_file = state / f"run/{name}.pid"
         self.log_start = 0
@@ -133,7 +134,7 @@ class Service:
             try:
                 self.child = subprocess.Popen(
                     self.argv, env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                    stderr=log, process_group=0)
+                    stderr=log, process_group=0, cwd=self.directory)
             except FileNotFoundError:
                 raise Failed(f"{self.argv[0]} {MISSING}") from None
             self.since = time.monotonic()

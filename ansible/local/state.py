@@ -13,9 +13,13 @@ import subprocess
 from environment import ROOT
 from processes import Failed
 
+# The checkout, seen from the state directory: servers are given this name, and paths below
+# the state directory, where they run. So nothing in the names of either can mean something
+# in a server's file or list.
+CHECKOUT = "checkout"
 USER = "www-data"      # on every Debian; the same as nginx's own
 SOCKET_PATH = 107      # the longest path of a unix socket
-LONGEST = "/instances/i-01234567/classic.sock.alive"
+LONGEST = "/run/app-16.sock"  # of those that are not spoken to from their own directory
 # Names in var/ that are root's and of no environment: `make cloud` has them.
 APART = re.compile("cache$|cloud")
 ROOM = 300 * 1024 ** 2  # a new database and some logs
@@ -44,8 +48,16 @@ def prepare(path):
     os.umask(0o027)
     for name in ("log", "run", "tmp", "instances"):
         (path / name).mkdir(exist_ok=True)
+    point_to_checkout(path)
     if shutil.disk_usage(path).free < ROOM:
         raise Failed(f"less than {ROOM // 1024 ** 2} MB are free on the disk of {path}")
+
+
+def point_to_checkout(path):
+    new = path / f"{CHECKOUT}.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(ROOT)
+    new.rename(path / CHECKOUT)
 
 
 def hand_over(path):
