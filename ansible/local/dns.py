@@ -33,6 +33,7 @@ def write(state, environment):
         f"    storage: dns\n"
         f"zone:\n"
         f"  - domain: {environment['domain']}\n"
+        f"    storage: dns\n"
         f"    file: zone\n")
 
 

@@ -72,6 +72,10 @@ def environment_file(path, ports, state):
 
 
 def works(running):
+    for name in "app", "api":
+        found = subprocess.run(["dig", "+short", "@127.0.0.1", "-p", str(running.ports["dns"]),
+                                f"{name}.todo.test"], text=True, capture_output=True)
+        assert found.stdout == "127.0.0.1\n"
     assert running.status("app", "GET", "/") == 200
     assert running.status("app", "GET", "/api/v1/todos") == 401
     assert running.status("api", "POST", "/api/v1/accounts",
