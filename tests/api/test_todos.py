@@ -279,3 +279,102 @@ def test_what_is_no_id_is_not_there(me, ident):
     assert me.get(f"/api/v1/todos/{ident}", checked=False).status == 404
     assert me.put(f"/api/v1/todos/{ident}", {"title": "x"}, checked=False).status == 404
     assert me.titles() == []
+
+
+# ---- conditions (RFC 9110, 13.1)
+
+
+@pytest.mark.parametrize("method, body", [("PUT", {"title": "b"}), ("PATCH", {"title": "b"}),
+                                          ("DELETE", None), ("POST", None)])
+def test_lists_of_etags(me, method, body):
+    path = f"{PATH}/restore" if method == "POST" else PATH
+
+    def ask(name, value):
+        return me(method, path, body, headers={name: value}).status
+    etag = me.put(PATH, {"title": "a"}).etag
+    for name, value in (("If-Match", f"W/{etag}"), ("If-Match", f'"1x", W/{etag}'),
+                        ("If-None-Match", etag), ("If-None-Match", f'"1x", W/{etag}'),
+                        ("If-None-Match", "*")):
+        assert ask(name, value) == 412, (name, value)
+    assert me.get(PATH).etag == etag
+    assert ask("If-None-Match", '"1x", "2x"') in (200, 204)
+    assert ask("If-Match", f'"1x",, {me.get(PATH).etag} ') in (200, 204)
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize("value", ["1", '"1', 'w/"1"', '*, "1"', '"1" "2"', ","])
+@pytest.mark.parametrize("method, path, body", [
+    ("GET", PATH, None), ("GET", "/api/v1/todos", None), ("GET", "/api/v1/changes", None),
+    ("PUT", PATH, {"title": "b"}), ("PATCH", PATH, {"title": "b"}), ("DELETE", PATH, None),
+    ("POST", f"{PATH}/restore", None), ("POST", "/api/v1/todos", {"title": "b"})])
+def test_a_malformed_condition_is_named(me, name, value, method, path, body):
+    answer = me(method, path, body, headers={name: value})
+    assert (answer.status, answer.slug, answer.json["field"]) == (400, "bad-request", name)
+
+
+def test_what_is_held_may_be_one_of_many(me):
+    etag = me.put(PATH, {"title": "a"}).etag
+    whole = me.get("/api/v1/todos").etag
+    for path, held in ((PATH, f'"1x", W/{etag}'), (PATH, "*"),
+                       ("/api/v1/todos", f'"1x", {whole}'), ("/api/v1/changes", whole[2:])):
+        assert me.get(path, headers={"If-None-Match": held}).status == 304, (path, held)
+
+
+def test_a_post_that_would_replace_is_stale(me):
+    answer = me.post("/api/v1/todos", {"title": "a"}, headers={"If-Match": "*"})
+    assert (answer.status, answer.slug) == (412, "stale")
+
+
+# ---- many at once
+
+
+@pytest.mark.parametrize("path", ["clear-completed", "restore", "empty-trash"])
+@pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": ["x"]}, {"ids": [1]}, {"ids": ID},
+                                  {"ids": [str(uuid.UUID(int=n + 1)) for n in range(501)]},
+                                  {"ids": [ID], "all": True}])
+def test_bad_ids_are_refused(me, path, body):
+    me.put(PATH, {"title": "a", "done": True})
+    answer = me.post(f"/api/v1/todos/{path}", body)
+    assert answer.status == 422 and answer.json["field"] in ("ids", "all")
+    assert me.titles() == ["a"]
+
+
+def test_clearing_takes_the_named_ones_that_are_completed(me, other):
+    done = [me.add(title, done=True)["id"] for title in "abc"]
+    foreign = other.add("d", done=True)["id"]
+    named = [done[2], done[0], me.add("e")["id"], foreign, str(uuid.uuid4()), done[0]]
+    answer = me.post("/api/v1/todos/clear-completed", {"ids": named}).json
+    assert answer["items"] == [done[0], done[2]]
+    assert me.titles() == ["b", "e"] and other.titles() == ["d"]
+    back = me.post("/api/v1/todos/restore", {"ids": [*named, done[1]]}).json
+    assert back["items"] == [*done, named[2]] and back["seq"] == answer["seq"] + 1
+    assert me.titles() == ["a", "b", "c", "e"]
+
+
+def test_five_hundred_at_once(me):
+    ids = [str(uuid.uuid4()) for _ in range(500)]
+    for ident in ids[:3]:
+        me.put(f"/api/v1/todos/{ident}", {"title": "x", "done": True})
+    assert len(me.post("/api/v1/todos/clear-completed", {"ids": ids}).json["items"]) == 3
+    assert len(me.post("/api/v1/todos/restore", {"ids": ids}).json["items"]) == 3
+
+
+def test_emptying_the_trash(me, other):
+    gone, kept = me.add("gone"), me.add("kept")
+    for item in gone, kept:
+        me.delete(f"/api/v1/todos/{item['id']}")
+    since = me.get("/api/v1/todos").json["seq"]
+    answer = me.post("/api/v1/todos/empty-trash", {"ids": [gone["id"]]}).json
+    assert answer == {"count": 1, "seq": since + 1}
+    assert me.titles("?filter=trash") == ["kept"]
+    path = f"/api/v1/todos/{gone['id']}"
+    assert [me.get(path).status, me.post(f"{path}/restore").status, me.delete(path).status,
+            me.patch(path, {"title": "x"}).status] == [404] * 4
+    assert me.post("/api/v1/todos/restore", {"ids": [gone["id"]]}).json["items"] == []
+    (told,) = me.get(f"/api/v1/changes?since={since}").json["items"]
+    assert (told["id"], told["title"], told["note"]) == (gone["id"], "", "") and told["deleted"]
+    assert me.post("/api/v1/todos/empty-trash").json["count"] == 1
+    assert me.post("/api/v1/todos/empty-trash").json["count"] == 0
+    again = me.put(path, {"title": "anew"}, headers={"If-None-Match": "*"})
+    assert again.status == 201 and again.json["created"] > gone["created"]
+    assert me.titles() == ["anew"]
