@@ -43,19 +43,93 @@ def test_who_asks_after_the_trash_was_emptied_must_fetch_anew(me):
     assert me.get(f"/api/v1/changes?since={me.get('/api/v1/todos').json['seq']}").status == 200
 
 
-def test_a_full_list_takes_no_more(me):
-    item = me.add("the last one")
+def fill(me, count=9999):
+    """So many copies of the account's items, and the account's counter beyond them."""
     sql(me.stack, "INSERT INTO todo (account_id, id, title, note, done, position, created, updated,"
-                  " seq, writer) SELECT account_id, UNHEX(LPAD(HEX(s.seq), 32, '0')), title, note,"
-                  " done, position, created, updated, todo.seq, writer FROM todo, seq_1_to_9999 s"
-                  f" WHERE account_id = {hexa(me)}")
+                  " deleted, seq, writer) SELECT account_id, UNHEX(LPAD(HEX(s.seq), 32, '0')), title,"
+                  " note, done, position, created, updated, deleted, todo.seq, writer"
+                  f" FROM todo, seq_1_to_{count} s WHERE account_id = {hexa(me)}")
+
+
+def test_a_full_list_takes_no_more(me):
+    gone = [me.add("in the trash")["id"] for _ in range(2)]
+    for ident in gone:
+        me.delete(f"/api/v1/todos/{ident}")
+    path = f"/api/v1/todos/{me.add('the last one')['id']}"
+    sql(me.stack, f"DELETE FROM todo WHERE account_id = {hexa(me)} AND deleted IS NOT NULL")
+    fill(me)
+    sql(me.stack, f"UPDATE todo SET deleted = UTC_TIMESTAMP(6), done = 1"
+                  f" WHERE account_id = {hexa(me)} AND id IN (UNHEX(LPAD('1', 32, '0')),"
+                  " UNHEX(LPAD('2', 32, '0')))")
+    trash = [f"00000000-0000-0000-0000-{number:012}" for number in (1, 2)]
+    # The trash does not count.
+    assert me.post("/api/v1/todos", {"title": "one more"}).status == 201
+    assert me.post(f"/api/v1/todos/{trash[0]}/restore").status == 200
     answer = me.post("/api/v1/todos", {"title": "one more"})
     assert (answer.status, answer.slug) == (403, "list-full")
-    assert me.put("/api/v1/todos/01234567-89ab-7def-8123-456789abcdef",
-                  {"title": "x"}).slug == "list-full"
+    # Nor does it let more in.
+    for answer in (me.put("/api/v1/todos/01234567-89ab-7def-8123-456789abcdef", {"title": "x"}),
+                   me.put(f"/api/v1/todos/{trash[1]}", {"title": "x"}),
+                   me.post(f"/api/v1/todos/{trash[1]}/restore"),
+                   me.post("/api/v1/todos/restore", {"ids": trash})):
+        assert (answer.status, answer.slug) == (403, "list-full")
     assert me.post("/todo", {"title": "x"}).json == {"error": "The list is full", "data": None}
-    assert me.patch(f"/api/v1/todos/{item['id']}", {"done": True}).status == 200
+    assert me.patch(path, {"done": True}).status == 200
     assert len(me.get("/api/v1/todos?limit=500").json["items"]) == 500
+    # Deleting makes room.
+    assert len(me.post("/api/v1/todos/clear-completed").json["items"]) == 2
+    assert me.post("/api/v1/todos/restore", {"ids": trash}).json["items"] == trash
+
+
+def in_trash(me, condition="TRUE"):
+    return int(sql(me.stack, "SELECT COUNT(*) FROM todo WHERE deleted >"
+                             " UTC_TIMESTAMP(6) - INTERVAL 30 DAY"
+                             f" AND account_id = {hexa(me)} AND {condition}")[0])
+
+
+def test_the_oldest_leave_a_full_trash(me):
+    first, new = me.add("an old one", note="its note"), me.add("a new one")
+    me.delete(f"/api/v1/todos/{first['id']}")
+    sql(me.stack, f"UPDATE todo SET deleted = deleted - INTERVAL 1 DAY"
+                  f" WHERE account_id = {hexa(me)} AND deleted IS NOT NULL")
+    me.add("done", done=True)
+    sql(me.stack, f"UPDATE todo SET deleted = UTC_TIMESTAMP(6) WHERE account_id = {hexa(me)}"
+                  " AND done = 1")
+    sql(me.stack, "INSERT INTO todo (account_id, id, title, note, done, position, created, updated,"
+                  " deleted, seq, writer) SELECT account_id, UNHEX(LPAD(HEX(s.seq), 32, '0')), title,"
+                  " note, done, position, created, updated, deleted, todo.seq, writer"
+                  f" FROM todo, seq_1_to_9998 s WHERE account_id = {hexa(me)} AND done = 1")
+    assert in_trash(me) == 10000
+    since = me.get("/api/v1/todos").json["seq"]
+    assert me.delete(f"/api/v1/todos/{new['id']}").status == 204
+    assert in_trash(me) == 10000
+    assert me.get(f"/api/v1/todos/{first['id']}").status == 404
+    assert me.get(f"/api/v1/todos/{new['id']}").json["deleted"]
+    told = {item["id"]: item for item in me.get(f"/api/v1/changes?since={since}").json["items"]}
+    assert told[first["id"]]["note"] == "" and new["id"] in told
+    assert me.post("/api/v1/todos/empty-trash").json["count"] == 10000
+    assert in_trash(me) == 0
+
+
+def test_what_left_the_trash_is_forgotten_a_day_later(me):
+    gone, other = me.add("gone"), me.add("other")
+    me.delete(f"/api/v1/todos/{gone['id']}")
+    me.post("/api/v1/todos/empty-trash")
+    rows = f"SELECT COUNT(*) FROM todo WHERE account_id = {hexa(me)}"
+    me.delete(f"/api/v1/todos/{other['id']}")
+    assert sql(me.stack, rows) == ["2"]
+    sql(me.stack, "UPDATE todo SET deleted = deleted - INTERVAL 1 DAY"
+                  f" WHERE account_id = {hexa(me)} AND title = ''")
+    me.post(f"/api/v1/todos/{other['id']}/restore")
+    me.delete(f"/api/v1/todos/{other['id']}")
+    assert sql(me.stack, rows) == ["1"]
+    assert me.get("/api/v1/changes?since=1").slug == "resync"
+
+
+def test_counting_a_list_reads_no_note(me):
+    plan = sql(me.stack, "EXPLAIN SELECT COUNT(*) FROM todo FORCE INDEX (todo_deleted)"
+                         f" WHERE account_id = {hexa(me)} AND deleted IS NULL")
+    assert "todo_deleted" in plan and plan[-3:] == ["where;", "Using", "index"]
 
 
 @pytest.mark.parametrize("days, status", [(29, 200), (31, 401)])
