@@ -32,15 +32,21 @@ read_key(struct req *req, struct res *res, const char **ret)
 }
 
 static enum status
-read_condition(struct req *req, struct res *res, struct condition *c)
+read_etags(struct req *req, struct res *res, const char *cgi_name,
+    const char *name, const char **ret)
 {
-	c->match = req_header(req, "HTTP_IF_MATCH");
-	c->none = req_header(req, "HTTP_IF_NONE_MATCH");
-	if (etag_valid(c->match) && etag_valid(c->none))
+	*ret = req_header(req, cgi_name);
+	if (etag_valid(*ret))
 		return OK;
-	return fault_set(&res->fault, BAD_REQUEST,
-	    etag_valid(c->match) ? "If-None-Match" : "If-Match",
+	return fault_set(&res->fault, BAD_REQUEST, name,
 	    "* or entity tags such as \"17\" are wanted.");
+}
+
+/* What the client holds already; nothing else is asked of a GET. */
+static enum status
+read_held(struct req *req, struct res *res, const char **ret)
+{
+	return read_etags(req, res, "HTTP_IF_NONE_MATCH", "If-None-Match", ret);
 }
 
 static enum status
@@ -51,19 +57,15 @@ read_writer(struct req *req, struct res *res, struct writer *w)
 
 	w->owner = &req->session.account;
 	w->request = &req->id;
-	if ((st = read_condition(req, res, &w->condition)) != OK ||
+	if ((st = read_etags(req, res, "HTTP_IF_MATCH", "If-Match",
+		 &w->condition.match)) != OK ||
+	    (st = read_held(req, res, &w->condition.none)) != OK ||
 	    (st = read_key(req, res, &key)) != OK)
 		return st;
-	writer_name(w, key, req_header(req, "REQUEST_METHOD"), req->path,
+	writer_name(w, key,
+	    *key != '\0' ? req_header(req, "REQUEST_METHOD") : "", req->path,
 	    req->body, req->body_len);
 	return OK;
-}
-
-/* Does the client hold this version already? */
-static bool
-unchanged(const struct req *req, int64_t seq)
-{
-	return etag_names(req_header(req, "HTTP_IF_NONE_MATCH"), seq);
 }
 
 static enum status
@@ -164,15 +166,15 @@ find_version(const struct req *req, struct version *v)
  */
 static bool
 answer_shortly(struct req *req, struct res *res, const struct kept_key *key,
-    enum status *st)
+    const char *held, enum status *st)
 {
 	struct version v;
 
-	if (!kept_any(key) && *req_header(req, "HTTP_IF_NONE_MATCH") == '\0')
+	if (!kept_any(key) && *held == '\0')
 		return false;
 	if ((*st = find_version(req, &v)) != OK)
 		return true;
-	if (unchanged(req, v.seq))
+	if (etag_names(held, v.seq))
 		*st = NOT_MODIFIED;
 	else if (!kept_find(key, v.seq, &res->body))
 		return false;
@@ -187,7 +189,7 @@ list(struct req *req, struct res *res)
 		NULL };
 	const struct uuid *owner = &req->session.account;
 	enum todo_filter filter;
-	struct condition c;
+	const char *held;
 	struct kept_key key;
 	struct page page;
 	enum status st;
@@ -197,12 +199,12 @@ list(struct req *req, struct res *res)
 	if ((st = req_query_only(req, known, &res->fault)) != OK ||
 	    (st = query_filter(req, res, &filter)) != OK ||
 	    (st = query_page(req, res, false, &page)) != OK ||
-	    (st = read_condition(req, res, &c)) != OK)
+	    (st = read_held(req, res, &held)) != OK)
 		return st;
 	/* The clock too changes what is in the trash. */
 	keep = !page.has_cursor && filter != TRASH;
 	key = (struct kept_key){ *owner, (int)filter, keep ? page.limit : 0 };
-	if (answer_shortly(req, res, &key, &st))
+	if (answer_shortly(req, res, &key, held, &st))
 		return st;
 	st = todo_list(req->db, owner, filter, &page, &seq, &res->body);
 	if (st != OK)
@@ -218,7 +220,7 @@ changes(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "since", "limit", "cursor", NULL };
 	const struct uuid *owner = &req->session.account;
-	struct condition c;
+	const char *held;
 	struct version v;
 	struct page page;
 	int64_t since = 0;
@@ -228,11 +230,11 @@ changes(struct req *req, struct res *res)
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
 		OK ||
 	    (st = query_page(req, res, true, &page)) != OK ||
-	    (st = read_condition(req, res, &c)) != OK ||
+	    (st = read_held(req, res, &held)) != OK ||
 	    (st = find_version(req, &v)) != OK)
 		return st;
 	send_version(res, v.seq);
-	if (unchanged(req, v.seq))
+	if (etag_names(held, v.seq))
 		return NOT_MODIFIED;
 	return todo_changes(req->db, owner, since, &page, &v, &res->body);
 }
@@ -240,16 +242,16 @@ changes(struct req *req, struct res *res)
 static enum status
 get(struct req *req, struct res *res)
 {
-	struct condition c;
+	const char *held;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_condition(req, res, &c)) != OK ||
+	    (st = read_held(req, res, &held)) != OK ||
 	    (st = todo_get(req->db, &req->session.account, &id, &t)) != OK)
 		return st;
-	return send_item(res, &t, unchanged(req, t.seq) ? NOT_MODIFIED : OK);
+	return send_item(res, &t, etag_names(held, t.seq) ? NOT_MODIFIED : OK);
 }
 
 static enum status

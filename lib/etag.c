@@ -73,7 +73,8 @@ listed(const char *field, int64_t seq, bool weakly)
 bool
 etag_names(const char *field, int64_t seq)
 {
-	return strcmp(field, "*") == 0 || listed(field, seq, true);
+	return *field != '\0' &&
+	       (strcmp(field, "*") == 0 || listed(field, seq, true));
 }
 
 bool
