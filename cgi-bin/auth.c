@@ -13,14 +13,14 @@
 static void
 set_cookie(struct req *req, struct res *res, const char *token)
 {
-	bool secure = req_secure(req);
+	char name[COOKIE_NAME];
 
+	req_cookie_name(req, name);
 	res_header(res, "Set-Cookie",
 	    "%s=%s; Path=/; Max-Age=%d; HttpOnly; "
 	    "SameSite=Lax%s",
-	    secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE, token,
-	    *token != '\0' ? SESSION_DAYS * 86400 : 0,
-	    secure ? "; Secure" : "");
+	    name, token, *token != '\0' ? SESSION_DAYS * 86400 : 0,
+	    req_secure(req) ? "; Secure" : "");
 }
 
 /* A page elsewhere must not log its visitor in as somebody. */

@@ -201,25 +201,62 @@ req_query_only(const struct req *req, const char *const *known, struct fault *f)
 	return OK;
 }
 
-/* The value of a cookie by name, bounded; false when it is not there. */
+/* Of the value at s the bytes up to its end, when it looks like a token. */
 static bool
-cookie(const struct req *req, const char *name, char *dst, size_t size)
+take_token(const char *s, const char *end, char token[SESSION_TOKEN])
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	if (n != SESSION_TOKEN - 1 ||
+	    (s[n] != '\0' && strchr(end, s[n]) == NULL))
+		return false;
+	memcpy(token, s, n);
+	token[n] = '\0';
+	return true;
+}
+
+/* Of several with this name (RFC 6265 section 5.4) the first token. */
+static bool
+cookie(const struct req *req, const char *name, char token[SESSION_TOKEN])
 {
 	const char *c = req_header(req, "HTTP_COOKIE");
-	size_t n = strlen(name), len;
+	size_t n = strlen(name);
 
 	for (; *c != '\0'; c += strcspn(c, ";"), c += *c == ';') {
 		c += strspn(c, " \t");
-		if (strncmp(c, name, n) != 0 || c[n] != '=')
-			continue;
-		len = strcspn(c + n + 1, "; \t");
-		if (len >= size)
-			return false;
-		memcpy(dst, c + n + 1, len);
-		dst[len] = '\0';
-		return true;
+		if (strncmp(c, name, n) == 0 && c[n] == '=' &&
+		    take_token(c + n + 1, "; \t", token))
+			return true;
 	}
 	return false;
+}
+
+/* The digits of the port in a Host header; "" for none, and for nonsense. */
+static const char *
+port_of(const char *host)
+{
+	size_t n;
+
+	if (*host == '[') {
+		host += 1 + strspn(host + 1, "0123456789abcdefABCDEF:.");
+		host += *host == ']';
+	} else
+		host += strcspn(host, ":[]");
+	if (*host++ != ':' || *host == '0')
+		return "";
+	n = strspn(host, "0123456789");
+	return n >= 1 && n <= 5 && host[n] == '\0' ? host : "";
+}
+
+void
+req_cookie_name(const struct req *req, char name[COOKIE_NAME])
+{
+	const char *port = port_of(req_header(req, "HTTP_HOST"));
+
+	snprintf(name, COOKIE_NAME, "%s%s%s",
+	    req_secure(req) ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
+	    *port != '\0' ? "_" : "", port);
 }
 
 bool
@@ -229,20 +266,15 @@ req_secure(const struct req *req)
 }
 
 bool
-req_token(struct req *req, char *dst, size_t size)
+req_token(struct req *req, char token[SESSION_TOKEN])
 {
 	const char *a = req_header(req, "HTTP_AUTHORIZATION");
+	char name[COOKIE_NAME];
 
-	/* An Authorization header decides alone, good or bad. */
-	if (*a != '\0') {
-		if (strncasecmp(a, "Bearer ", 7) != 0 || strlen(a + 7) >= size)
-			return false;
-		snprintf(dst, size, "%s", a + 7);
+	if (strncasecmp(a, "Bearer ", 7) == 0 && take_token(a + 7, "", token))
 		return true;
-	}
-	return req->by_cookie = cookie(req,
-		   req_secure(req) ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
-		   dst, size);
+	req_cookie_name(req, name);
+	return req->by_cookie = cookie(req, name, token);
 }
 
 bool
@@ -251,12 +283,15 @@ req_same_origin(const struct req *req)
 	const char *site = req_header(req, "HTTP_SEC_FETCH_SITE");
 	const char *origin = req_header(req, "HTTP_ORIGIN");
 	const char *host = strstr(origin, "://");
+	const char *asked = req_header(req, "HTTP_X_FORWARDED_HOST");
 
+	if (*asked == '\0')
+		asked = req_header(req, "HTTP_HOST");
 	if (*site != '\0')
 		return strcmp(site, "same-origin") == 0 ||
 		       strcmp(site, "none") == 0;
-	return host != NULL && *req_header(req, "HTTP_HOST") != '\0' &&
-	       strcasecmp(host + 3, req_header(req, "HTTP_HOST")) == 0;
+	return host != NULL && *asked != '\0' &&
+	       strcasecmp(host + 3, asked) == 0;
 }
 
 void
@@ -294,30 +329,11 @@ res_problem(struct res *res, const struct req *req, enum status st)
 void
 res_classic(struct res *res, const struct req *req, enum status st)
 {
-	static const struct {
-		int code;
-		const char *phrase;
-	} phrases[] = {
-		{ 400, "Bad Request" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 413, "Payload Too Large" },
-		{ 415, "Unsupported Media Type" },
-		{ 429, "Too Many Requests" },
-		{ 503, "Service Unavailable" },
-	};
-	const char *phrase = "Internal Server Error";
-	size_t i;
-
-	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (phrases[i].code == status_code(st))
-			phrase = phrases[i].phrase;
 	buf_clear(&res->body);
 	buf_json_open(&res->body, NULL, '{');
 	buf_json_time(&res->body, "timestamp", clock_now());
 	buf_json_int(&res->body, "status", status_code(st));
-	buf_json_string(&res->body, "error", phrase);
+	buf_json_string(&res->body, "error", status_phrase(st));
 	buf_json_string(&res->body, "path", req->path);
 	buf_json_close(&res->body, '}');
 	res->type = "application/json";
@@ -340,7 +356,8 @@ res_send(struct req *req, struct res *res, enum status st)
 	FCGX_Stream *out = req->fcgx->out;
 	bool bare = st == NO_CONTENT || st == NOT_MODIFIED;
 
-	FCGX_FPrintF(out, "Status: %d\r\n", status_code(st));
+	FCGX_FPrintF(
+	    out, "Status: %d %s\r\n", status_code(st), status_phrase(st));
 	if (!bare)
 		FCGX_FPrintF(out, "Content-Type: %s\r\nContent-Length: %d\r\n",
 		    res->type, (int)res->body.len);

@@ -12,8 +12,9 @@
 #include "status.h"
 #include "uuid.h"
 
-#define BODY_MAX  65536 /* bytes; nginx and HAProxy have the same */
-#define PATH_SIZE 512   /* bytes of a path of ours, NUL included */
+#define BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
+#define PATH_SIZE   512   /* bytes of a path of ours, NUL included */
+#define COOKIE_NAME 32    /* room for a session cookie's name */
 
 enum method { GET, POST, PUT, PATCH, DELETE, OPTIONS, METHOD__MAX };
 
@@ -67,12 +68,23 @@ bool req_query(const struct req *, const char *name, char *dst, size_t size,
 enum status req_query_only(
     const struct req *, const char *const *known, struct fault *);
 
-/* The bearer token, or the session cookie, into dst; false for neither. */
-bool req_token(struct req *, char *dst, size_t size);
+/*
+ * The bearer token, or the session cookie; false for neither. An Authorization
+ * header that does not hold a token of ours belongs to a proxy in front of the
+ * balancer, and is nobody's here.
+ */
+bool req_token(struct req *, char token[SESSION_TOKEN]);
+
+/*
+ * The session cookie's name here. Browsers do not keep cookies of one host
+ * apart by port (RFC 6265 section 8.5), so the name has that of Host.
+ */
+void req_cookie_name(const struct req *, char name[COOKIE_NAME]);
 
 /*
  * May this write, made with a cookie, have come from our own pages only?
- * By Sec-Fetch-Site, or by Origin against Host where that is missing.
+ * By Sec-Fetch-Site, or where that is missing by Origin against Host, or
+ * against X-Forwarded-Host of a proxy in front: no page can forge either.
  */
 bool req_same_origin(const struct req *);
 

@@ -72,13 +72,28 @@ is_json(const char *type)
 static enum status
 find_session(struct req *req)
 {
-	char token[128];
+	char token[SESSION_TOKEN];
 
-	if (!req_token(req, token, sizeof(token)))
+	if (!req_token(req, token))
 		return NO_SESSION;
 	if ((req->row->flags & RECENT) != 0)
 		return session_find_recent(req->db, token, &req->session);
 	return session_find(req->db, token, &req->session);
+}
+
+/* Is it the session of whom the client believes to be? */
+static enum status
+check_account(struct req *req, struct res *res)
+{
+	const char *text = req_header(req, "HTTP_ALLDAY_ACCOUNT");
+	struct uuid account;
+
+	if (*text == '\0')
+		return OK;
+	if (!uuid_parse(text, true, &account))
+		return fault_set(&res->fault, BAD_REQUEST, "Allday-Account",
+		    "It must be the UUID of an account.");
+	return uuid_equal(&account, &req->session.account) ? OK : WRONG_ACCOUNT;
 }
 
 /* Everything that is checked before a handler runs, in one order. */
@@ -97,6 +112,9 @@ gates(struct req *req, struct res *res)
 	/* Log-in by cookie is a write of a cookie: checked by its handler. */
 	if (req->method != GET && req->by_cookie && !req_same_origin(req))
 		return FOREIGN_ORIGIN;
+	/* After the origin, so that no page elsewhere can ask who this is. */
+	if ((flags & SESSION) != 0 && (st = check_account(req, res)) != OK)
+		return st;
 	if ((flags & BODY) == 0)
 		return OK;
 	return json_read(req->body != NULL ? req->body : "", req->body_len,
@@ -129,7 +147,7 @@ refuse(struct req *req, struct res *res, enum status *st)
 		res_problem(res, req, *st);
 		return;
 	}
-	if (*st == NO_SESSION || *st == FOREIGN_ORIGIN)
+	if (*st == NO_SESSION || *st == FOREIGN_ORIGIN || *st == WRONG_ACCOUNT)
 		*st = FORBIDDEN;
 	if (*st == DUPLICATE_FIELD)
 		*st = BAD_JSON;

@@ -25,7 +25,8 @@ struct route {
 /*
  * Read the request, find its row, and check what the row asks for: OK when
  * its handler may run. The gates, in this order: method and path, size, media
- * type, session, origin, strict JSON. req->row is a row of the path, or NULL.
+ * type, session, origin, account, strict JSON. req->row is a row of the path,
+ * or NULL.
  */
 enum status route(const struct route *, struct req *, struct res *);
 

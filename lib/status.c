@@ -38,6 +38,8 @@ static const struct {
 	    "Allow names the methods of this path." },
 	[LOGIN_TAKEN] = { 409, "login-taken", "This login exists",
 	    "Choose another login." },
+	[WRONG_ACCOUNT] = { 409, "wrong-account", "Another account's session",
+	    "The session is not of the account that Allday-Account names." },
 	[RESYNC] = { 410, "resync", "Fetch the list anew",
 	    "What changed since then is no longer known." },
 	[STALE] = { 412, "stale", "It has changed meanwhile",
@@ -62,10 +64,37 @@ static const struct {
 	    "Try again in a moment." },
 };
 
+static const char *const phrases[] = {
+	[200] = "OK",
+	[201] = "Created",
+	[204] = "No Content",
+	[304] = "Not Modified",
+	[400] = "Bad Request",
+	[401] = "Unauthorized",
+	[403] = "Forbidden",
+	[404] = "Not Found",
+	[405] = "Method Not Allowed",
+	[409] = "Conflict",
+	[410] = "Gone",
+	[412] = "Precondition Failed",
+	[413] = "Content Too Large",
+	[415] = "Unsupported Media Type",
+	[422] = "Unprocessable Content",
+	[429] = "Too Many Requests",
+	[500] = "Internal Server Error",
+	[503] = "Service Unavailable",
+};
+
 int
 status_code(enum status st)
 {
 	return statuses[st].code;
+}
+
+const char *
+status_phrase(enum status st)
+{
+	return phrases[statuses[st].code];
 }
 
 const char *

@@ -23,6 +23,7 @@ enum status {
 	NOT_FOUND,
 	WRONG_METHOD,
 	LOGIN_TAKEN,
+	WRONG_ACCOUNT,
 	RESYNC,
 	STALE,
 	TOO_LARGE,
@@ -48,6 +49,9 @@ struct fault {
 
 /* HTTP status code (RFC 9110) of a status. */
 int status_code(enum status);
+
+/* What stands after the code in a status line (RFC 9110 section 15). */
+const char *status_phrase(enum status);
 
 /* The last part of the problem type URN, such as "invalid-field". */
 const char *status_slug(enum status);

@@ -151,7 +151,7 @@ class Client:
         if self.token:
             fields["Authorization"] = f"Bearer {self.token}"
         if self.cookie:
-            fields["Cookie"] = f"allday_session={self.cookie}"
+            fields["Cookie"] = f"allday_session_{self.port}={self.cookie}"
         if body is not None or raw is not None:
             fields["Content-Type"] = "application/json"
         fields.update(headers)

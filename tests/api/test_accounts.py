@@ -134,13 +134,13 @@ def by_cookie(me):
 
 
 def cookie_client(me):
-    value = re.match(r"allday_session=([^;]+)", by_cookie(me).headers["Set-Cookie"])[1]
+    value = re.match(r"allday_session_\d+=([^;]+)", by_cookie(me).headers["Set-Cookie"])[1]
     return Client(me.stack, "app", cookie=value)
 
 
 def test_the_cookie_is_out_of_reach_of_scripts(me):
     parts = by_cookie(me).headers["Set-Cookie"].split("; ")
-    assert parts[0].startswith("allday_session=")
+    assert parts[0].startswith(f"allday_session_{me.port}=")
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"} <= set(parts)
 
 
@@ -152,7 +152,7 @@ def test_nobody_can_pretend_tls(me):
     answer = Client(me.stack).post("/api/v1/sessions", {
         "login": me.login, "password": PASSWORD, "cookie": True},
         headers=SAME | {"X-Forwarded-Proto": "https"})
-    assert answer.headers["Set-Cookie"].startswith("allday_session=")
+    assert answer.headers["Set-Cookie"].startswith(f"allday_session_{me.port}=")
 
 
 @pytest.mark.parametrize("headers, status", [

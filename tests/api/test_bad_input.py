@@ -1,6 +1,7 @@
 """What is not understood is refused with its reason, and changes nothing."""
 
 import json
+import re
 
 import pytest
 from client import METHODS, SPEC, Client, operations
@@ -241,8 +242,148 @@ def test_another_method_is_told_which_there_are(me, path, allow):
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v2/todos", "/api/v1/todos/",
-                                  "/api/v1//todos", "/api/v1/../v1/todos",
+                                  "/api/v1%2Ftodos", "/api/v1/..%2fv1/todos", "/api/../v1/todos",
                                   "/api/v1/Todos", "/api/v1/todos;x", "/api/v1/" + "x" * 3000])
 def test_an_unknown_path(me, path):
     answer = me.get(path, checked=False)
     assert (answer.status, answer.slug) == (404, "not-found")
+
+
+# ---- one path for the balancer, nginx and the program (RFC 3986 section 6.2.2)
+
+
+@pytest.mark.parametrize("path", [
+    "/api/v1/%74odos", "/%61pi/v1/todos", "//api/v1/todos", "/api//v1///todos", "/api/v1/./todos",
+    "/api/v1/../v1/todos", "/x/%2e%2e/api/v1/todos", "/api/v1/%74odos?%6cimit=1"])
+def test_a_path_in_another_spelling(me, balancer, path):
+    me.add("a thing")
+    client = Client(me.stack, balancer, token=me.token)
+    assert [item["title"] for item in client.get(path, checked=False).json["items"]] == ["a thing"]
+
+
+@pytest.mark.parametrize("path", ["/%61uth/signin", "//auth/signin", "/auth/./signin"])
+def test_a_classic_path_in_another_spelling(stack, balancer, path):
+    answer = Client(stack, balancer).post(path, {"username": "x", "password": "y"}, checked=False)
+    assert answer.json == {"error": "Login failed.", "data": None}
+
+
+# ---- every refusal has a shape and an id
+
+HOST = "Host: localhost"
+LONG = "Cookie: " + "x" * 17000
+REFUSED = {
+    "escape": (400, "GET", "{}%zz", [HOST]), "cut escape": (400, "GET", "{}%", [HOST]),
+    "one digit": (400, "GET", "{}%4", [HOST]), "NUL": (400, "GET", "{}%00", [HOST]),
+    "no host": (400, "GET", "{}", []), "bad host": (400, "GET", "{}", ["Host: a/b"]),
+    "host of blanks": (400, "GET", "{}", ["Host: a b"]), "host port": (400, "GET", "{}", ["Host: a:x"]),
+    "address": (414, "GET", "{}?" + "x" * 8200, [HOST]),
+    "body": (413, "POST", "{}", [HOST, "Content-Length: 65537"]),
+    "one line": (431, "GET", "{}", [HOST, LONG]),
+    "all lines": (431, "GET", "{}", [HOST, *(f"A{n}: {'x' * 4000}" for n in range(5))]),
+    "many lines": (431, "GET", "{}", [HOST, *(f"A{n}: x" for n in range(1001))]),
+    "method": (405, "PROPFIND", "{}", [HOST]), "method of a page": (405, "DELETE", "{}", [HOST]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("where, path", [("api", "/api/v1/todos"), ("app", "/api/v1/todos"),
+                                         ("api", "/todo"), ("app", "/todo"), ("api", "/nowhere"),
+                                         ("app", "/"), ("app", "/assets/x.js")])
+def test_a_refusal_is_a_problem_or_a_page_with_an_id(stack, name, where, path):
+    status, method, address, lines = REFUSED[name]
+    page = where == "app" and path in ("/", "/assets/x.js")
+    if name == "method of a page" and not page:
+        return
+    for accept in ("*/*", "text/html,*/*;q=0.8"):
+        answer = Client(stack, where).by_hand(
+            method, address.format(path), *lines, f"Accept: {accept}", "Connection: close")
+        expected = 404 if (status, path) == (405, "/nowhere") else status
+        if status == 405 and path == "/assets/x.js":
+            expected = 405
+        assert answer.status == expected, answer
+        ident = answer.headers["X-Request-ID"]
+        assert ident and answer.body.decode().count(ident) == 1 or path == "/todo", answer
+        kind = answer.headers["Content-Type"]
+        if page and "html" in accept:
+            assert kind.startswith("text/html") and b"<!doctype html>" in answer.body
+        elif not page and path != "/todo":
+            assert kind == "application/problem+json" and answer.json["request_id"] == ident
+
+
+@pytest.mark.parametrize("path", ["/api/v1/account", "/todo", "/"])
+@pytest.mark.parametrize("lines", [
+    ["Cookie: " + "x" * 15000], ["User-Agent: " + "x" * 15000], ["Referer: " + "x" * 15000],
+    [f"A{n}: x" for n in range(990)], [f"Cookie: c{n}={'x' * 3000}" for n in range(5)]],
+    ids=range(5))
+def test_what_the_balancer_lets_pass_the_instances_take(me, balancer, path, lines):
+    answer = Client(me.stack, balancer).by_hand(
+        "GET", path, HOST, f"Authorization: Bearer {me.token}", "Connection: close", *lines)
+    assert answer.status == 200
+
+
+# ---- whose account
+
+SESSION = [(method.upper(), path.replace("{id}", ID)) for method, path, operation in operations()
+           if operation.get("security") != [] and path.startswith(("/api/", "/todo"))]
+
+
+@pytest.mark.parametrize("method, path", SESSION)
+def test_another_accounts_request_is_not_done(me, other, method, path):
+    item = me.put(f"/api/v1/todos/{ID}", {"title": "mine", "done": True})
+    assert item.status in (201, 200, 404), item
+    before = me.get("/api/v1/todos").body
+    meant = {"Allday-Account": other.account["id"]}
+    answer = me(method, path, {} if method != "GET" else None, headers=meant)
+    classic = path.startswith("/todo")
+    assert answer.status == (403 if classic else 409)
+    assert classic or answer.slug == "wrong-account"
+    assert me.get("/api/v1/todos").body == before
+    answer = me(method, path, {} if method != "GET" else None, headers={"Allday-Account": "me"})
+    assert answer.status == 400
+    assert classic or (answer.slug, answer.json["field"]) == ("bad-request", "Allday-Account")
+    assert me.get("/api/v1/todos", headers={"Allday-Account": me.account["id"].upper()}).status == 200
+
+
+def test_who_logs_in_is_meant_by_nobody(me, other):
+    """The cookie of the account before, and its name, are replaced."""
+    body = {"login": me.login, "password": "correct horse", "cookie": True}
+    answer = me.post("/api/v1/sessions", body, headers={"Allday-Account": other.account["id"]})
+    assert answer.status == 201
+
+
+# ---- reason phrases (RFC 9110 section 15)
+
+PHRASES = {200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
+           401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+           412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long",
+           415: "Unsupported Media Type", 422: "Unprocessable Content",
+           431: "Request Header Fields Too Large"}
+
+
+def first_line(client, method, path, body=b"", *lines):
+    kind = ["Content-Type: application/json", f"Content-Length: {len(body)}"] if body else []
+    head = "\r\n".join([f"{method} {path} HTTP/1.1", HOST, "Connection: close",
+                        *([f"Authorization: Bearer {client.token}"] if client.token else []),
+                        *kind, *lines, "", ""])
+    return client.bytes(head.encode() + body).partition(b"\r\n")[0].decode()
+
+
+def test_every_status_has_its_phrase(me, anybody):
+    item, todos = f"/api/v1/todos/{ID}", "/api/v1/todos"
+    said = [
+        first_line(me, "PUT", item, b'{"title":"x"}'), first_line(me, "GET", item),
+        first_line(me, "GET", item, b"", 'If-None-Match: *'),
+        first_line(me, "PATCH", item, b"{}", 'If-Match: "0"'), first_line(me, "DELETE", item),
+        first_line(me, "GET", item), first_line(me, "POST", todos, b"{"),
+        first_line(me, "POST", todos, b"{}"), first_line(me, "PATCH", todos, b"{}"),
+        first_line(anybody, "GET", todos), first_line(anybody, "GET", "/todo"),
+        first_line(me, "POST", todos, b"", "Content-Length: 70000"),
+        first_line(me, "POST", todos, b"", "Content-Type: text/plain"),
+        first_line(me, "GET", "/?" + "x" * 9000), first_line(me, "GET", todos, b"", LONG),
+        first_line(me, "GET", "/todo"), first_line(me, "GET", "/%zz")]
+    codes = set()
+    for line in said:
+        code, phrase = re.fullmatch(r"HTTP/1.1 (\d+) (.*)", line).groups()
+        assert PHRASES[int(code)] == phrase, line
+        codes.add(int(code))
+    assert codes == set(PHRASES), codes
