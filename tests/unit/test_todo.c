@@ -68,7 +68,7 @@ blames_the_field(void **state)
 		{ "{\"title\":null}", INVALID_FIELD, "title" },
 		{ "{\"title\":1}", INVALID_FIELD, "title" },
 		{ "{\"title\":\"a\\nb\"}", INVALID_FIELD, "title" },
-		{ "{\"title\":\"a\\u202eb\"}", INVALID_FIELD, "title" },
+		{ "{\"title\":\"\\u202e\\u3164\"}", INVALID_FIELD, "title" },
 		{ "{\"title\":\"a\",\"id\":1}", UNKNOWN_FIELD, "id" },
 		{ "{\"title\":\"a\",\"note\":\"\\u0007\"}", INVALID_FIELD,
 		    "note" },
