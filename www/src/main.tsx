@@ -7,6 +7,7 @@ import './styles/auth.css';
 import './styles/list.css';
 import './styles/card.css';
 import './styles/float.css';
+import './styles/kept.css';
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

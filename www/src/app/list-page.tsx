@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { toast } from '@/components/toasts';
 import { AccountMenu } from '@/features/account/account-menu';
 import { logOut } from '@/features/account/api';
@@ -7,22 +7,34 @@ import { creations } from '@/features/todos/actions';
 import { KeysSheet } from '@/features/todos/keys-sheet';
 import { ListView } from '@/features/todos/list/list-view';
 import { SearchButton } from '@/features/todos/list/toolbar';
-import { abandonList, closeList, drain, openList } from '@/features/todos/store';
+import { abandonList, closeList, drain, openList, useTodos } from '@/features/todos/store';
 import { TroubleLine } from '@/features/todos/trouble-line';
 import { useUi } from '@/features/todos/ui';
-import { ApiError } from '@/lib/api-client';
+import { TrashEntry } from '@/features/trash/trash-entry';
+import { useUnsaved } from '@/features/unsaved/store';
+import { UnsavedLine } from '@/features/unsaved/unsaved-line';
 import { longDate } from '@/lib/dates';
 import { dictOf, useT } from '@/lib/i18n';
 import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
-import { signedOut, useSession } from '@/lib/session';
+import { displaced, signedOut, useSession } from '@/lib/session';
+import { load } from '@/lib/storage';
+
+const LeaveDialog = lazy(() => import('@/features/unsaved/leave-dialog'));
 
 export function ListPage() {
   const t = useT();
   const account = useSession((s) => s.account);
   const id = account?.id ?? null;
+  const [waiting, setWaiting] = useState(0);
   useOpenList(id);
+  async function onLogOut() {
+    if (!id) return;
+    const left = (await drain()) ? unsavedOf(id) : unsavedOf(id) + useTodos.getState().pending;
+    if (left > 0) setWaiting(left);
+    else await leave(id, true);
+  }
   return (
     <div className="page">
       <header className="page-head">
@@ -34,7 +46,7 @@ export function ListPage() {
           <SearchButton />
           <AccountMenu
             login={account?.login ?? ''}
-            onLogOut={() => id && leave(id)}
+            onLogOut={() => void onLogOut()}
             onGone={() => id && gone(id)}
             onKeys={() => useUi.setState({ sheet: true })}
           />
@@ -42,10 +54,24 @@ export function ListPage() {
       </header>
       <TroubleLine />
       <main>
+        <UnsavedLine />
         <AddField account={id} />
         <ListView />
+        {id && <TrashEntry account={id} />}
       </main>
       <KeysSheet />
+      <Suspense>
+        {id && waiting > 0 && (
+          <LeaveDialog
+            waiting={waiting}
+            onClose={() => setWaiting(0)}
+            onLeave={(erase) => {
+              setWaiting(0);
+              void leave(id, erase);
+            }}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }
@@ -67,10 +93,14 @@ function useOpenList(account: string | null): void {
     openList(
       account,
       {
-        signedOut: () => signedOut(true),
-        refused(op, error, item) {
+        signedOut: () => signedOut('ended'),
+        otherAccount: () => void displaced(),
+        conflict: (item) => toast(dict().sync.conflict(item.title)),
+        revived: (item) => toast(dict().sync.revived(item.title)),
+        refused(op, error, item, kept) {
           const title = op.kind === 'create' ? op.item.title : (item?.title ?? '');
-          toast(dict().toast.refused(title, explain(error, dict())), { bad: true });
+          const words = kept ? dict().sync.kept : dict().toast.refused;
+          toast(words(title, explain(error, dict())), { bad: true });
         },
       },
       first,
@@ -82,18 +112,24 @@ function useOpenList(account: string | null): void {
   }, [account]);
 }
 
+/** What was typed and is neither sent nor in the list: refused, or still in the field. */
+const unsavedOf = (account: string): number =>
+  useUnsaved.getState().entries.length + (load(`allday.draft.${account}`) ? 1 : 0);
+
+/** Logged out everywhere, or the account is no more. */
 function gone(account: string): void {
-  abandonList(account);
-  signedOut(false);
+  const removed = useSession.getState().why === 'removed';
+  const waits = useTodos.getState().pending + unsavedOf(account) > 0;
+  if (removed || !waits) abandonList(account);
+  if (!removed) signedOut('left');
 }
 
-async function leave(account: string): Promise<void> {
-  if (!(await drain())) return toast(dict().account.logOutPending, { bad: true });
+async function leave(account: string, erase: boolean): Promise<void> {
   try {
-    await logOut();
+    await logOut(account);
   } catch (error) {
-    const already = error instanceof ApiError && error.status === 401;
-    if (!already) return toast(explain(error, dict()), { bad: true });
+    return toast(explain(error, dict()), { bad: true });
   }
-  gone(account);
+  if (erase) abandonList(account);
+  signedOut('left');
 }

@@ -1,12 +1,18 @@
 import { create } from 'zustand';
-import { ApiError, call } from './api-client';
+import { type Message, type Out, Tabs } from '@/features/todos/sync/channel';
+import { call, type Guard, isObject, isProblem, shaped } from './api-client';
 
 export type Account = { id: string; login: string; name: string | null; created: string };
+/** Why nobody is logged in here: see Out; `other` when somebody else is, in this browser. */
+export type Why = Out | 'elsewhere' | 'other';
 type State = {
   status: 'unknown' | 'in' | 'out';
   account: Account | null;
-  /** The log in ended by itself, not by the user. */
-  ended: boolean;
+  why: Why | null;
+  /** The name that the log-in form begins with. */
+  login: string;
+  /** Who is logged in in this browser instead, when it is known. */
+  other: string | null;
   /** Signed up just now: the list begins with items that teach. */
   fresh: boolean;
 };
@@ -14,33 +20,95 @@ type State = {
 export const useSession = create<State>(() => ({
   status: 'unknown',
   account: null,
-  ended: false,
+  why: null,
+  login: '',
+  other: null,
   fresh: false,
 }));
+
+const isAccount = shaped<Account>({
+  id: 'string',
+  login: 'string',
+  name: 'string|null',
+  created: 'string',
+});
+const isStarted: Guard<{ account: Account }> = (data): data is { account: Account } =>
+  isObject(data) && isAccount(data.account);
+
+const ask = () => call('GET', '/account', { expect: [200], shape: isAccount });
+
+function enter(account: Account, fresh: boolean): void {
+  useSession.setState({ status: 'in', account, why: null, other: null, login: '', fresh });
+}
 
 /** Who am I? Throws when nobody can tell. */
 export async function whoAmI(): Promise<void> {
   try {
-    const { data } = await call<Account>('GET', '/account');
-    useSession.setState({ status: 'in', account: data, ended: false });
+    enter((await ask()).data, false);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    if (!isProblem(error, 'no-session')) throw error;
     useSession.setState({ status: 'out', account: null });
   }
 }
 
-type Started = { account: Account };
 type Credentials = { login: string; password: string };
 
 // "cookie" keeps the token out of JavaScript: it exists only in an HttpOnly cookie.
 async function start(path: string, given: Credentials, fresh: boolean): Promise<void> {
-  const { data } = await call<Started>('POST', path, { body: { ...given, cookie: true } });
-  useSession.setState({ status: 'in', account: data.account, ended: false, fresh });
+  const body = { ...given, cookie: true };
+  const { data } = await call('POST', path, { body, expect: [201], shape: isStarted });
+  enter(data.account, fresh);
+  tabs?.tell({ type: 'in', account: data.account.id, login: data.account.login });
 }
 
 export const logIn = (given: Credentials) => start('/sessions', given, false);
 export const signUp = (given: Credentials) => start('/accounts', given, true);
 
-export function signedOut(ended: boolean): void {
-  useSession.setState({ status: 'out', account: null, ended, fresh: false });
+function leave(why: Why | null, other: string | null = null): void {
+  const { account, login } = useSession.getState();
+  const name = why === 'removed' ? '' : (account?.login ?? login);
+  useSession.setState({ status: 'out', account: null, why, other, login: name, fresh: false });
+}
+
+/** The session is over; the other tabs of this account are told. */
+export function signedOut(why: Out): void {
+  const { account } = useSession.getState();
+  if (account) tabs?.tell({ type: 'out', account: account.id, why });
+  leave(why);
+}
+
+/** Another account is logged in in this browser: nothing more is sent in the name of this one. */
+export async function displaced(): Promise<void> {
+  if (useSession.getState().status !== 'in') return;
+  leave('other');
+  try {
+    const { data } = await ask();
+    if (useSession.getState().why === 'other') useSession.setState({ other: data.login });
+  } catch {
+    // Then the page does not name it.
+  }
+}
+
+// ---- the other tabs of this browser
+
+let tabs: Tabs | null = null;
+
+/** Follows log-ins and log-outs in other tabs, from now on. */
+export function followTabs(): void {
+  if (tabs) return;
+  tabs = new Tabs();
+  tabs.listen(follow);
+}
+
+function follow(message: Message): void {
+  const { status, account, login, why } = useSession.getState();
+  if (message.type === 'in') {
+    if (status === 'in' && account?.id !== message.account) leave('other', message.login);
+    // Whoever was asked to log in here has done so there.
+    else if (status === 'out' && (!why || login === message.login)) void whoAmI().catch(() => {});
+    else if (status === 'out') useSession.setState({ why: 'other', other: message.login });
+  } else if (message.type === 'out') {
+    if (message.account === account?.id) leave(message.why === 'left' ? 'elsewhere' : message.why);
+    else if (why === 'other') useSession.setState({ other: null });
+  }
 }

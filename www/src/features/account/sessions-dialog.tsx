@@ -11,6 +11,7 @@ export default function SessionsDialog({ onClose, onGone }: { onClose(): void; o
   const t = useT();
   const [sessions, setSessions] = useState<SessionInfo[] | null>(null);
   const [error, setError] = useState<string>();
+  const [asked, setAsked] = useState(false);
 
   const run = useCallback(
     async (work: () => Promise<unknown>) => {
@@ -47,7 +48,16 @@ export default function SessionsDialog({ onClose, onGone }: { onClose(): void; o
           {error}
         </p>
       )}
-      <button type="button" className="button" onClick={everywhere}>
+      {asked && (
+        <p className="dialog-text" role="alert">
+          {t.out.everywhere}
+        </p>
+      )}
+      <button
+        type="button"
+        className={asked ? 'button button-danger' : 'button'}
+        onClick={() => (asked ? void everywhere() : setAsked(true))}
+      >
         {t.account.revokeAll}
       </button>
     </Dialog>

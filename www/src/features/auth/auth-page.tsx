@@ -6,21 +6,20 @@ import { ApiError } from '@/lib/api-client';
 import { useT } from '@/lib/i18n';
 import { explain } from '@/lib/problems';
 import { PasswordField } from '@/components/password-field';
-import { logIn, signUp, useSession } from '@/lib/session';
+import { logIn, signUp, useSession, whoAmI } from '@/lib/session';
 import { PASSWORD_MIN, strength } from '@/lib/strength';
 
-type Errors = { login?: string; password?: string; form?: string };
+type Errors = { login?: string; password?: string; form?: string; taken?: boolean };
 
 export function AuthPage({ mode }: { mode: 'login' | 'signup' }) {
   const t = useT();
   const isNew = mode === 'signup';
-  const ended = useSession((s) => s.ended);
   return (
     <main className="auth">
       <div className="auth-card">
         <Mark />
         <h1>{isNew ? t.app : t.auth.welcome}</h1>
-        <p className="auth-tagline">{ended && !isNew ? t.auth.ended : t.tagline}</p>
+        <Reason isNew={isNew} />
         <AuthForm key={mode} isNew={isNew} />
         <p className="auth-other">
           {isNew ? t.auth.haveAccount : t.auth.noAccount}{' '}
@@ -31,9 +30,27 @@ export function AuthPage({ mode }: { mode: 'login' | 'signup' }) {
   );
 }
 
+/** Why one is here; announced, as the page may have changed under somebody's hands. */
+function Reason({ isNew }: { isNew: boolean }) {
+  const t = useT();
+  const { why, login, other } = useSession();
+  if (isNew || !why || why === 'left') return <p className="auth-tagline">{t.tagline}</p>;
+  const text = why === 'ended' ? t.auth.ended : t.out[why](login, other ?? '');
+  return (
+    <div className="auth-tagline" role="status">
+      <p>{text}</p>
+      {why === 'other' && other && (
+        <button type="button" className="text-button" onClick={() => void whoAmI().catch(() => {})}>
+          {t.out.goOn(other)}
+        </button>
+      )}
+    </div>
+  );
+}
+
 function AuthForm({ isNew }: { isNew: boolean }) {
   const t = useT();
-  const [login, setLogin] = useState('');
+  const [login, setLogin] = useState(() => useSession.getState().login);
   const [password, setPassword] = useState('');
   const [errors, setErrors] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
@@ -79,16 +96,26 @@ function AuthForm({ isNew }: { isNew: boolean }) {
         label={t.auth.login}
         name="login"
         value={login}
-        onChange={setLogin}
+        onChange={(text) => {
+          setLogin(text);
+          // Kept on the way from here to the other form.
+          useSession.setState({ login: text });
+        }}
         autoComplete="username"
-        autoFocus
+        autoFocus={!login}
         maxLength={254}
         error={errors.login}
       />
+      {errors.taken && (
+        <p className="field-text">
+          <Link href="/login">{t.out.logInInstead}</Link>
+        </p>
+      )}
       <PasswordField
         label={t.auth.password}
         value={password}
         onChange={setPassword}
+        autoFocus={login !== '' && password === ''}
         autoComplete={isNew ? 'new-password' : 'current-password'}
         error={
           password.length >= PASSWORD_MIN && errors.password === t.field.password
@@ -113,6 +140,7 @@ function AuthForm({ isNew }: { isNew: boolean }) {
 function place(error: unknown, text: string): Errors {
   if (!(error instanceof ApiError)) return { form: text };
   if (error.slug === 'wrong-login') return { password: text };
+  if (error.slug === 'login-taken') return { login: text, taken: true };
   if (error.field === 'login' || error.field === 'password') return { [error.field]: text };
   return { form: text };
 }

@@ -1,60 +1,112 @@
+import { useCallback, useSyncExternalStore } from 'react';
 import { create } from 'zustand';
-import { forgetOtherAccounts, Outbox } from './sync/outbox';
-import { Tabs } from './sync/channel';
+import { adoptUnsaved, closeUnsaved, keepUnsaved, openUnsaved } from '@/features/unsaved/store';
+import type { ApiError } from '@/lib/api-client';
+import { type Message, Tabs } from './sync/channel';
 import { Engine, type Hooks, type Snapshot } from './sync/engine';
 import { type Intent, inverse } from './sync/ops';
-import { remote } from './sync/remote';
+import { forgetAccount, Outbox } from './sync/outbox';
+import { remoteFor } from './sync/remote';
+import { Turn } from './sync/turn';
+import type { Todo } from './types';
 
 const POLL_MS = 30_000;
 const UNDO_DEPTH = 100;
-const nothing: Snapshot = { ready: false, items: new Map(), pending: 0, trouble: null };
+/** For the news of an acknowledgement to arrive before its key is missed. */
+const NEWS_MS = 1000;
+const nothing: Snapshot = { ready: false, items: new Map(), order: [], pending: 0, trouble: null };
 
 export const useTodos = create<Snapshot>(() => nothing);
 
-type Events = Pick<Hooks, 'refused' | 'signedOut'>;
+/** Ids of the living items in order; the same array for as long as none comes, goes or moves. */
+export const useOrder = (): readonly string[] => useTodos((s) => s.order);
+
+const watchers = new Map<string, Set<() => void>>();
+
+/** One item; only who shows it is drawn again when it changes, however long the list is. */
+export function useItem(id: string): Todo | undefined {
+  const subscribe = useCallback((tell: () => void) => watch(id, tell), [id]);
+  return useSyncExternalStore(subscribe, () => useTodos.getState().items.get(id));
+}
+
+function watch(id: string, tell: () => void): () => void {
+  const mine = watchers.get(id) ?? new Set();
+  watchers.set(id, mine.add(tell));
+  return () => {
+    mine.delete(tell);
+    if (mine.size === 0 && watchers.get(id) === mine) watchers.delete(id);
+  };
+}
+
+function publish(snapshot: Snapshot, touched: ReadonlySet<string> | null): void {
+  useTodos.setState(snapshot, true);
+  for (const id of [...(touched ?? watchers.keys())])
+    for (const tell of [...(watchers.get(id) ?? [])]) tell();
+}
+
+type Events = Pick<Hooks, 'signedOut' | 'otherAccount' | 'conflict' | 'revived'> & {
+  /** kept: what was typed can be found among what is not saved. */
+  refused(op: Intent, error: ApiError, item: Todo | undefined, kept: boolean): void;
+};
 let engine: Engine | null = null;
 let stopListening = () => {};
 let undoStack: Intent[][] = [];
-let tellTabs: Tabs['tell'] = () => {};
 
 /** Opens an account's list; first, if given, is written into it. */
 export function openList(account: string, events: Events, first: Intent[] = []): void {
   closeList();
-  forgetOtherAccounts(account);
+  openUnsaved(account);
   const tabs = new Tabs();
-  const mine = new Engine(new Outbox(account), remote, {
+  const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
+  const mine = new Engine(new Outbox(account), remoteFor(account), {
     ...events,
-    changed: (snapshot) => useTodos.setState(snapshot, true),
+    refused: (op, error, item) => events.refused(op, error, item, keepUnsaved(op, error, item)),
+    changed: publish,
     acked: (news) => tabs.tell({ type: 'acked', account, news }),
     online: () => navigator.onLine,
+    turn: (work) => turn.take(work),
   });
-  tabs.listen((message) => {
-    if (message.account !== account) return;
-    if (message.type === 'acked') mine.learn(message.news);
-    else events.signedOut();
-  });
+  tabs.listen((message) => message.account === account && hear(message, mine, turn));
   engine = mine;
-  tellTabs = (message) => tabs.tell(message);
-  stopListening = listen(mine, tabs);
+  const stop = listen(mine, turn);
+  stopListening = () => {
+    stop();
+    turn.release();
+    tabs.close();
+  };
   if (first.length > 0) mine.dispatch(first);
   void mine.sync();
 }
 
-function listen(mine: Engine, tabs: Tabs): () => void {
+function hear(message: Message, mine: Engine, turn: Turn): void {
+  if (message.type === 'acked') mine.learn(message.news);
+  if (message.type === 'acked' || message.type === 'sending') turn.heard();
+}
+
+function listen(mine: Engine, turn: Turn): () => void {
   const abort = new AbortController();
   const options = { signal: abort.signal };
   const look = () => document.visibilityState === 'visible' && void mine.sync();
   addEventListener('focus', look, options);
   addEventListener('online', look, options);
+  addEventListener('pageshow', look, options);
+  addEventListener('pagehide', () => turn.release(), options);
   document.addEventListener('visibilitychange', look, options);
-  const adopt = (e: StorageEvent) => e.newValue && mine.outbox.owns(e.key) && mine.adopt();
-  addEventListener('storage', adopt, options);
+  addEventListener('storage', (event) => stored(mine, event), options);
   const timer = setInterval(() => useTodos.getState().trouble || look(), POLL_MS);
   return () => {
     abort.abort();
     clearInterval(timer);
-    tabs.close();
   };
+}
+
+function stored(mine: Engine, { key, newValue }: StorageEvent): void {
+  adoptUnsaved(key);
+  // Everything was cleared.
+  if (key === null) return void mine.sync();
+  if (!mine.outbox.owns(key)) return;
+  if (newValue) mine.adopt();
+  else setTimeout(() => mine.outbox.get(key) && void mine.sync(), NEWS_MS);
 }
 
 export function closeList(): void {
@@ -63,14 +115,14 @@ export function closeList(): void {
   engine = null;
   stopListening = () => {};
   undoStack = [];
-  useTodos.setState(nothing, true);
+  closeUnsaved();
+  publish(nothing, null);
 }
 
-/** The user logged out: the other tabs follow, and nothing stays on this device. */
+/** The user logged out: nothing of the account stays on this device. */
 export function abandonList(account: string): void {
-  tellTabs({ type: 'signed-out', account });
   closeList();
-  forgetOtherAccounts(null);
+  forgetAccount(account);
 }
 
 export const syncNow = (): void => void engine?.sync();
@@ -78,7 +130,7 @@ export const syncNow = (): void => void engine?.sync();
 /** Sends what waits; true when nothing is left. */
 export async function drain(): Promise<boolean> {
   await engine?.sync(false);
-  return (engine?.outbox.ops.length ?? 0) === 0;
+  return (engine?.outbox.size ?? 0) === 0;
 }
 
 /** Does what the user meant; what it returns undoes just that. */
@@ -90,6 +142,9 @@ export function act(intents: Intent[]): () => void {
   engine.dispatch(intents);
   return () => revert(back);
 }
+
+/** Items that the list need not know, such as those in the trash. */
+export const learn = (items: Todo[]): void => engine?.learn({ keys: [], items, gone: [] });
 
 function revert(back: Intent[]): void {
   if (!undoStack.includes(back)) return;

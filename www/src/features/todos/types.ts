@@ -1,3 +1,4 @@
+import { type Guard, isObject, shaped } from '@/lib/api-client';
 import type { Due } from '@/lib/dates';
 
 export type Todo = {
@@ -15,4 +16,37 @@ export type Todo = {
 };
 
 export type Editable = Pick<Todo, 'title' | 'note' | 'done' | 'due' | 'position'>;
+/** The fields where two edits are not settled by the later one. */
+export type Texts = Partial<Pick<Todo, 'title' | 'note'>>;
 export type Filter = 'all' | 'active' | 'completed';
+export type Page = { items: Todo[]; next: string | null; seq: number };
+
+export const isTodo: Guard<Todo> = shaped<Todo>({
+  id: 'string',
+  title: 'string',
+  note: 'string',
+  done: 'boolean',
+  due: 'object|null',
+  position: 'string',
+  created: 'string',
+  updated: 'string',
+  completed: 'string|null',
+  deleted: 'string|null',
+  seq: 'number',
+});
+
+export const isPage: Guard<Page> = (data): data is Page =>
+  isObject(data) &&
+  Array.isArray(data.items) &&
+  data.items.every(isTodo) &&
+  (data.next === null || typeof data.next === 'string') &&
+  typeof data.seq === 'number';
+
+/** The answer of what is done to many items: their ids. */
+export const isIds: Guard<{ items: string[]; seq: number }> = (
+  data,
+): data is { items: string[]; seq: number } =>
+  isObject(data) &&
+  Array.isArray(data.items) &&
+  data.items.every((id) => typeof id === 'string') &&
+  typeof data.seq === 'number';

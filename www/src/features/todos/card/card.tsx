@@ -5,7 +5,7 @@ import { useT } from '@/lib/i18n';
 import { useEnter } from '@/lib/ime';
 import { cleanNote, cleanTitle, NOTE_MAX, patch, TITLE_MAX } from '../actions';
 import { Check } from '../list/check';
-import type { Todo } from '../types';
+import type { Texts, Todo } from '../types';
 import { closeItem, type OpenAt, removeItem, toggle } from '../ui';
 import { DueEditor } from './due-editor';
 
@@ -87,18 +87,23 @@ export function Card({ item, at }: { item: Todo; at: OpenAt }) {
 /** Only the fields touched here; the others keep following what other devices do. */
 function useDraft(item: Todo): [Draft, (change: Draft) => void, () => void] {
   const [draft, setDraft] = useState<Draft>({});
-  const latest = useRef({ draft, item });
+  const latest = useRef<{ draft: Draft; item: Todo; began: Texts }>({ draft, item, began: {} });
   latest.current = { ...latest.current, item };
   const edit = (change: Draft) => {
+    // As they were when the edit began: what others write meanwhile must not be overwritten.
+    const { began, item: now } = latest.current;
+    if (change.title !== undefined) began.title ??= now.title;
+    if (change.note !== undefined) began.note ??= now.note;
     latest.current.draft = { ...latest.current.draft, ...change };
     setDraft(latest.current.draft);
   };
   const commit = useRef(() => {
-    const { draft: now, item: of } = latest.current;
+    const { draft: now, item: of, began } = latest.current;
     latest.current.draft = {};
+    latest.current.began = {};
     setDraft({});
     const change = changes(now, of);
-    if (Object.keys(change).length > 0) patch(of.id, change);
+    if (Object.keys(change).length > 0) patch(of.id, change, began);
   }).current;
   useEffect(() => {
     // Closing the tab, or the phone's screen, must not lose a line.

@@ -1,23 +1,45 @@
+import { forget, save } from '@/lib/storage';
 import type { Acked } from './engine';
 
+export type Out = 'left' | 'ended' | 'removed';
 export type Message =
   | { type: 'acked'; account: string; news: Acked }
-  | { type: 'signed-out'; account: string };
+  /** The sender of this account is alive. */
+  | { type: 'sending'; account: string }
+  | { type: 'in'; account: string; login: string }
+  | { type: 'out'; account: string; why: Out };
 
-/** News between the tabs of this browser. */
+const NEWS = 'allday.news.';
+
+/** News between the tabs of this browser; by storage events where there is no BroadcastChannel. */
 export class Tabs {
   readonly #channel =
     typeof BroadcastChannel === 'function' ? new BroadcastChannel('allday') : null;
+  readonly #abort = new AbortController();
 
   listen(on: (message: Message) => void): void {
     if (this.#channel) this.#channel.onmessage = (event) => on(event.data as Message);
+    else
+      addEventListener(
+        'storage',
+        (event) => {
+          if (event.key?.startsWith(NEWS) && event.newValue) on(JSON.parse(event.newValue));
+        },
+        { signal: this.#abort.signal },
+      );
   }
 
   tell(message: Message): void {
-    this.#channel?.postMessage(message);
+    if (this.#channel) this.#channel.postMessage(message);
+    else {
+      const key = NEWS + Math.random().toString(36).slice(2);
+      save(key, message);
+      forget(key);
+    }
   }
 
   close(): void {
     this.#channel?.close();
+    this.#abort.abort();
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Todo } from '../types';
-import { type Intent, inverse, type Op, replay } from './ops';
+import { apply, idsOf, type Intent, type Items, inverse, type Op } from './ops';
 import { byPosition, keyAfter, keysAtEnd } from './order';
 
 const base = { note: '', done: false, due: null, created: '', updated: '' };
@@ -13,7 +13,22 @@ const item = (id: string, position: string): Todo => ({
   deleted: null,
   seq: 1,
 });
-const op = (intent: Intent): Op => ({ ...intent, key: 'k', at: '2026-11-23T00:00:00Z' });
+const op = (intent: Intent): Op => ({
+  ...intent,
+  key: 'k',
+  uid: 'u',
+  at: '2026-11-23T00:00:00Z',
+});
+
+function replay(before: Items, ops: readonly Op[]): Map<string, Todo> {
+  const items = new Map(before);
+  for (const one of ops)
+    for (const id of idsOf(one)) {
+      const item = apply(items.get(id), id, one);
+      if (item) items.set(id, item);
+    }
+  return items;
+}
 
 describe('operations', () => {
   const before = new Map([

@@ -1,20 +1,31 @@
-import type { Editable, Todo } from '../types';
+import type { Editable, Texts, Todo } from '../types';
 
 /*
  * An operation is what the user meant, once. All are safe to send twice: the client makes the ids,
  * and each says what to become, not what to change by.
  */
+export type Create = {
+  kind: 'create';
+  id: string;
+  item: Partial<Editable> & Pick<Editable, 'title'>;
+};
+/** base: the texts that the edit began from, to notice that somebody else changed them. */
+export type Patch = { kind: 'patch'; id: string; patch: Partial<Editable>; base?: Texts };
+type One<Kind> = { kind: Kind; id: string };
+type Many<Kind> = { kind: Kind; ids: string[] };
 export type Intent =
-  | { kind: 'create'; id: string; item: Partial<Editable> & Pick<Editable, 'title'> }
-  | { kind: 'patch'; id: string; patch: Partial<Editable> }
-  | { kind: 'delete'; id: string }
-  | { kind: 'restore'; id: string }
-  | { kind: 'clear'; ids: string[] };
+  | Create
+  | Patch
+  | One<'delete'>
+  | One<'restore'>
+  | Many<'clear'>
+  | Many<'bring-back'>;
 
-export type Op = Intent & { key: string; at: string };
+/** key: its place in storage and in the order; uid: what the server knows it by; at: when. */
+export type Op = Intent & { key: string; uid: string; at: string };
 export type Items = ReadonlyMap<string, Todo>;
 
-export const idsOf = (op: Intent): string[] => (op.kind === 'clear' ? op.ids : [op.id]);
+export const idsOf = (op: Intent): readonly string[] => ('ids' in op ? op.ids : [op.id]);
 
 function blank(id: string, at: string): Todo {
   const empty = { title: '', note: '', done: false, due: null, position: '' };
@@ -28,28 +39,14 @@ function edit(item: Todo, fields: Partial<Editable>, at: string): Todo {
   return next;
 }
 
-function applyOne(items: Map<string, Todo>, op: Op): void {
-  if (op.kind === 'clear') {
-    for (const id of op.ids) mark(items, id, op.at);
-  } else if (op.kind === 'create') {
-    const base = items.get(op.id) ?? blank(op.id, op.at);
-    items.set(op.id, { ...edit(base, op.item, op.at), deleted: null });
-  } else if (op.kind === 'patch') {
-    const item = items.get(op.id);
-    if (item && !item.deleted) items.set(op.id, edit(item, op.patch, op.at));
-  } else mark(items, op.id, op.kind === 'delete' ? op.at : null);
-}
-
-function mark(items: Map<string, Todo>, id: string, deleted: string | null): void {
-  const item = items.get(id);
-  if (item) items.set(id, { ...item, deleted });
-}
-
-/** The server's items with what has not reached it yet replayed on top. */
-export function replay(server: Items, ops: readonly Op[]): Map<string, Todo> {
-  const items = new Map(server);
-  for (const op of ops) applyOne(items, op);
-  return items;
+/** What an operation makes of one of its items. */
+export function apply(item: Todo | undefined, id: string, op: Op): Todo | undefined {
+  if (op.kind === 'create')
+    return { ...edit(item ?? blank(id, op.at), op.item, op.at), deleted: null };
+  if (!item) return undefined;
+  if (op.kind === 'patch') return item.deleted ? item : edit(item, op.patch, op.at);
+  const deleted = op.kind === 'delete' || op.kind === 'clear';
+  return { ...item, deleted: deleted ? (item.deleted ?? op.at) : null };
 }
 
 /** Newer wins; an answer that was overtaken by a later one is ignored. */
@@ -62,7 +59,8 @@ export function mergeServer(server: Map<string, Todo>, incoming: readonly Todo[]
 
 /** What undoes an intent, given the items as they were before it. */
 export function inverse(intent: Intent, before: Items): Intent[] {
-  if (intent.kind === 'clear') return intent.ids.map((id) => ({ kind: 'restore', id }));
+  if (intent.kind === 'clear') return [{ kind: 'bring-back', ids: intent.ids }];
+  if (intent.kind === 'bring-back') return [{ kind: 'clear', ids: intent.ids }];
   if (intent.kind === 'create' || intent.kind === 'restore')
     return [{ kind: 'delete', id: intent.id }];
   if (intent.kind === 'delete') return [{ kind: 'restore', id: intent.id }];

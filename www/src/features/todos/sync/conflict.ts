@@ -1,0 +1,42 @@
+import { length, NOTE_MAX, oneLine, toNote } from '@/lib/text';
+import type { Editable, Texts, Todo } from '../types';
+
+/** Between two notes that were written at the same time. */
+const LINE = '\n\n――――――――\n\n';
+
+const same = (field: keyof Texts, a: string, b: string): boolean =>
+  a === b || (field === 'title' ? oneLine(a) === oneLine(b) : toNote(a) === toNote(b));
+
+/** The texts of an edit that somebody else has changed since it began. */
+export function clashes(patch: Partial<Editable>, base: Texts, now: Todo): (keyof Texts)[] {
+  return (['title', 'note'] as const).filter((field) => {
+    const mine = patch[field];
+    const began = base[field];
+    if (mine === undefined || began === undefined) return false;
+    return !same(field, now[field], began) && !same(field, now[field], mine);
+  });
+}
+
+function both(theirs: string, mine: string): string {
+  if (mine.includes(theirs)) return mine;
+  return theirs.includes(mine) ? theirs : `${theirs}${LINE}${mine}`;
+}
+
+/**
+ * An edit that keeps both texts: their title stays and ours is the first line of the note; their
+ * note is followed by ours. Null when that is too long for a note.
+ */
+export function keepBoth(
+  patch: Partial<Editable>,
+  fields: readonly (keyof Texts)[],
+  now: Todo,
+): Partial<Editable> | null {
+  const kept = { ...patch };
+  if (fields.includes('note')) kept.note = both(now.note, patch.note ?? '');
+  if (fields.includes('title')) {
+    const note = kept.note ?? now.note;
+    kept.note = note ? `${patch.title}\n\n${note}` : patch.title!;
+    delete kept.title;
+  }
+  return length(kept.note ?? '') <= NOTE_MAX ? kept : null;
+}

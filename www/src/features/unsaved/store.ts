@@ -1,0 +1,94 @@
+import { create } from 'zustand';
+import type { Intent } from '@/features/todos/sync/ops';
+import type { Todo } from '@/features/todos/types';
+import type { ApiError } from '@/lib/api-client';
+import { forget, keysWith, load, save } from '@/lib/storage';
+
+/*
+ * What was typed and will not be taken by the server, until the person sends it again, makes
+ * something else of it or throws it away. One localStorage entry each, by account.
+ */
+export type Unsaved = {
+  key: string;
+  title: string;
+  note: string;
+  due: Todo['due'];
+  slug: string;
+  field: string | null;
+  /** What was meant. */
+  intent: Intent;
+};
+
+type State = { account: string | null; entries: readonly Unsaved[]; shown: boolean };
+
+export const useUnsaved = create<State>(() => ({ account: null, entries: [], shown: false }));
+
+const prefixOf = (account: string) => `allday.unsaved.${account}.`;
+
+export function openUnsaved(account: string): void {
+  const entries = keysWith(prefixOf(account)).flatMap((key) => load<Unsaved>(key) ?? []);
+  useUnsaved.setState({ account, entries, shown: false });
+}
+
+/** Another tab added or removed one. */
+export function adoptUnsaved(storageKey: string | null): void {
+  const { account, shown } = useUnsaved.getState();
+  if (!account || !storageKey?.startsWith(prefixOf(account))) return;
+  openUnsaved(account);
+  useUnsaved.setState({ shown });
+}
+
+export function closeUnsaved(): void {
+  useUnsaved.setState({ account: null, entries: [], shown: false });
+}
+
+/** Keeps an edit or a creation with the texts in it; false when there is nothing typed in it. */
+export function keepUnsaved(intent: Intent, error: ApiError, item: Todo | undefined): boolean {
+  const { account } = useUnsaved.getState();
+  const typed = typedIn(intent, item);
+  if (!account || !typed) return false;
+  const field = error.field ?? null;
+  // The same text twice is one entry.
+  const same = [typed.title, typed.note, typed.due, intent.kind === 'patch' && intent.id];
+  const key = `${prefixOf(account)}${hash(JSON.stringify(same))}`;
+  put({ key, slug: error.slug, field, ...typed });
+  return true;
+}
+
+function typedIn(intent: Intent, item: Todo | undefined) {
+  if (intent.kind === 'create') {
+    // With what was written into it since.
+    const { title, note, done, due, position } = {
+      note: '',
+      done: false,
+      due: null,
+      ...intent.item,
+      ...item,
+    };
+    const fields = { title, note, done, due, ...(position && { position }) };
+    return { title, note, due, intent: { ...intent, item: fields } };
+  }
+  if (intent.kind !== 'patch') return null;
+  const { title, note, due } = intent.patch;
+  if (title === undefined && note === undefined && !due) return null;
+  const named = title ?? item?.title ?? '';
+  return { title: named, note: note ?? '', due: due ?? null, intent };
+}
+
+function hash(text: string): string {
+  let h = 5381;
+  for (let i = 0; i < text.length; i++) h = (Math.imul(h, 33) ^ text.charCodeAt(i)) >>> 0;
+  return `${h.toString(36)}${text.length.toString(36)}`;
+}
+
+function put(entry: Unsaved): void {
+  const others = useUnsaved.getState().entries.filter((other) => other.key !== entry.key);
+  save(entry.key, entry);
+  useUnsaved.setState({ entries: [...others, entry] });
+}
+
+export function dropUnsaved(key: string): void {
+  forget(key);
+  const entries = useUnsaved.getState().entries.filter((entry) => entry.key !== key);
+  useUnsaved.setState({ entries });
+}
