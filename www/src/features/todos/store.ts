@@ -125,7 +125,7 @@ export function abandonList(account: string): void {
   forgetAccount(account);
 }
 
-export const syncNow = (): void => void engine?.sync();
+export const syncNow = (): void => engine?.retry();
 
 /** Sends what waits; true when nothing is left. */
 export async function drain(): Promise<boolean> {

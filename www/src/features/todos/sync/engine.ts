@@ -147,6 +147,12 @@ export class Engine {
     return this.#run;
   }
 
+  /** The person does not want to wait for the next try. */
+  retry(): void {
+    for (const pause of this.#pauses.values()) pause.at = 0;
+    void this.sync();
+  }
+
   // While waiting for the server, the timer decides: not every key press knocks again.
   #go(): void {
     if (!this.#trouble || this.#trouble.kind === 'stuck') void this.sync(false);

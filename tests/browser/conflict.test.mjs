@@ -1,0 +1,166 @@
+// Two devices edit one item; clearing, the trash: nothing is overwritten, nothing unseen is deleted.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  api, BASE, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
+} from './support.mjs';
+
+before(startBrowser);
+after(stopBrowser);
+
+const NOISE = [/status of 4\d\d/];
+
+/** Another device: it writes as the API lets anybody write. */
+const elsewhere = (page, method, id, body, path = '') =>
+  page.evaluate(
+    async ([method, url, body]) => {
+      const init = { method, headers: { 'content-type': 'application/json' } };
+      const response = await fetch(url, body ? { ...init, body: JSON.stringify(body) } : init);
+      if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+    },
+    [method, `/api/v1/todos/${id}${path}`, body],
+  );
+const first = async (page) => (await api(page, 'list'))[0];
+const card = (page) => page.locator('.card');
+
+async function openNote(page, title) {
+  await row(page, title).locator('.row-open').click();
+  await card(page).getByLabel('Note').click();
+  await page.keyboard.press('Control+End');
+}
+
+for (const [locale, said, note] of [['en-US', 'was changed elsewhere too', 'Note'], ['ko-KR', '다른 곳에서도 고쳤어요', '메모']])
+  test(`${locale}: two notes of one item are both kept, and it is said`, async (t) => {
+    const page = await open(t, { locale }, NOISE);
+    await withItems(page, [{ title: 'shared', note: 'first' }]);
+    const { id } = await first(page);
+    await row(page, 'shared').locator('.row-open').click();
+    await card(page).getByLabel(note).click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' mine');
+    await elsewhere(page, 'PATCH', id, { note: 'first theirs' });
+    await page.keyboard.press('Escape');
+    await page.getByText(said).waitFor();
+    const item = (await waitServer(page, (items) => items.length === 1))[0];
+    assert.match(item.note, /^first theirs\n\n―+\n\nfirst mine$/);
+  });
+
+test('two tabs: a note that began before the other was saved keeps both', async (t) => {
+  const one = await open(t, {}, NOISE);
+  await withItems(one, [{ title: 'shared', note: 'first' }]);
+  const two = await one.context().newPage();
+  await two.goto(BASE);
+  await waitTitles(two, ['shared']);
+  await openNote(one, 'shared');
+  await one.keyboard.type(' of one');
+  await openNote(two, 'shared');
+  await two.keyboard.type(' of two');
+  await two.keyboard.press('Escape');
+  await settled(two);
+  await one.bringToFront();
+  await card(one).getByLabel('Note').press('Escape');
+  await one.getByText('was changed elsewhere too').waitFor();
+  const [item] = await waitServer(one, (items) => items.length === 1);
+  assert.match(item.note, /^first of two\n\n―+\n\nfirst of one$/);
+});
+
+test('two titles: theirs stays, ours goes to the top of the note', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, [{ title: 'shared', note: 'n' }]);
+  const { id } = await first(page);
+  await row(page, 'shared').locator('.row-open').click();
+  await card(page).getByLabel('Title').press('Control+a');
+  await page.keyboard.type('mine');
+  await elsewhere(page, 'PATCH', id, { title: 'theirs' });
+  await page.keyboard.press('Escape');
+  await waitTitles(page, ['theirs']);
+  await waitServer(page, ([item]) => item.title === 'theirs' && item.note === 'mine\n\nn');
+});
+
+test('an item checked elsewhere while its note is written: both happen, nothing is said', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, [{ title: 'shared', note: 'first' }]);
+  const { id } = await first(page);
+  await openNote(page, 'shared');
+  await page.keyboard.type(' mine');
+  await elsewhere(page, 'PATCH', id, { done: true });
+  await page.keyboard.press('Escape');
+  await waitServer(page, ([item]) => item.done && item.note === 'first mine');
+  assert.equal(await page.getByText('was changed elsewhere too').count(), 0);
+});
+
+test('deleted elsewhere while a note is written: the edit brings it back', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['shared']);
+  const { id } = await first(page);
+  await openNote(page, 'shared');
+  await page.keyboard.type('words');
+  await elsewhere(page, 'DELETE', id);
+  await page.keyboard.press('Escape');
+  await page.getByText('your edit brought it back').waitFor();
+  await waitServer(page, (items) => items.length === 1 && items[0].note === 'words');
+  // The same when the deletion is seen before the edit is saved.
+  await openNote(page, 'shared');
+  await page.keyboard.type(', more');
+  await elsewhere(page, 'DELETE', id);
+  const saved = page.waitForResponse((r) => r.request().method() === 'PATCH');
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await saved;
+  await waitServer(page, (items) => items.length === 1 && items[0].note === 'words, more');
+});
+
+test('clear completed sends what was seen, and Undo brings back just that', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, [{ title: 'seen', done: true }, 'other']);
+  const items = await api(page, 'list');
+  await elsewhere(page, 'PATCH', items[1].id, { done: true });
+  const asked = [];
+  // As the contract has it.
+  await page.route('**/api/v1/todos/clear-completed', async (route) => {
+    const { ids } = route.request().postDataJSON();
+    asked.push(ids);
+    for (const id of ids) await elsewhere(page, 'DELETE', id);
+    await route.fulfill({ json: { items: ids, seq: 1 } });
+  });
+  await page.route('**/api/v1/todos/restore', async (route) => {
+    const { ids } = route.request().postDataJSON();
+    asked.push(ids);
+    for (const id of ids) await elsewhere(page, 'POST', id, null, '/restore');
+    await route.fulfill({ json: { items: ids, seq: 1 } });
+  });
+  await page.getByRole('button', { name: 'Clear completed' }).click();
+  await page.getByText('Cleared 1 completed item.').waitFor();
+  await waitServer(page, (all) => all.length === 1 && all[0].title === 'other');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await waitServer(page, (all) => all.length === 2);
+  assert.deepEqual(asked, [[items[0].id], [items[0].id]]);
+});
+
+test('the trash: seen, restored from, emptied after a question', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['keep', 'drop', 'other']);
+  for (const title of ['keep', 'drop']) {
+    await row(page, title).locator('.row-open').focus();
+    await page.keyboard.press('Delete');
+  }
+  await settled(page);
+  const asked = [];
+  await page.route('**/api/v1/todos/empty-trash', (route) => {
+    asked.push(...route.request().postDataJSON().ids);
+    return route.fulfill({ json: { count: asked.length, seq: 1 } });
+  });
+  await page.getByRole('button', { name: 'Trash' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Trash' });
+  await dialog.getByRole('button', { name: 'Restore keep' }).click();
+  await dialog.getByText('keep', { exact: true }).waitFor({ state: 'detached' });
+  await dialog.getByRole('button', { name: 'Empty the trash' }).click();
+  // The three items that teach, and "drop".
+  await dialog.getByText('Delete 4 items for good?').waitFor();
+  assert.deepEqual(asked, []);
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await dialog.getByText('The trash is empty.').waitFor();
+  await page.keyboard.press('Escape');
+  await waitTitles(page, ['keep', 'other']);
+  await waitServer(page, (items) => items.length === 2);
+  assert.equal(asked.length, 4);
+});
