@@ -39,7 +39,8 @@ test('a row opens in place: title, note, due date, time and zone', async (t) => 
   await card.getByLabel('Note').fill('First line\nSecond line');
   await card.getByRole('button', { name: 'Tomorrow' }).click();
   await card.getByRole('button', { name: 'Add time' }).click();
-  await card.getByLabel('Time', { exact: true }).fill('18:30');
+  await page.keyboard.type('6:30 PM');
+  await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await waitTitles(page, ['Quarterly report']);
   assert.match(await page.locator('.due').textContent(), /Tomorrow 6:30\sPM/);
@@ -106,7 +107,7 @@ test('filters are in the address; a checked row stays, then slides; clear comple
   await page.getByRole('link', { name: 'Completed', exact: true }).click();
   await page.getByText('Nothing completed yet.').waitFor();
   await waitServer(page, (items) => items.map((i) => i.title).join() === 'two');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).last().click();
   await waitTitles(page, ['one', 'past']);
   await page.goBack();
   await waitTitles(page, ['two']);
@@ -143,7 +144,7 @@ test('everything by keyboard, and the ? sheet', async (t) => {
   await waitTitles(page, ['first', 'two']);
   await page.waitForFunction(() => document.activeElement?.textContent === 'first');
   await page.keyboard.press('d');
-  await page.waitForFunction(() => document.activeElement?.matches('input[type=date]'));
+  await page.waitForFunction(() => document.activeElement?.matches('[name=due-date]'));
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.activeElement?.textContent === 'first');
   await page.keyboard.press('?');

@@ -82,7 +82,6 @@ function AuthForm({ isNew }: { isNew: boolean }) {
         onChange={setLogin}
         autoComplete="username"
         autoFocus
-        maxLength={254}
         error={errors.login}
       />
       <PasswordField

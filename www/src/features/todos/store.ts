@@ -15,6 +15,7 @@ type Events = Pick<Hooks, 'refused' | 'signedOut'>;
 let engine: Engine | null = null;
 let stopListening = () => {};
 let undoStack: Intent[][] = [];
+let redoStack: Intent[][] = [];
 let tellTabs: Tabs['tell'] = () => {};
 
 /** Opens an account's list; first, if given, is written into it. */
@@ -63,6 +64,7 @@ export function closeList(): void {
   engine = null;
   stopListening = () => {};
   undoStack = [];
+  redoStack = [];
   useTodos.setState(nothing, true);
 }
 
@@ -87,6 +89,7 @@ export function act(intents: Intent[]): () => void {
   const before = useTodos.getState().items;
   const back = intents.flatMap((intent) => inverse(intent, before)).reverse();
   undoStack = [...undoStack.slice(1 - UNDO_DEPTH), back];
+  redoStack = [];
   engine.dispatch(intents);
   return () => revert(back);
 }
@@ -94,6 +97,7 @@ export function act(intents: Intent[]): () => void {
 function revert(back: Intent[]): void {
   if (!undoStack.includes(back)) return;
   undoStack = undoStack.filter((entry) => entry !== back);
+  redoStack = [...redoStack, opposite(back)];
   engine?.dispatch(back);
 }
 
@@ -102,4 +106,17 @@ export function undo(): boolean {
   const last = undoStack.at(-1);
   if (last) revert(last);
   return last !== undefined;
+}
+
+const opposite = (intents: Intent[]): Intent[] =>
+  intents.flatMap((intent) => inverse(intent, useTodos.getState().items)).reverse();
+
+/** Does again what was undone last; false when there is nothing, or something was done since. */
+export function redo(): boolean {
+  const last = redoStack.at(-1);
+  if (!last) return false;
+  redoStack = redoStack.slice(0, -1);
+  undoStack = [...undoStack, opposite(last)];
+  engine?.dispatch(last);
+  return true;
 }
