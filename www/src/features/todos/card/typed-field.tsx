@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type MouseEvent, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
 import { useT } from '@/lib/i18n';
@@ -32,10 +33,12 @@ export function TypedField(props: Props) {
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      commit();
-    } else if (event.key === 'Escape' && undo()) event.preventDefault();
+    const done = event.key === 'Enter' ? commit : event.key === 'Escape' && text !== null && undo;
+    if (!done) return;
+    event.preventDefault();
+    flushSync(done);
+    // What is typed next takes its place.
+    if (document.activeElement === field.current) field.current?.select();
   }
   // The first click takes all of it: what one types then takes its place.
   function onMouseDown(event: MouseEvent<HTMLInputElement>): void {
@@ -93,11 +96,7 @@ function useTyped({ value, parse, onChange, type: kind }: Props) {
     show(null);
     if (next !== value) onChange(next);
   };
-  const undo = () => {
-    const had = latest.current !== null;
-    show(null);
-    return had;
-  };
+  const undo = () => show(null);
   const leave = () => {
     const typed = latest.current;
     commit();
