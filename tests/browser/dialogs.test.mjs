@@ -203,3 +203,24 @@ test('the home screen has icons that every phone can draw', async (t) => {
   });
   assert.deepEqual(icons.sort((a, b) => a - b), [180, 192, 512, 512]);
 });
+
+test('what was added, and what a filter or a search leaves, is said to screen readers', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', { title: 'past', done: true }]);
+  const said = (text) =>
+    page.waitForFunction(
+      (text) => [...document.querySelectorAll('p[role=status].hidden')].some((e) => e.textContent.trim() === text),
+      text,
+    );
+  await addField(page).focus();
+  await page.keyboard.type('two');
+  await page.keyboard.press('Enter');
+  await said('Added 1 item.');
+  await page.getByRole('link', { name: 'Completed', exact: true }).click();
+  await said('1 item shown.');
+  await page.getByRole('link', { name: 'All', exact: true }).click();
+  await said('3 items shown.');
+  await page.keyboard.press('/');
+  await page.keyboard.type('nowhere');
+  await said('No items shown.');
+});

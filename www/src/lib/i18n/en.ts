@@ -168,7 +168,7 @@ export const en: Dict = {
   },
   field: {
     login: 'Use 1 to 254 characters, with no space at the ends.',
-    password: 'Use 8 characters or more.',
+    password: 'Use 8 characters or more. Over 256 bytes is too long.',
     title: 'A title has 1 to 500 characters.',
     note: 'A note has at most 10,000 characters.',
     due: 'That due date is not valid.',

@@ -61,7 +61,7 @@ export function TypedField(props: Props) {
           aria-label={props.label}
           aria-invalid={wrong || undefined}
           aria-describedby={id}
-          placeholder={props.example}
+          placeholder={props.label}
           value={text ?? props.shown}
           onChange={(event) => type(event.target.value)}
           onFocus={(event) => event.currentTarget.select()}
