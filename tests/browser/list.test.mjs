@@ -43,7 +43,8 @@ for (const { lang, locale, w } of LANGUAGES) {
     await page.keyboard.type('First line\nSecond line');
     await card.getByRole('button', { name: w.card.tomorrow }).click();
     await card.getByRole('button', { name: w.card.addTime }).click();
-    await typeInto(card.getByLabel(w.card.time, { exact: true }), '18:30');
+    await page.keyboard.type('18:30');
+    await page.keyboard.press('Enter');
     await page.keyboard.press('Escape');
     await waitTitles(page, ['Quarterly report']);
     assert.match(await page.locator('.due').textContent(), { en: /Tomorrow 6:30\sPM/, ko: /내일 오후 6:30/ }[lang]);
@@ -110,7 +111,7 @@ for (const { lang, locale, w } of LANGUAGES) {
     await page.getByRole('link', { name: w.filter.completed, exact: true }).click();
     await page.getByText(w.list.emptyCompleted).waitFor();
     await waitServer(page, (items) => items.map((i) => i.title).join() === 'two');
-    await page.getByRole('button', { name: w.undo }).click();
+    await page.getByRole('button', { name: w.undo }).last().click();
     await waitTitles(page, ['one', 'past']);
     await page.goBack();
     await waitTitles(page, ['two']);
@@ -147,7 +148,7 @@ for (const { lang, locale, w } of LANGUAGES) {
     await waitTitles(page, ['first', 'two']);
     await page.waitForFunction(() => document.activeElement?.textContent === 'first');
     await page.keyboard.press('d');
-    await page.waitForFunction(() => document.activeElement?.matches('input[type=date]'));
+    await page.waitForFunction(() => document.activeElement?.matches('[name=due-date]'));
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.textContent === 'first');
     await page.keyboard.press('?');

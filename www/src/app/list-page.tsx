@@ -5,6 +5,7 @@ import { logOut } from '@/features/account/api';
 import { AddField } from '@/features/todos/add-field';
 import { creations } from '@/features/todos/actions';
 import { KeysSheet } from '@/features/todos/keys-sheet';
+import { PrintSheet } from '@/features/todos/print-sheet';
 import { ListView } from '@/features/todos/list/list-view';
 import { SearchButton } from '@/features/todos/list/toolbar';
 import { abandonList, closeList, drain, openList, useTodos } from '@/features/todos/store';
@@ -72,6 +73,7 @@ export function ListPage() {
           />
         )}
       </Suspense>
+      <PrintSheet />
     </div>
   );
 }
@@ -89,7 +91,9 @@ function useOpenList(account: string | null): void {
     const { fresh } = useSession.getState();
     useSession.setState({ fresh: false });
     const t = dict();
-    const first = fresh ? creations(t.teach, []) : [];
+    const first = fresh
+      ? creations(matchMedia('(pointer: coarse)').matches ? t.teachTouch : t.teach, [])
+      : [];
     openList(
       account,
       {
@@ -107,7 +111,7 @@ function useOpenList(account: string | null): void {
     );
     return () => {
       closeList();
-      useUi.setState({ open: null, current: null, search: null, lingering: {} });
+      useUi.setState({ open: null, orphan: null, current: null, search: null, lingering: {} });
     };
   }, [account]);
 }

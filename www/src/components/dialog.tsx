@@ -1,19 +1,33 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import { focusHome } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
+import { useLayer } from '@/lib/layers';
 import { Icon } from './icon';
 
 type Props = { title: string; onClose(): void; children: ReactNode };
+
+const FIELD = 'input:not([hidden]), select, textarea';
+const ACTION = '.dialog-body > :not(.dialog-head) button';
 
 /** The browser's own dialog: it keeps the focus inside, closes on Esc and gives the focus back. */
 export function Dialog({ title, onClose, children }: Props) {
   const t = useT();
   const id = useId();
   const ref = useRef<HTMLDialogElement>(null);
+  useLayer(true, onClose);
   // In the same step as the drawing: a focus given back late would be taken from somebody else.
   useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
-    ref.current?.showModal();
-    return () => opener?.focus?.();
+    const dialog = ref.current;
+    dialog?.showModal();
+    (
+      dialog?.querySelector<HTMLElement>(FIELD) ?? dialog?.querySelector<HTMLElement>(ACTION)
+    )?.focus();
+    return () => {
+      dialog?.close();
+      if (opener?.isConnected && opener !== document.body) opener.focus();
+      else focusHome();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the click outside is a shortcut for the button; Esc works
@@ -25,12 +39,12 @@ export function Dialog({ title, onClose, children }: Props) {
       onClick={(event) => event.target === ref.current && onClose()}
     >
       <div className="dialog-body">
-        <header className="dialog-head">
+        <div className="dialog-head">
           <h2 id={id}>{title}</h2>
           <button type="button" className="icon-button" aria-label={t.close} onClick={onClose}>
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

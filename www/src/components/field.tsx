@@ -16,7 +16,6 @@ type Props = {
   hint?: string | undefined;
   after?: ReactNode;
   autoFocus?: boolean;
-  maxLength?: number;
   onKey?(event: KeyboardEvent): void;
 };
 
@@ -37,7 +36,6 @@ export function TextField(props: Props) {
           autoCapitalize="none"
           autoFocus={props.autoFocus}
           spellCheck={false}
-          maxLength={props.maxLength}
           aria-invalid={error ? true : undefined}
           aria-describedby={`${id}-text`}
           onChange={(event) => props.onChange(event.target.value)}

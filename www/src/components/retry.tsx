@@ -1,12 +1,27 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { focusHome } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
 
 /** Counts down to the next try, and tries at once when pressed. */
 export function Retry({ until, now }: { until: number; now(): void }) {
   const t = useT();
   const seconds = useCountdown(until);
+  const button = useRef<HTMLButtonElement>(null);
+  // It goes away when the server is back: not with the focus.
+  useLayoutEffect(() => {
+    const own = button.current;
+    return () => {
+      if (document.activeElement === own) requestAnimationFrame(focusHome);
+    };
+  }, []);
   return (
-    <button type="button" className="text-button retry" title={t.trouble.now} onClick={now}>
+    <button
+      ref={button}
+      type="button"
+      className="text-button retry"
+      title={t.trouble.now}
+      onClick={now}
+    >
       {seconds > 0 ? t.trouble.retry(seconds) : t.trouble.trying}
     </button>
   );

@@ -1,51 +1,110 @@
-import { useEffect, useState } from 'react';
+import { type FocusEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { create } from 'zustand';
+import { focusHome } from '@/lib/focus';
 
-export type Toast = {
-  id: number;
-  text: string;
+type Action = { label: string; run(): void };
+type More = {
   bad?: boolean;
-  action?: { label: string; run(): void };
+  action?: Action;
+  /** Of the same kind: when many stand there, they become one, which counts them. */
+  many?: { kind: string; text(n: number): string };
 };
+export type Toast = More & { id: number; text: string; count: number };
 
 const SHOWN_MS = 6000;
+const AT_ONCE = 3;
 let count = 0;
-const useToasts = create<{ toast: Toast | null; said: string }>(() => ({ toast: null, said: '' }));
+const useToasts = create<{ shown: Toast[]; said: string }>(() => ({ shown: [], said: '' }));
 
-/** One at a time: a new one takes the place of the last. */
-export function toast(text: string, more: Omit<Toast, 'id' | 'text'> = {}): void {
-  useToasts.setState({ toast: { id: ++count, text, ...more } });
+/** The newest is below; each has its own clock, and none hides another one's action. */
+export function toast(text: string, more: More = {}): void {
+  const next: Toast = { id: ++count, text, count: 1, ...more };
+  useToasts.setState(({ shown }) => ({ shown: [...makeRoom(shown, next)] }));
 }
 
-/** For screen readers only. */
+function makeRoom(shown: Toast[], next: Toast): Toast[] {
+  if (shown.length < AT_ONCE) return [...shown, next];
+  const plain = shown.find((each) => !each.action);
+  if (plain) return [...shown.filter((each) => each !== plain), next];
+  const kind = next.many?.kind;
+  const same = shown.findLast((each) => kind && each.many?.kind === kind);
+  return same ? [...shown.filter((each) => each !== same), together(same, next)] : [...shown, next];
+}
+
+function together(old: Toast, next: Toast): Toast {
+  const total = old.count + next.count;
+  const [first, second] = [next.action!, old.action!];
+  const run = () => {
+    first.run();
+    second.run();
+  };
+  const text = next.many?.text(total) ?? next.text;
+  return { ...next, text, count: total, action: { label: first.label, run } };
+}
+
+/** For screen readers only; the same words twice are read twice. */
 export function announce(text: string): void {
-  useToasts.setState({ said: text });
+  useToasts.setState(({ said }) => ({ said: said === text ? `${text}\u00a0` : text }));
 }
 
-const hide = () => useToasts.setState({ toast: null });
+const hide = (id: number) =>
+  useToasts.setState(({ shown }) => ({ shown: shown.filter((each) => each.id !== id) }));
 
 export function Toasts() {
-  const { toast: shown, said } = useToasts();
+  const { shown, said } = useToasts();
+  const ref = useRef<HTMLDivElement>(null);
+  const before = useRef<Element | null>(null);
+  const [high, setHigh] = useState(false);
+  const newest = shown.at(-1)?.id;
+  // Not over the card that is being written in.
+  useLayoutEffect(() => {
+    if (newest) setHigh(covers(ref.current));
+  }, [newest]);
   return (
     <>
-      <div className="toasts" aria-live="polite">
-        {shown && <Card key={shown.id} toast={shown} />}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: remembers where the focus came from */}
+      <div
+        ref={ref}
+        className={high ? 'toasts toasts-high' : 'toasts'}
+        aria-live="polite"
+        onFocus={(event: FocusEvent) => {
+          const from = event.relatedTarget as Element | null;
+          if (from && !ref.current?.contains(from)) before.current = from;
+        }}
+      >
+        {shown.map((each) => (
+          <Card key={each.id} toast={each} giveBack={() => giveBack(before.current)} />
+        ))}
       </div>
-      <p className="hidden" aria-live="assertive">
+      <p className="hidden" role="status">
         {said}
       </p>
     </>
   );
 }
 
-function Card({ toast: { text, bad, action } }: { toast: Toast }) {
+function covers(toasts: HTMLElement | null): boolean {
+  const card = document.querySelector('.card')?.getBoundingClientRect();
+  if (!card || !toasts) return false;
+  const low = card.bottom > innerHeight - 76 - toasts.offsetHeight;
+  return low && card.top > toasts.offsetHeight + 16;
+}
+
+function giveBack(to: Element | null): void {
+  if (to?.isConnected) (to as HTMLElement).focus({ preventScroll: true });
+  else focusHome();
+}
+
+type CardProps = { toast: Toast; giveBack(): void };
+
+function Card({ toast: { id, text, bad, action }, giveBack: back }: CardProps) {
   const [held, setHeld] = useState(false);
   useEffect(() => {
     // Nobody loses the chance to undo while reaching for it.
     if (held) return;
-    const timer = setTimeout(hide, SHOWN_MS);
+    const timer = setTimeout(() => hide(id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [held]);
+  }, [held, id]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only holds the clock while it is pointed at
     <div
@@ -60,7 +119,8 @@ function Card({ toast: { text, bad, action } }: { toast: Toast }) {
         <button
           type="button"
           onClick={() => {
-            hide();
+            back();
+            hide(id);
             action.run();
           }}
         >

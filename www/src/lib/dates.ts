@@ -15,33 +15,74 @@ export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }
 
-export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+const OFFSET = /^([+-])(\d\d):(\d\d)$/;
 
-function zoneOffset(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  }).formatToParts(at);
-  const get = (type: string) => Number(parts.find((p) => p.type === type)?.value);
-  const wall = Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'));
-  return wall - Math.floor(at / 60_000) * 60_000;
+/** The zone of this device, by a name that the server knows; its offset where it has no name. */
+export function localZone(): string {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
+  if (name && name !== 'Etc/Unknown' && !OFFSET.test(name)) return name;
+  const minutes = -new Date().getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
-/** The instant of a wall-clock time in a zone; twice, because the offset may change in between. */
+/** Every zone once, under the name that the item has: browsers know others by older names. */
+export function zoneNames(current: string): string[] {
+  const known = [...(Intl.supportedValuesOf?.('timeZone') ?? [])];
+  if (!known.includes('UTC')) known.push('UTC');
+  if (known.includes(current)) return known;
+  const same = clockOf(current)?.resolvedOptions().timeZone;
+  const others = known.filter((name) => name !== same);
+  return [...others, current].sort();
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat | null>();
+
+/** A clock of the zone; null when this browser does not know it. Making one is slow. */
+function clockOf(timeZone: string): Intl.DateTimeFormat | null {
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    const two = '2-digit';
+    try {
+      clock = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
+        ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: two, day: two },
+        ...{ hour: two, minute: two, second: two },
+      });
+    } catch {
+      clock = null;
+    }
+    clocks.set(timeZone, clock);
+  }
+  return clock;
+}
+
+/** What a zone's clock is ahead of UTC at an instant, in milliseconds. */
+function offsetAt(at: number, zone: string): number | null {
+  const [, sign, hours, minutes] = OFFSET.exec(zone) ?? [];
+  if (sign) return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const parts = clockOf(zone)?.formatToParts(at);
+  if (!parts) return null;
+  const get = (type: string) => Number(parts.find((p) => p.type === type)?.value);
+  const days = Date.UTC(get('year'), get('month') - 1, get('day'));
+  const seconds = (get('hour') * 60 + get('minute')) * 60 + get('second');
+  return days + seconds * 1000 - Math.floor(at / 1000) * 1000;
+}
+
+/**
+ * The instant of a wall-clock time in a zone. Of a time that comes twice, the first; one that is
+ * left out is read with the offset from before the gap (RFC 5545, 3.3.5). In a zone that this
+ * browser does not know: by the clock of this device.
+ */
 export function instantOf(due: Due): Date | null {
   if (!due.time || !due.zone) return null;
   const wall = Date.parse(`${due.date}T${due.time}:00Z`);
-  try {
-    const first = wall - zoneOffset(wall, due.zone);
-    return new Date(wall - zoneOffset(first, due.zone));
-  } catch {
-    return new Date(wall);
-  }
+  const before = offsetAt(wall - DAY, due.zone);
+  if (before === null) return new Date(`${due.date}T${due.time}:00`);
+  if (offsetAt(wall - before, due.zone) === before) return new Date(wall - before);
+  const after = offsetAt(wall + DAY, due.zone) ?? before;
+  const late = offsetAt(wall - after, due.zone) === after;
+  return new Date(wall - (late ? after : before));
 }
 
 export function urgency(due: Due, now: Date): Urgency {

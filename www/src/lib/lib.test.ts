@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cleanNote, cleanTitle } from '@/features/todos/actions';
 import { ApiError, Away } from './api-client';
 import { addDays, dueText, instantOf, urgency } from './dates';
 import { dictOf } from './i18n';
 import { endsInHangul } from './ime';
 import { explain } from './problems';
 import { strength } from './strength';
+import { cleanNote, oneLine } from './text';
 import { uuid } from './uuid';
 
 describe('dates', () => {
@@ -35,8 +35,8 @@ describe('dates', () => {
 
 describe('what is typed', () => {
   it('becomes one line in normal form C', () => {
-    expect(cleanTitle(' 한글'.normalize('NFD'))).toBe('한글');
-    expect(cleanTitle('a\u0000b\nc')).toBe('a b c');
+    expect(oneLine(' 한글'.normalize('NFD'))).toBe('한글');
+    expect(oneLine('a\u0000b\nc')).toBe('a b c');
     expect(cleanNote('a\r\nb\u0007\tc')).toBe('a\nb\tc');
   });
   it('is Hangul or not', () => {
@@ -72,4 +72,18 @@ it('tells how strong a password is', () => {
 
 it('makes version 4 UUIDs', () => {
   expect(uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+it('counts the characters of a password, not its bytes, and knows what everybody takes', () => {
+  expect(strength('비밀번', '')).toBe('short');
+  expect(strength('가나다라마바사', '')).toBe('short');
+  for (const common of [
+    '비밀번호12345',
+    '사랑해사랑해요우리',
+    'qlalfqjsgh1',
+    'tkfkdgo123!',
+    '1q2w3e4r5t',
+  ])
+    expect(strength(common, '')).toBe('weak');
+  expect(strength('파란 고래가 노래한다', '')).toBe('good');
 });

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest';
-import { isVisible, length, NOTE_MAX, TITLE_MAX, toNote, toTitle } from './text';
+import { isVisible, codePoints, NOTE_MAX, TITLE_MAX, cleanNote, toTitle } from './text';
 
 describe('a title', () => {
   it('is one line in normal form C without marks that came with a paste', () => {
@@ -18,18 +18,18 @@ describe('a title', () => {
   it('hands back what is too long, and cuts nothing', () => {
     const words = 'word '.repeat(140).trim();
     const { title, rest } = toTitle(words);
-    expect(length(title)).toBeLessThanOrEqual(TITLE_MAX);
+    expect(codePoints(title)).toBeLessThanOrEqual(TITLE_MAX);
     expect(`${title} ${rest}`).toBe(words);
     const faces = toTitle('😀'.repeat(600));
-    expect([length(faces.title), length(faces.rest)]).toEqual([500, 100]);
+    expect([codePoints(faces.title), codePoints(faces.rest)]).toEqual([500, 100]);
     const family = toTitle(`${'x'.repeat(499)}👨\u200D👩\u200D👧`);
-    expect([length(family.title), family.rest]).toEqual([499, '👨\u200D👩\u200D👧']);
+    expect([codePoints(family.title), family.rest]).toEqual([499, '👨\u200D👩\u200D👧']);
   });
 });
 
 it('a note has lines that end in LF, and no control characters', () => {
-  expect(toNote('a\r\nb\rc\u2029d\u0007\te')).toBe('a\nb\nc\nd\te');
-  expect(toNote('\u202A+82\u202C')).toBe('+82');
+  expect(cleanNote('a\r\nb\rc\u2029d\u0007\te')).toBe('a\nb\nc\nd\te');
+  expect(cleanNote('\u202A+82\u202C')).toBe('+82');
 });
 
 type Case = {
@@ -49,13 +49,13 @@ const cases = Object.values(files).flat();
 describe.runIf(cases.length > 0)('the cases that the server has too', () => {
   it.each(cases)('$kind: $why', ({ kind, in: text, repeat = 1, out, error }) => {
     const given = text.repeat(repeat);
-    const made = kind === 'title' ? toTitle(given).title : toNote(given);
+    const made = kind === 'title' ? toTitle(given).title : cleanNote(given);
     // Ends are trimmed here; the server leaves them.
     if (out !== undefined && kind === 'title') expect(made).toBe(out.repeat(repeat).trim());
     else if (out !== undefined) expect(made).toBe(out.repeat(repeat));
     else if (error === 'invisible') expect(isVisible(made)).toBe(false);
     else if (error === 'control') expect(made).not.toMatch(/[^\P{Cc}\n\t]|\r|[\u2028\u2029]/u);
-    else if (kind === 'title') expect(length(made)).toBeLessThanOrEqual(TITLE_MAX);
-    else expect(length(made)).toBeGreaterThan(NOTE_MAX);
+    else if (kind === 'title') expect(codePoints(made)).toBeLessThanOrEqual(TITLE_MAX);
+    else expect(codePoints(made)).toBeGreaterThan(NOTE_MAX);
   });
 });

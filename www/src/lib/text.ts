@@ -16,7 +16,7 @@ const clean = (text: string): string =>
   text.replace(LONE_SURROGATE, '\uFFFD').replace(MARKS, '').normalize('NFC');
 
 /** Lengths are counted in code points. */
-export function length(text: string): number {
+export function codePoints(text: string): number {
   let n = 0;
   for (const _ of text) n++;
   return n;
@@ -49,5 +49,5 @@ function breakAt(points: readonly string[]): number {
 }
 
 /** Lines end in LF; control characters other than the tab are dropped. */
-export const toNote = (text: string): string =>
+export const cleanNote = (text: string): string =>
   clean(text.replace(/\r\n?|[\u2028\u2029]/g, '\n')).replace(/[^\P{Cc}\n\t]/gu, '');

@@ -1,13 +1,37 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent as Key, useEffect, useRef, useState } from 'react';
 import { Icon } from '@/components/icon';
+import { part } from '@/components/part';
+import { useTodos } from '@/features/todos/store';
 import { useT } from '@/lib/i18n';
+import { whenIdle } from '@/lib/loader';
+import { useLayer } from '@/lib/layers';
 import type { LangChoice, ThemeChoice } from '@/lib/prefs';
 import { setPrefs, usePrefs } from '@/lib/prefs';
 
 // Rarely needed, and of no use without the server: not part of the first load.
-const PasswordDialog = lazy(() => import('./password-dialog'));
-const RemoveDialog = lazy(() => import('./remove-dialog'));
-const SessionsDialog = lazy(() => import('./sessions-dialog'));
+const PasswordDialog = part(
+  (t) => t.menu.password,
+  () => import('./password-dialog'),
+);
+const RemoveDialog = part(
+  (t) => t.menu.remove,
+  () => import('./remove-dialog'),
+);
+const SessionsDialog = part(
+  (t) => t.menu.sessions,
+  () => import('./sessions-dialog'),
+);
+
+/** Once the list is there, so that they open offline, and after a release. */
+function usePrefetch(): void {
+  const ready = useTodos((s) => s.ready);
+  useEffect(() => {
+    if (!ready) return;
+    return whenIdle(() => {
+      for (const dialog of [PasswordDialog, RemoveDialog, SessionsDialog]) dialog.prefetch();
+    });
+  }, [ready]);
+}
 
 type Props = { login: string; onLogOut(): void; onGone(): void; onKeys(): void };
 type Which = 'password' | 'sessions' | 'remove' | null;
@@ -17,6 +41,8 @@ export function AccountMenu({ login, onLogOut, onGone, onKeys }: Props) {
   const [shown, setShown] = useState(false);
   const [dialog, setDialog] = useState<Which>(null);
   const box = useDismiss(shown, () => setShown(false));
+  usePrefetch();
+  useLayer(shown, () => setShown(false));
   const go = (then: () => void) => () => {
     setShown(false);
     // The dialog gives the focus back to where it was: to the button, not to an entry gone by then.
@@ -24,7 +50,8 @@ export function AccountMenu({ login, onLogOut, onGone, onKeys }: Props) {
     then();
   };
   return (
-    <div className="menu" ref={box}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrows are a shortcut for Tab
+    <div className="menu" ref={box} onKeyDown={(event) => shown && walk(event)}>
       <button
         type="button"
         className="icon-button menu-button"
@@ -39,7 +66,7 @@ export function AccountMenu({ login, onLogOut, onGone, onKeys }: Props) {
           <p className="menu-login">{login}</p>
           <Choices />
           <hr />
-          <Entry label={t.menu.keys} onClick={go(onKeys)} />
+          {hasKeys() && <Entry label={t.menu.keys} onClick={go(onKeys)} />}
           <Entry label={t.menu.password} onClick={go(() => setDialog('password'))} />
           <Entry label={t.menu.sessions} onClick={go(() => setDialog('sessions'))} />
           <Entry label={t.menu.logOut} onClick={go(onLogOut)} />
@@ -47,16 +74,31 @@ export function AccountMenu({ login, onLogOut, onGone, onKeys }: Props) {
           <Entry label={t.menu.remove} danger onClick={go(() => setDialog('remove'))} />
         </div>
       )}
-      <Suspense>
-        {dialog === 'password' && <PasswordDialog login={login} onClose={() => setDialog(null)} />}
-        {dialog === 'sessions' && (
-          <SessionsDialog onClose={() => setDialog(null)} onGone={onGone} />
-        )}
-        {dialog === 'remove' && <RemoveDialog onClose={() => setDialog(null)} onGone={onGone} />}
-      </Suspense>
+      {dialog === 'password' && <PasswordDialog login={login} onClose={() => setDialog(null)} />}
+      {dialog === 'sessions' && <SessionsDialog onClose={() => setDialog(null)} onGone={onGone} />}
+      {dialog === 'remove' && <RemoveDialog onClose={() => setDialog(null)} onGone={onGone} />}
     </div>
   );
 }
+
+/** Up and down go from entry to entry; left and right are the choices' own. */
+function walk(event: Key<HTMLElement>): void {
+  const stops = [
+    ...event.currentTarget.querySelectorAll<HTMLElement>('.menu-panel :is(button, input:checked)'),
+  ];
+  const at = stops.indexOf(document.activeElement as HTMLElement);
+  const next = {
+    ArrowDown: (at + 1) % stops.length,
+    ArrowUp: (at < 1 ? stops.length : at) - 1,
+    Home: 0,
+    End: stops.length - 1,
+  }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  stops[next]?.focus();
+}
+
+const hasKeys = () => !matchMedia('(hover: none) and (pointer: coarse)').matches;
 
 function Entry({ label, danger, onClick }: { label: string; danger?: boolean; onClick(): void }) {
   return (

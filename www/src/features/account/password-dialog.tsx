@@ -12,7 +12,7 @@ export default function PasswordDialog({ login, onClose }: { login: string; onCl
   const t = useT();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const [errors, setErrors] = useState<{ current?: string; next?: string }>({});
+  const [errors, setErrors] = useState<{ current?: string; next?: string | undefined }>({});
   const level = strength(next, login);
 
   async function submit(event: FormEvent) {
@@ -46,9 +46,12 @@ export default function PasswordDialog({ login, onClose }: { login: string; onCl
           label={t.account.next}
           name="next"
           value={next}
-          onChange={setNext}
+          onChange={(text) => {
+            setNext(text);
+            setErrors({ ...errors, next: undefined });
+          }}
           autoComplete="new-password"
-          error={level === 'short' ? errors.next : undefined}
+          error={errors.next}
           hint={t.auth.strength[level]}
         />
         <button type="submit" className="button button-main">

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { PasswordField } from '@/components/password-field';
+import { toast } from '@/components/toasts';
 import { useT } from '@/lib/i18n';
 import { explain } from '@/lib/problems';
 import { deleteAccount } from './api';
@@ -16,6 +17,7 @@ export default function RemoveDialog({ onClose, onGone }: { onClose(): void; onG
     try {
       await deleteAccount(password);
       onGone();
+      toast(t.more.removed);
     } catch (problem) {
       setError(explain(problem, t));
     }

@@ -103,7 +103,6 @@ function AuthForm({ isNew }: { isNew: boolean }) {
         }}
         autoComplete="username"
         autoFocus={!login}
-        maxLength={254}
         error={errors.login}
       />
       {errors.taken && (

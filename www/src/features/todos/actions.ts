@@ -1,20 +1,14 @@
 import { keepUnsaved } from '@/features/unsaved/store';
 import { ApiError } from '@/lib/api-client';
-import { length, NOTE_MAX, oneLine, TITLE_MAX, toNote, toTitle } from '@/lib/text';
+import { codePoints, NOTE_MAX, oneLine, TITLE_MAX, toTitle } from '@/lib/text';
 import { uuid } from '@/lib/uuid';
 import { act, useTodos } from './store';
 import type { Create, Intent } from './sync/ops';
 import { byPosition, keyAfter, keysAtEnd } from './sync/order';
 import type { Editable, Texts, Todo } from './types';
 
-export { NOTE_MAX, TITLE_MAX };
-
 /** As many as the server takes in one call. */
 const MANY = 500;
-
-/** What will be stored; not cut: patch() and add() put the rest of a long title into the note. */
-export const cleanTitle = oneLine;
-export const cleanNote = toNote;
 
 export function living(items: ReadonlyMap<string, Todo>): Todo[] {
   const { items: known, order } = useTodos.getState();
@@ -37,7 +31,7 @@ export function creations(lines: readonly Line[], after: Todo[] | null): Create[
   });
 }
 
-const fits = (intent: Create) => length(intent.item.note ?? '') <= NOTE_MAX;
+const fits = (intent: Create) => codePoints(intent.item.note ?? '') <= NOTE_MAX;
 
 /**
  * Returns the ids of what was added. What has room in no item is not, and is put where what could
@@ -74,7 +68,7 @@ export function patch(id: string, change: Partial<Editable>, began?: Texts): () 
   const base: Texts = {};
   if (change.title !== undefined && item) base.title = began?.title ?? item.title;
   let fields = change;
-  if (change.title !== undefined && length(change.title) > TITLE_MAX) {
+  if (change.title !== undefined && codePoints(change.title) > TITLE_MAX) {
     const { title, rest } = toTitle(change.title);
     const note = change.note ?? item?.note ?? '';
     fields = { ...change, title, note: [rest, note].filter(Boolean).join('\n\n') };

@@ -1,26 +1,40 @@
-import { Dialog } from '@/components/dialog';
-import { useT } from '@/lib/i18n';
+import { useEffect } from 'react';
+import { part } from '@/components/part';
+import { whenIdle } from '@/lib/loader';
+import { prefetchCard } from './card/card';
+import { useTodos } from './store';
 import { useUi } from './ui';
 
-const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
-const named = (keys: string) => (isMac ? keys.replace('Ctrl', '⌘').replace('Alt', '⌥') : keys);
+const KeysDialog = part(
+  (t) => t.keys.title,
+  () => import('./keys-dialog'),
+);
+const OrphanDialog = part(
+  (t) => t.draft.goneTitle,
+  () => import('./card/orphan-dialog'),
+);
 
+/** What opens over the list by itself, or by a key. */
 export function KeysSheet() {
-  const t = useT();
   const shown = useUi((s) => s.sheet);
-  if (!shown) return null;
+  const orphan = useUi((s) => s.orphan);
+  const ready = useTodos((s) => s.ready);
+  useEffect(() => {
+    if (!ready) return;
+    return whenIdle(() => {
+      for (const file of [{ prefetch: prefetchCard }, KeysDialog, OrphanDialog]) file.prefetch();
+    });
+  }, [ready]);
   return (
-    <Dialog title={t.keys.title} onClose={() => useUi.setState({ sheet: false })}>
-      <dl className="keys">
-        {t.keys.rows.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{named(keys)}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
+    <>
+      {shown && <KeysDialog onClose={() => useUi.setState({ sheet: false })} />}
+      {orphan && (
+        <OrphanDialog
+          key={orphan.id}
+          orphan={orphan}
+          onClose={() => useUi.setState({ orphan: null })}
+        />
+      )}
+    </>
   );
 }

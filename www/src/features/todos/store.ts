@@ -51,6 +51,7 @@ type Events = Pick<Hooks, 'signedOut' | 'otherAccount' | 'conflict' | 'revived'>
 let engine: Engine | null = null;
 let stopListening = () => {};
 let undoStack: Intent[][] = [];
+let redoStack: Intent[][] = [];
 
 /** Opens an account's list; first, if given, is written into it. */
 export function openList(account: string, events: Events, first: Intent[] = []): void {
@@ -117,6 +118,7 @@ export function closeList(): void {
   undoStack = [];
   closeUnsaved();
   publish(nothing, null);
+  redoStack = [];
 }
 
 /** The user logged out: nothing of the account stays on this device. */
@@ -139,6 +141,7 @@ export function act(intents: Intent[]): () => void {
   const before = useTodos.getState().items;
   const back = intents.flatMap((intent) => inverse(intent, before)).reverse();
   undoStack = [...undoStack.slice(1 - UNDO_DEPTH), back];
+  redoStack = [];
   engine.dispatch(intents);
   return () => revert(back);
 }
@@ -149,6 +152,7 @@ export const learn = (items: Todo[]): void => engine?.learn({ keys: [], items, g
 function revert(back: Intent[]): void {
   if (!undoStack.includes(back)) return;
   undoStack = undoStack.filter((entry) => entry !== back);
+  redoStack = [...redoStack, opposite(back)];
   engine?.dispatch(back);
 }
 
@@ -157,4 +161,17 @@ export function undo(): boolean {
   const last = undoStack.at(-1);
   if (last) revert(last);
   return last !== undefined;
+}
+
+const opposite = (intents: Intent[]): Intent[] =>
+  intents.flatMap((intent) => inverse(intent, useTodos.getState().items)).reverse();
+
+/** Does again what was undone last; false when there is nothing, or something was done since. */
+export function redo(): boolean {
+  const last = redoStack.at(-1);
+  if (!last) return false;
+  redoStack = redoStack.slice(0, -1);
+  undoStack = [...undoStack, opposite(last)];
+  engine?.dispatch(last);
+  return true;
 }

@@ -1,16 +1,23 @@
 import { create } from 'zustand';
 import { announce, toast } from '@/components/toasts';
+import { focusHome } from '@/lib/focus';
 import type { Dict } from '@/lib/i18n';
+import { useSession } from '@/lib/session';
 import * as actions from './actions';
-import { undo, useTodos } from './store';
+import { act, redo, undo, useTodos } from './store';
+import type { Editable } from './types';
 
 export type OpenAt = 'title' | 'all' | 'due';
+export type Words = { title?: string; note?: string };
+export type Orphan = { id: string; title: string; words: Words };
 type Ui = {
   open: { id: string; at: OpenAt } | null;
   /** The row that holds the list's one tab stop. */
   current: string | null;
   search: string | null;
   sheet: boolean;
+  /** Words for an item that was deleted elsewhere while they were being written. */
+  orphan: Orphan | null;
   /** Rows the filter would hide already: they stay a second, then slide. */
   lingering: Readonly<Record<string, 'stay' | 'leave'>>;
 };
@@ -23,6 +30,7 @@ export const useUi = create<Ui>(() => ({
   current: null,
   search: null,
   sheet: false,
+  orphan: null,
   lingering: {},
 }));
 
@@ -44,6 +52,20 @@ export function neighbour(id: string): string | null {
   const row = rowOf(id);
   const next = row?.nextElementSibling ?? row?.previousElementSibling;
   return next?.getAttribute('data-row') ?? null;
+}
+
+/** Under which words that are not saved yet are kept on this device. */
+export const draftKey = (id: string): string =>
+  `allday.draft.${useSession.getState().account?.id ?? null}.${id}`;
+
+let saveCard = () => {};
+
+/** The open card, for those who need its words saved first. */
+export function setCard(save: () => void): () => void {
+  saveCard = save;
+  return () => {
+    if (saveCard === save) saveCard = () => {};
+  };
 }
 
 export function openItem(id: string, at: OpenAt = 'title'): void {
@@ -85,21 +107,49 @@ export function toggle(id: string, t: Dict): void {
   startLinger(id);
   const back = actions.patch(id, { done: !item.done });
   if (item.done) return;
-  toast(t.toast.completed(item.title), { action: { label: t.undo, run: back } });
+  toast(t.toast.completed(item.title), {
+    action: { label: t.undo, run: back },
+    many: { kind: 'completed', text: t.many.completed },
+  });
 }
 
 export function removeItem(id: string, t: Dict): void {
   const item = useTodos.getState().items.get(id);
   if (!item) return;
   const next = neighbour(id);
-  if (useUi.getState().open?.id === id) useUi.setState({ open: null });
+  if (useUi.getState().open?.id === id) {
+    // Undo brings back what was being written, too.
+    (document.activeElement as HTMLElement | null)?.blur();
+    saveCard();
+    useUi.setState({ open: null });
+  }
   const back = actions.remove(id);
   const run = () => {
     back();
     focusRow(id);
   };
-  toast(t.toast.deleted(item.title), { action: { label: t.undo, run } });
-  focusRow(next);
+  toast(t.toast.deleted(item.title), {
+    action: { label: t.undo, run },
+    many: { kind: 'deleted', text: t.many.deleted },
+  });
+  if (next) focusRow(next);
+  else requestAnimationFrame(focusHome);
+}
+
+/** Undoes a deletion made elsewhere, and saves the words that were being written then. */
+export function bringBack({ id, words }: Orphan): void {
+  const patch: Partial<Editable> = words;
+  const restore = { kind: 'restore', id } as const;
+  act(Object.keys(patch).length > 0 ? [restore, { kind: 'patch', id, patch }] : [restore]);
+  useUi.setState({ orphan: null });
+  focusRow(id);
+}
+
+/** A change to when an item is due; taking a due date away can be undone at once. */
+export function setDue(id: string, due: Editable['due'], t: Dict): void {
+  if (useTodos.getState().items.get(id)?.deleted !== null) return;
+  const back = actions.patch(id, { due });
+  if (!due) toast(t.due.gone, { action: { label: t.undo, run: back } });
 }
 
 export function clearDone(t: Dict): void {
@@ -109,6 +159,10 @@ export function clearDone(t: Dict): void {
 
 export function undoLast(t: Dict): void {
   toast(undo() ? t.toast.undone : t.toast.nothing);
+}
+
+export function redoLast(t: Dict): void {
+  toast(redo() ? t.many.redone : t.many.nothing);
 }
 
 /** Moves an item to a place among the rows the user sees. */

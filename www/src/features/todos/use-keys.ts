@@ -5,14 +5,18 @@ import {
   focusRow,
   moveTo,
   openItem,
+  redoLast,
   removeItem,
-  rowOf,
   toggle,
   undoLast,
   useUi,
 } from './ui';
 
 const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
+/** While one of these is there, keys are its own. */
+const ON_TOP = 'dialog[open], .menu-panel, [role=alertdialog], [role=menu]';
+/** Not what a key does when it is held. */
+const ONCE = new Set([' ', 'Enter', 'Delete', 'Backspace']);
 
 /** The letter on the key, also while the Korean layout is on and the key says ㅜ for n. */
 export function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
@@ -54,26 +58,30 @@ export function useKeys(ids: readonly string[]): void {
       '?': () => useUi.setState({ sheet: true }),
     };
 
+    // A row's keys are for the row that has the focus: not for its check, not for a control of the
+    // open card, and never for an item that is perhaps out of sight.
     function plainKey(event: KeyboardEvent, name: string): (() => void) | undefined {
       const focused = document.activeElement;
-      const id = idOf(focused) ?? null;
-      const onOther = focused?.matches('button, a, input, summary') && !id;
-      const special = name === ' ' || name === 'Enter';
-      const native = special && focused?.matches('input[type=checkbox]');
-      const target = id ?? (onOther ? null : useUi.getState().current);
-      if (onRow[name] && target && rowOf(target) && !native) return () => onRow[name]?.(target);
+      const id = focused?.matches('.row-open') ? idOf(focused) : null;
       if (event.shiftKey && name !== '?') return undefined;
-      return special ? undefined : anywhere[name];
+      if (id && onRow[name]) return () => onRow[name]?.(id);
+      return anywhere[name];
+    }
+
+    function withCtrl(event: KeyboardEvent, name: string): (() => void) | undefined {
+      const field = (event.target as Element).closest?.(TYPING) as HTMLInputElement | null;
+      // A field that holds words, and every field of the card, undoes by itself.
+      if (event.altKey || field?.value || field?.closest('.card')) return undefined;
+      if (name === 'z') return () => (event.shiftKey ? redoLast(t) : undoLast(t));
+      return name === 'y' && !event.shiftKey ? () => redoLast(t) : undefined;
     }
 
     function find(event: KeyboardEvent): (() => void) | undefined {
       const name = keyName(event);
-      const field = (event.target as Element).closest?.(TYPING) as HTMLInputElement | null;
-      if ((event.ctrlKey || event.metaKey) && name === 'z' && !event.shiftKey && !event.altKey)
-        return field?.value ? undefined : () => undoLast(t);
-      if (event.ctrlKey || event.metaKey) return undefined;
+      if (event.ctrlKey || event.metaKey) return withCtrl(event, name);
+      if (event.repeat && ONCE.has(name)) return undefined;
       if (name === 'Escape' && useUi.getState().open) return () => closeItem();
-      if (field) return undefined;
+      if ((event.target as Element).closest?.(TYPING)) return undefined;
       if (event.altKey) return arrowMove(name);
       return plainKey(event, name);
     }
@@ -89,8 +97,7 @@ export function useKeys(ids: readonly string[]): void {
     }
 
     function onKey(event: KeyboardEvent): void {
-      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]'))
-        return;
+      if (event.defaultPrevented || event.isComposing || document.querySelector(ON_TOP)) return;
       const run = find(event);
       if (!run) return;
       event.preventDefault();

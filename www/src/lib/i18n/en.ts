@@ -142,6 +142,7 @@ export const en: Dict = {
       ['Delete', 'Delete'],
       ['Alt ↑ / ↓', 'Move'],
       ['Ctrl Z', 'Undo'],
+      ['Ctrl Shift Z', 'Redo'],
       ['/', 'Search'],
       ['?', 'This sheet'],
     ],
@@ -175,7 +176,7 @@ export const en: Dict = {
   },
   field: {
     login: 'Use 1 to 254 characters, with no space at the ends.',
-    password: 'Use 8 characters or more.',
+    password: 'Use 8 characters or more. Over 256 bytes is too long.',
     title: 'A title has 1 to 500 characters.',
     note: 'A note has at most 10,000 characters.',
     due: 'That due date is not valid.',
@@ -233,4 +234,58 @@ export const en: Dict = {
     emptied: (n) => `Deleted ${plural(n, 'item', 'items')} for good.`,
     more: 'Show more',
   },
+  // The card's fields, and what becomes of what is written in them.
+  due: {
+    pickDate: 'Choose from a calendar',
+    pickTime: 'Choose a time',
+    gone: 'Due date removed.',
+    wrong: {
+      date: (example) => `Write a date such as ${example}.`,
+      time: (example) => `Write a time such as ${example}.`,
+    },
+    left: {
+      date: (text) => `“${text}” is not a date, so the due date was left as it was.`,
+      time: (text) => `“${text}” is not a time, so the time was left as it was.`,
+    },
+  },
+  draft: {
+    saved: 'Saved.',
+    kept: 'The note is too long to be saved. What you wrote is kept on this device.',
+    titleLong: (n) =>
+      `A title has up to 500 characters, this has ${n}. The rest goes into the note.`,
+    noteLong: (n) =>
+      `A note has up to 10,000 characters. Make it ${n - 10_000} shorter to save it; until then it is kept on this device.`,
+    overtaken: 'This was changed elsewhere meanwhile. What you see is what you wrote here.',
+    discard: 'Discard mine',
+    gone: (title) => `“${title}” was deleted on another device.`,
+    goneText: 'What you were writing is still here. Bring it back and it is saved like this.',
+    goneTitle: 'Deleted on another device',
+    bringBack: 'Bring back',
+    drop: 'Discard',
+  },
+  many: {
+    deleted: (n) => `Deleted ${plural(n, 'item', 'items')}`,
+    completed: (n) => `Completed ${plural(n, 'item', 'items')}`,
+    redone: 'Done again.',
+    nothing: 'Nothing to redo.',
+  },
+  broken: {
+    title: 'Something broke on this page',
+    text: 'Nothing you typed is lost. Reload to go on.',
+    reload: 'Reload',
+    part: 'This could not be loaded. Check your connection and try again.',
+    again: 'Try again',
+  },
+  more: {
+    removed: 'Your account was deleted.',
+    shown: (n) => (n === 0 ? 'No items shown.' : `${plural(n, 'item', 'items')} shown.`),
+  },
+  teachTouch: [
+    { title: 'Tap the circle to complete this', note: '' },
+    {
+      title: 'Tap this line to open it',
+      note: 'There is room for a note and a due date. Tap outside or go back when you are done.',
+    },
+    { title: 'Hold and drag to reorder', note: '' },
+  ],
 };

@@ -138,6 +138,7 @@ export const ko = {
       ['Delete', '삭제'],
       ['Alt ↑ / ↓', '순서 바꾸기'],
       ['Ctrl Z', '되돌리기'],
+      ['Ctrl Shift Z', '다시 하기'],
       ['/', '찾기'],
       ['?', '이 표'],
     ] as [string, string][],
@@ -172,7 +173,7 @@ export const ko = {
   },
   field: {
     login: '1~254자로, 앞뒤 빈칸 없이 적어 주세요.',
-    password: '8자 이상으로 정해 주세요.',
+    password: '8자 이상으로 정해 주세요. 256바이트를 넘으면 너무 길어요.',
     title: '제목은 1~500자예요.',
     note: '메모는 10,000자까지예요.',
     due: '기한이 올바르지 않아요.',
@@ -229,4 +230,57 @@ export const ko = {
     emptied: (n: number) => `${n}개를 완전히 지웠어요.`,
     more: '더 보기',
   },
+  // The card's fields, and what becomes of what is written in them.
+  due: {
+    pickDate: '달력에서 고르기',
+    pickTime: '시간 고르기',
+    gone: '기한을 없앴어요.',
+    wrong: {
+      date: (example: string) => `${example}처럼 적어 주세요.`,
+      time: (example: string) => `${example}처럼 적어 주세요.`,
+    },
+    left: {
+      date: (text: string) => `‘${text}’은(는) 날짜가 아니어서 기한을 그대로 두었어요.`,
+      time: (text: string) => `‘${text}’은(는) 시간이 아니어서 시간을 그대로 두었어요.`,
+    },
+  },
+  draft: {
+    saved: '저장했어요.',
+    kept: '메모가 너무 길어 저장하지 못했어요. 적은 것은 이 기기에 그대로 있어요.',
+    titleLong: (n: number) => `제목은 500자까지예요(지금 ${n}자). 넘는 부분은 메모로 옮겨요.`,
+    noteLong: (n: number) =>
+      `메모는 10,000자까지예요. ${n - 10_000}자를 줄이면 저장돼요. 그때까지 이 기기에 보관해요.`,
+    overtaken: '그사이 다른 곳에서 바뀌었어요. 지금 보이는 것은 여기서 적은 거예요.',
+    discard: '적은 것 버리기',
+    gone: (title: string) => `‘${title}’이(가) 다른 기기에서 지워졌어요.`,
+    goneText: '적던 것은 여기 그대로 있어요. 되살리면 이대로 저장해요.',
+    goneTitle: '다른 기기에서 지워진 일이에요',
+    bringBack: '되살리기',
+    drop: '버리기',
+  },
+  many: {
+    deleted: (n: number) => `${n}개 삭제함`,
+    completed: (n: number) => `${n}개 완료`,
+    redone: '다시 했어요.',
+    nothing: '다시 할 것이 없어요.',
+  },
+  broken: {
+    title: '화면에 문제가 생겼어요',
+    text: '적은 것은 모두 보관되어 있어요. 새로고침하면 이어서 쓸 수 있어요.',
+    reload: '새로고침',
+    part: '이 창을 불러오지 못했어요. 인터넷 연결을 확인하고 다시 시도해 주세요.',
+    again: '다시 시도',
+  },
+  more: {
+    removed: '계정을 지웠어요.',
+    shown: (n: number) => (n === 0 ? '보이는 일이 없어요.' : `${n}개 보여요.`),
+  },
+  teachTouch: [
+    { title: '왼쪽 동그라미를 눌러 이 일을 끝내 보세요', note: '' },
+    {
+      title: '이 줄을 눌러 열어 보세요',
+      note: '메모와 기한을 적을 수 있어요. 다 되면 바깥을 누르거나 뒤로 가요.',
+    },
+    { title: '길게 눌러 끌면 순서가 바뀌어요', note: '' },
+  ],
 };

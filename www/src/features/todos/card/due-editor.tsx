@@ -1,46 +1,67 @@
+import { useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Icon } from '@/components/icon';
-import { addDays, type Due, localDate, localZone } from '@/lib/dates';
+import { addDays, type Due, localDate, localZone, zoneNames } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
 import { useNow } from '@/lib/now';
+import { useLang } from '@/lib/prefs';
+import { dateLocale, formatDate, formatTime, parseDate, parseTime } from '@/lib/typed';
+import { useLeaving } from './draft';
+import { TypedField } from './typed-field';
 
 type Props = { due: Due | null; onEdit(due: Due | null): void };
 
-const zones: string[] = Intl.supportedValuesOf?.('timeZone') ?? [];
-
+/** Each change is saved as it is made; the focus goes on where the next one is. */
 export function DueEditor({ due, onEdit }: Props) {
-  const t = useT().card;
+  const t = useT();
+  const box = useRef<HTMLDivElement>(null);
   const today = localDate(useNow());
   const setDate = (date: string) => onEdit(date ? { ...due, date } : null);
+  function then(next: Due | null, focus = ''): void {
+    if (focus) flushSync(() => onEdit(next));
+    else onEdit(next);
+    if (focus) box.current?.querySelector<HTMLElement>(focus)?.focus({ preventScroll: true });
+  }
   const chips = [
-    [t.today, today],
-    [t.tomorrow, addDays(today, 1)],
-    [t.nextWeek, addDays(today, 7)],
+    [t.card.today, today],
+    [t.card.tomorrow, addDays(today, 1)],
+    [t.card.nextWeek, addDays(today, 7)],
   ] as const;
   return (
-    <div className="due-editor">
-      <input
-        type="date"
-        name="due-date"
-        aria-label={t.date}
-        min="1970-01-01"
-        max="9999-12-31"
-        value={due?.date ?? ''}
-        onChange={(event) => event.target.validity.valid && setDate(event.target.value)}
-      />
+    <div className="due-editor" ref={box}>
+      <DateField due={due} today={today} onChange={setDate} />
       {!due &&
         chips.map(([label, date]) => (
-          <button key={label} type="button" className="chip" onClick={() => setDate(date)}>
+          <button
+            key={label}
+            type="button"
+            className="chip"
+            onClick={() => then({ date }, '[name=add-time]')}
+          >
             {label}
           </button>
         ))}
-      {due && <Time due={due} onEdit={onEdit} />}
+      {due?.time === undefined && due && (
+        <button
+          type="button"
+          name="add-time"
+          className="chip"
+          onClick={() =>
+            then({ date: due.date, time: '09:00', zone: localZone() }, '[name=due-time]')
+          }
+        >
+          <Icon name="clock" />
+          {t.card.addTime}
+        </button>
+      )}
+      {due?.time !== undefined && <Time due={due} then={then} />}
       {due && (
         <button
           type="button"
           className="icon-button"
-          aria-label={t.noDue}
-          title={t.noDue}
-          onClick={() => onEdit(null)}
+          aria-label={t.card.noDue}
+          title={t.card.noDue}
+          onClick={() => then(null, '.chip')}
         >
           <Icon name="close" />
         </button>
@@ -49,41 +70,82 @@ export function DueEditor({ due, onEdit }: Props) {
   );
 }
 
-function Time({ due, onEdit }: { due: Due; onEdit(due: Due): void }) {
-  const t = useT().card;
+type DateProps = { due: Due | null; today: string; onChange(date: string): void };
+
+function DateField({ due, today, onChange }: DateProps) {
+  const t = useT();
+  const locale = dateLocale(useLang());
+  return (
+    <TypedField
+      name="due-date"
+      type="date"
+      label={t.card.date}
+      pick={t.due.pickDate}
+      value={due?.date ?? ''}
+      shown={due ? formatDate(due.date, locale) : ''}
+      example={formatDate(`${today.slice(0, 4)}-12-24`, locale)}
+      parse={(text) => parseDate(text, locale, today)}
+      onChange={onChange}
+    />
+  );
+}
+
+type TimeProps = { due: Due; then(due: Due, focus?: string): void };
+
+function Time({ due, then }: TimeProps) {
+  const t = useT();
+  const locale = dateLocale(useLang());
   const zone = due.zone ?? localZone();
-  if (due.time === undefined)
-    return (
-      <button
-        type="button"
-        className="chip"
-        onClick={() => onEdit({ date: due.date, time: '09:00', zone })}
-      >
-        <Icon name="clock" />
-        {t.addTime}
-      </button>
-    );
+  const setTime = (time: string) => {
+    if (time) return then({ date: due.date, time: time.slice(0, 5), zone });
+    const inside = document.activeElement?.matches('[name=due-time]');
+    then({ date: due.date }, inside ? '[name=add-time]' : '');
+  };
   return (
     <>
-      <input
-        type="time"
+      <TypedField
         name="due-time"
-        aria-label={t.time}
-        value={due.time}
-        onChange={({ target: { value } }) =>
-          onEdit(value ? { date: due.date, time: value.slice(0, 5), zone } : { date: due.date })
-        }
+        type="time"
+        label={t.card.time}
+        pick={t.due.pickTime}
+        value={due.time ?? ''}
+        shown={due.time ? formatTime(due.time, locale) : ''}
+        example={formatTime('15:30', locale)}
+        parse={parseTime}
+        onChange={setTime}
       />
-      <select
-        name="due-zone"
-        aria-label={t.zone}
-        value={zone}
-        onChange={(event) => onEdit({ ...due, zone: event.target.value })}
-      >
-        {(zones.includes(zone) ? zones : [zone, ...zones]).map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
+      <Zone zone={zone} onChange={(next) => then({ ...due, zone: next })} />
     </>
+  );
+}
+
+/** Arrow keys walk through the zones: the one where they stop is saved. */
+function Zone({ zone, onChange }: { zone: string; onChange(zone: string): void }) {
+  const t = useT().card;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const names = useMemo(() => zoneNames(zone), [zone]);
+  const commit = () => {
+    setChosen(null);
+    if (chosen !== null && chosen !== zone) onChange(chosen);
+  };
+  useLeaving(commit, commit);
+  return (
+    <select
+      name="due-zone"
+      aria-label={t.zone}
+      value={chosen ?? zone}
+      onChange={(event) => setChosen(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit();
+        if (event.key !== 'Escape' || chosen === null) return;
+        event.preventDefault();
+        setChosen(null);
+      }}
+    >
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
   );
 }

@@ -3,6 +3,7 @@ import { useT } from '@/lib/i18n';
 import { useTodos } from '../store';
 import type { Filter } from '../types';
 import { useKeys } from '../use-keys';
+import { useSpoken } from '../use-spoken';
 import { useVisible } from '../use-visible';
 import { List } from './list';
 import { Toolbar } from './toolbar';
@@ -14,6 +15,7 @@ export function ListView() {
   // The same ids give the same array: the keys and the drag need not start anew.
   const ids = useMemo(() => (key ? key.split(' ') : []), [key]);
   useKeys(ids);
+  useSpoken(ids);
   return (
     <section className="list-view">
       <Toolbar filter={filter} left={ready ? left : null} done={total - left} />

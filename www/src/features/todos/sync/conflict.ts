@@ -1,11 +1,11 @@
-import { length, NOTE_MAX, oneLine, toNote } from '@/lib/text';
+import { codePoints, NOTE_MAX, oneLine, cleanNote } from '@/lib/text';
 import type { Editable, Texts, Todo } from '../types';
 
 /** Between two notes that were written at the same time. */
 const LINE = '\n\n――――――――\n\n';
 
 const same = (field: keyof Texts, a: string, b: string): boolean =>
-  a === b || (field === 'title' ? oneLine(a) === oneLine(b) : toNote(a) === toNote(b));
+  a === b || (field === 'title' ? oneLine(a) === oneLine(b) : cleanNote(a) === cleanNote(b));
 
 /** The texts of an edit that somebody else has changed since it began. */
 export function clashes(patch: Partial<Editable>, base: Texts, now: Todo): (keyof Texts)[] {
@@ -38,5 +38,5 @@ export function keepBoth(
     kept.note = note ? `${patch.title}\n\n${note}` : patch.title!;
     delete kept.title;
   }
-  return length(kept.note ?? '') <= NOTE_MAX ? kept : null;
+  return codePoints(kept.note ?? '') <= NOTE_MAX ? kept : null;
 }

@@ -1,0 +1,347 @@
+// An open card: real keys in every field, in English, Korean and German; nothing typed is lost.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  api, open, PHONE, row, settled, startBrowser, stopBrowser, titles, waitServer, waitTitles, withItems,
+} from './support.mjs';
+
+before(startBrowser);
+after(stopBrowser);
+
+const active = (page, selector) =>
+  page.waitForFunction((s) => document.activeElement?.matches(s), selector).catch(async () => {
+    const is = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    assert.fail(`the focus is on ${is}, not on ${selector}`);
+  });
+const openAt = async (page, title, key) => {
+  await row(page, title).locator('.row-open').focus();
+  await page.keyboard.press(key);
+  await page.locator('textarea.card-title').waitFor();
+};
+const date = (page) => page.locator('[name=due-date]');
+const time = (page) => page.locator('[name=due-time]');
+
+const WRITTEN = {
+  'en-US': { fresh: '12242026', over: '01052027', shown: '01/05/2027', slashes: '1/2/27', time: '3:30 PM' },
+  'ko-KR': { fresh: '20261224', over: '20270105', shown: '2027. 01. 05.', slashes: '2027. 1. 2.', time: '오후 3:30' },
+  'de-DE': { fresh: '24122026', over: '05012027', shown: '05.01.2027', slashes: '2.1.27', time: '15:30' },
+};
+for (const [locale, words] of Object.entries(WRITTEN))
+  test(`${locale}: a date and a time are typed as people write them`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one']);
+    await openAt(page, 'one', 'd');
+    await active(page, '[name=due-date]');
+    await page.keyboard.type(words.fresh);
+    assert.equal(await date(page).inputValue(), words.fresh, 'nothing is written into it meanwhile');
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.due?.date === '2026-12-24');
+    await page.keyboard.press('Escape');
+    await page.locator('.card').waitFor({ state: 'detached' });
+    await openAt(page, 'one', 'd');
+    await active(page, '[name=due-date]');
+    await page.keyboard.type(words.over);
+    await page.keyboard.press('Tab');
+    assert.equal(await date(page).inputValue(), words.shown);
+    await waitServer(page, ([item]) => item.due?.date === '2027-01-05');
+    await date(page).click();
+    await page.keyboard.type(words.slashes);
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.due?.date === '2027-01-02');
+    await page.locator('[name=add-time]').focus();
+    await page.keyboard.press('Enter');
+    await active(page, '[name=due-time]');
+    await page.keyboard.type(words.time);
+    await page.keyboard.press('Tab');
+    await waitServer(page, ([item]) => item.due?.time === '15:30' && item.due.zone === 'Asia/Seoul');
+    await time(page).focus();
+    for (const other of ['1530', '3pm', '오후 3:30', '09:05']) {
+      await page.keyboard.type(other);
+      await page.keyboard.press('Enter');
+    }
+    await waitServer(page, ([item]) => item.due?.time === '09:05');
+  });
+
+test('what is not a date changes nothing, stays there with a sentence, and Esc takes it back', async (t) => {
+  const page = await open(t);
+  await withItems(page, [{ title: 'one', due: { date: '2026-12-24' } }]);
+  await openAt(page, 'one', 'd');
+  await active(page, '[name=due-date]');
+  await page.keyboard.type('02302026');
+  await page.keyboard.press('Tab');
+  await page.getByText('Write a date such as 12/24/').waitFor();
+  assert.equal(await date(page).inputValue(), '02302026');
+  assert.equal(await date(page).getAttribute('aria-invalid'), 'true');
+  await date(page).focus();
+  await page.keyboard.press('Escape');
+  assert.equal(await date(page).inputValue(), '12/24/2026');
+  await page.locator('.card').waitFor();
+  await page.keyboard.type('12/2');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('99');
+  // Closing the card on it says what became of it.
+  await page.locator('.page-head h1').click();
+  await page.getByText('“99” is not a date').waitFor();
+  await settled(page);
+  await waitServer(page, ([item]) => item.due.date === '2026-12-24');
+});
+
+test('Backspace in the time field takes its text, never the item; emptied on purpose, Undo brings it back', async (t) => {
+  const page = await open(t);
+  const due = { date: '2026-12-24', time: '09:00', zone: 'Asia/Seoul' };
+  await withItems(page, [{ title: 'one', due }, 'two']);
+  await openAt(page, 'one', 'Enter');
+  await time(page).focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('Backspace');
+  await active(page, '[name=due-time]');
+  assert.equal(await page.locator('[data-row]').count(), 2);
+  assert.equal(await time(page).inputValue(), '');
+  await page.keyboard.press('Enter');
+  await active(page, '[name=add-time]');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Delete');
+  await waitServer(page, (items) => items.length === 2 && items[0].due.time === undefined);
+  await date(page).focus();
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Tab');
+  await waitServer(page, (items) => items.length === 2 && items[0].due === null);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await waitServer(page, ([item]) => item.due?.date === '2026-12-24');
+});
+
+test('chips are saved at once and the focus goes on; the zone is saved where the keys stop', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one']);
+  await openAt(page, 'one', 'Enter');
+  await page.getByRole('button', { name: 'Tomorrow' }).focus();
+  await page.keyboard.press('Enter');
+  await active(page, '[name=add-time]');
+  await waitServer(page, ([item]) => item.due !== null);
+  await page.keyboard.press('Space');
+  await active(page, '[name=due-time]');
+  await page.locator('[name=due-zone]').focus();
+  await page.keyboard.type('Asia/Tok');
+  await page.keyboard.press('Tab');
+  await waitServer(page, ([item]) => item.due.zone === 'Asia/Tokyo' && item.due.time === '09:00');
+  await page.getByRole('button', { name: 'Remove due date' }).focus();
+  await page.keyboard.press('Enter');
+  await active(page, '.chip');
+  await waitServer(page, ([item]) => item.due === null);
+});
+
+test('an alias of a zone stands in the list once, and stays', async (t) => {
+  const page = await open(t);
+  await withItems(page, [{ title: 'one', due: { date: '2026-12-24', time: '09:00', zone: 'Asia/Kolkata' } }]);
+  await openAt(page, 'one', 'Enter');
+  const names = await page.locator('[name=due-zone] option').allTextContents();
+  assert.equal(names.filter((name) => /Kolkata|Calcutta/.test(name)).join(), 'Asia/Kolkata');
+  assert.equal(new Set(names).size, names.length);
+});
+
+const paste = (page, text) =>
+  page.evaluate((text) => document.execCommand('insertText', false, text), text);
+
+test('nothing is cut: what is over 500 characters of a title goes into the note', async (t) => {
+  const page = await open(t);
+  await withItems(page, [{ title: 'one', note: 'before' }]);
+  await openAt(page, 'one', 'e');
+  await paste(page, '😀'.repeat(498));
+  await page.keyboard.type('abcd');
+  await page.getByText('A title has up to 500 characters, this has 502.').waitFor();
+  await page.keyboard.press('Enter');
+  await waitServer(page, ([item]) => item.title === `${'😀'.repeat(498)}ab` && item.note === 'cd\nbefore');
+});
+
+test('a note over 10,000 is not cut: it says so, is kept, and is saved once it fits', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one']);
+  await openAt(page, 'one', 'Enter');
+  await page.locator('[name=note]').focus();
+  await paste(page, 'x'.repeat(10_004));
+  await page.getByText('Make it 4 shorter').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('What you wrote is kept on this device.').waitFor();
+  await waitServer(page, ([item]) => item.note === '');
+  await page.reload();
+  await row(page, 'one').waitFor();
+  await openAt(page, 'one', 'Enter');
+  assert.equal((await page.locator('[name=note]').inputValue()).length, 10_004);
+  await page.locator('[name=note]').focus();
+  await page.keyboard.press('Control+End');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('Backspace');
+  await page.keyboard.press('Escape');
+  await waitServer(page, ([item]) => item.note.length === 10_000);
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+});
+
+test('removing an item whose card has unsaved words: Undo brings the words back', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two']);
+  await openAt(page, 'one', 'Enter');
+  await page.keyboard.type(' more');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await waitTitles(page, ['two']);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await waitTitles(page, ['one more', 'two']);
+  await waitServer(page, (items) => items.length === 2 && items[0].title === 'one more');
+});
+
+test('deleted on another device while one writes: the words stay, and can be brought back', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two']);
+  await openAt(page, 'one', 'Enter');
+  await page.locator('[name=note]').focus();
+  await page.keyboard.type('half a th');
+  await page.evaluate(async () => {
+    const { items } = await (await fetch('/api/v1/todos?filter=all')).json();
+    await fetch(`/api/v1/todos/${items.find((i) => i.title === 'one').id}`, { method: 'DELETE' });
+    dispatchEvent(new Event('focus'));
+  });
+  await page.getByRole('dialog').getByText('“one” was deleted on another device.').waitFor();
+  await active(page, '.orphan-text');
+  await page.keyboard.type('ought');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await waitTitles(page, ['one', 'two']);
+  await waitServer(page, (items) => items.some((i) => i.title === 'one' && i.note === 'half a thought'));
+});
+
+test('Esc saves, the toast takes it back, Ctrl+Z and Ctrl+Shift+Z go back and forth', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one']);
+  await openAt(page, 'one', 'Enter');
+  await page.keyboard.type(' and a half');
+  await page.locator('[name=note]').focus();
+  await page.keyboard.type('note');
+  await page.keyboard.press('Escape');
+  await waitTitles(page, ['one and a half']);
+  await page.locator('.toast', { hasText: 'Saved.' }).getByRole('button').click();
+  await waitTitles(page, ['one']);
+  await waitServer(page, ([item]) => item.title === 'one' && item.note === '');
+  await row(page, 'one').locator('.row-open').focus();
+  await page.keyboard.press('Delete');
+  await waitTitles(page, []);
+  await page.keyboard.press('Control+z');
+  await waitTitles(page, ['one']);
+  await page.keyboard.press('Control+Shift+z');
+  await waitTitles(page, []);
+  await page.keyboard.press('Control+z');
+  await waitTitles(page, ['one']);
+  await page.keyboard.press('Control+y');
+  await waitTitles(page, []);
+});
+
+test('a letter is on the device at once: a crash of the tab loses nothing', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one']);
+  await openAt(page, 'one', 'Enter');
+  await page.keyboard.type(' x');
+  const kept = await page.evaluate(() => Object.entries(localStorage).find(([k]) => k.startsWith('allday.draft.'))?.[1]);
+  assert.match(kept, /one x/);
+  // As after a crash: only what was stored is left.
+  const twin = await page.context().newPage();
+  await twin.goto(page.url());
+  await row(twin, 'one').waitFor();
+  await openAt(twin, 'one', 'Enter');
+  assert.equal(await twin.locator('textarea.card-title').inputValue(), 'one x');
+});
+
+test('no Undo is covered before its time: several stand there, many become one', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['a', 'b', 'c', 'd', 'e']);
+  await row(page, 'a').locator('.row-open').focus();
+  for (let n = 1; n <= 2; n++) {
+    await page.keyboard.press('Delete');
+    await page.waitForFunction((left) => document.querySelectorAll('[data-row]').length === left, 5 - n);
+    await active(page, '.row-open');
+  }
+  assert.equal(await page.locator('.toast').count(), 2);
+  for (let n = 3; n <= 5; n++) {
+    await page.keyboard.press('Delete');
+    await page.waitForFunction((left) => document.querySelectorAll('[data-row]').length === left, 5 - n);
+    if (n < 5) await active(page, '.row-open');
+  }
+  assert.ok((await page.locator('.toast').count()) <= 3);
+  while (await page.locator('.toast button', { hasText: 'Undo' }).count())
+    await page.locator('.toast button', { hasText: 'Undo' }).last().click();
+  await waitTitles(page, ['a', 'b', 'c', 'd', 'e']);
+});
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const many = (n) => Array.from({ length: n }, (_, i) => ({ title: `item ${i}`, position: `a${DIGITS[i]}` }));
+
+const inView = (page, selector) =>
+  page.locator(selector).evaluate((e) => {
+    const box = e.getBoundingClientRect();
+    const bar = document.querySelector('.add').getBoundingClientRect();
+    const phone = bar.top > innerHeight / 2;
+    return { top: box.top - (phone ? 0 : bar.bottom), under: (phone ? bar.top : innerHeight) - box.bottom };
+  });
+for (const [name, options] of Object.entries({ desktop: {}, phone: PHONE }))
+  test(`${name}: a card that is opened low is wholly in view, also above a keyboard`, async (t) => {
+    const page = await open(t, options);
+    await withItems(page, many(30));
+    const last = await page.evaluate(() => {
+      const low = innerHeight - (innerWidth < 560 ? 90 : 10);
+      return [...document.querySelectorAll('[data-row]')].findLastIndex((e) => e.getBoundingClientRect().bottom < low);
+    });
+    await page.locator('.row-open').nth(last).click();
+    await page.locator('.card-foot').waitFor();
+    const whole = await inView(page, '.card');
+    assert.ok(whole.top >= 0 && whole.under >= 0, JSON.stringify(whole));
+    await page.locator('[name=note]').click();
+    await page.keyboard.type('a\nb\nc\nd');
+    await page.setViewportSize({ width: options.viewport?.width ?? 1280, height: 420 });
+    await page.waitForFunction(() => {
+      const box = document.activeElement.getBoundingClientRect();
+      const bar = document.querySelector('.add').getBoundingClientRect();
+      const end = bar.top > innerHeight / 2 ? bar.top : innerHeight;
+      return document.activeElement.name === 'note' && box.bottom <= end && box.top >= 0;
+    });
+  });
+
+test('phone: Back closes the card first, then leaves; Forward is harmless', async (t) => {
+  const page = await open(t, PHONE);
+  await withItems(page, ['one', 'two']);
+  await page.getByRole('link', { name: 'Active', exact: true }).tap();
+  await page.locator('.row-open').first().tap();
+  await page.locator('textarea.card-title').tap();
+  await page.keyboard.type(' x');
+  await page.goBack();
+  await page.locator('.card').waitFor({ state: 'detached' });
+  assert.match(page.url(), /filter=active/);
+  await waitTitles(page, ['one x', 'two']);
+  await page.goForward();
+  await page.waitForFunction(() => !history.state?.layer);
+  assert.equal(await page.locator('.card').count(), 0);
+  assert.match(page.url(), /filter=active/);
+  await page.goBack();
+  await page.waitForFunction(() => !location.search);
+  // Closed by other means, no entry stays behind.
+  await page.locator('.row-open').first().tap();
+  await page.locator('.card-foot').waitFor();
+  await page.getByRole('button', { name: 'Collapse' }).tap();
+  await page.waitForFunction(() => !history.state?.layer);
+  await page.goForward().catch(() => {});
+  await page.waitForFunction(() => !history.state?.layer);
+});
+
+test('phone: a toast is not over the add bar, nor over the card that is open', async (t) => {
+  const page = await open(t, PHONE);
+  await withItems(page, [...many(14), { title: 'x'.repeat(500), position: 'aZ' }]);
+  await page.locator('.row-open').nth(10).tap();
+  await page.locator('.card-foot').waitFor();
+  await page.locator('.card .check input').check();
+  const clear = await page.locator('.toast').evaluate((e) => {
+    const a = e.getBoundingClientRect();
+    return ['.card', '.add'].every((s) => {
+      const b = document.querySelector(s).getBoundingClientRect();
+      return a.bottom <= b.top || a.top >= b.bottom;
+    });
+  });
+  assert.ok(clear);
+  await page.getByRole('button', { name: 'Collapse' }).tap();
+  await row(page, 'xxx').locator('input').check();
+  const height = await page.locator('.toast').last().evaluate((e) => e.offsetHeight);
+  assert.ok(height < 100, `${height} px for a title of 500`);
+});

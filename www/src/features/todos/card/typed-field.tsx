@@ -1,0 +1,132 @@
+import { type KeyboardEvent, type MouseEvent, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { Icon } from '@/components/icon';
+import { toast } from '@/components/toasts';
+import { useT } from '@/lib/i18n';
+import { useLeaving } from './draft';
+
+type Props = {
+  name: string;
+  type: 'date' | 'time';
+  label: string;
+  pick: string;
+  /** In the form of a native field, '' for none. */
+  value: string;
+  shown: string;
+  example: string;
+  /** The value of what was typed; null: it is none. */
+  parse(text: string): string | null;
+  onChange(value: string): void;
+};
+
+/**
+ * A text field for a date or a time, with the browser's own picker beside it. What is typed stays as
+ * it is until Enter or until the field is left; nothing is written into it meanwhile. What cannot be
+ * read changes nothing and stays there with a sentence, Esc takes it back.
+ */
+export function TypedField(props: Props) {
+  const t = useT().due;
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const { text, wrong, type, commit, undo, leave } = useTyped(props);
+  useLeaving(commit, leave);
+
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
+    if (event.nativeEvent.isComposing) return;
+    const done = event.key === 'Enter' ? commit : event.key === 'Escape' && text !== null && undo;
+    if (!done) return;
+    event.preventDefault();
+    flushSync(done);
+    // What is typed next takes its place.
+    if (document.activeElement === field.current) field.current?.select();
+  }
+  // The first click takes all of it: what one types then takes its place.
+  function onMouseDown(event: MouseEvent<HTMLInputElement>): void {
+    if (event.button !== 0 || document.activeElement === event.currentTarget) return;
+    event.preventDefault();
+    event.currentTarget.focus();
+  }
+
+  return (
+    <div className="typed">
+      <span className="typed-box">
+        <input
+          ref={field}
+          type="text"
+          name={props.name}
+          className={`typed-${props.type}`}
+          inputMode={props.type === 'date' ? 'numeric' : 'text'}
+          autoComplete="off"
+          spellCheck={false}
+          aria-label={props.label}
+          aria-invalid={wrong || undefined}
+          aria-describedby={id}
+          placeholder={props.label}
+          value={text ?? props.shown}
+          onChange={(event) => type(event.target.value)}
+          onFocus={(event) => event.currentTarget.select()}
+          onBlur={commit}
+          onKeyDown={onKeyDown}
+          onMouseDown={onMouseDown}
+        />
+        <Picker {...props} />
+      </span>
+      <p id={id} className="field-error typed-said" aria-live="polite">
+        {wrong && t.wrong[props.type](props.example)}
+      </p>
+    </div>
+  );
+}
+
+function useTyped({ value, parse, onChange, type: kind }: Props) {
+  const t = useT().due;
+  const [text, setText] = useState<string | null>(null);
+  const [wrong, setWrong] = useState(false);
+  const latest = useRef<string | null>(null);
+  const show = (next: string | null, isWrong = false) => {
+    latest.current = next;
+    setText(next);
+    setWrong(isWrong);
+  };
+  const commit = () => {
+    const typed = latest.current;
+    if (typed === null) return;
+    const next = typed.trim() === '' ? '' : parse(typed);
+    if (next === null) return show(typed, true);
+    show(null);
+    if (next !== value) onChange(next);
+  };
+  const undo = () => show(null);
+  const leave = () => {
+    const typed = latest.current;
+    commit();
+    if (latest.current !== null) toast(t.left[kind](typed ?? ''), { bad: true });
+  };
+  return { text, wrong, type: (next: string) => show(next), commit, undo, leave };
+}
+
+function Picker({ type, pick, value, onChange }: Props) {
+  const native = useRef<HTMLInputElement>(null);
+  function open(): void {
+    if (!native.current) return;
+    native.current.value = value;
+    native.current.showPicker();
+  }
+  return (
+    <>
+      <input
+        ref={native}
+        type={type}
+        className="typed-native"
+        tabIndex={-1}
+        aria-hidden="true"
+        min={type === 'date' ? '1970-01-01' : undefined}
+        max={type === 'date' ? '9999-12-31' : undefined}
+        onChange={({ target }) => target.validity.valid && onChange(target.value.slice(0, 10))}
+      />
+      <button type="button" className="icon-button" aria-label={pick} title={pick} onClick={open}>
+        <Icon name={type === 'date' ? 'calendar' : 'clock'} />
+      </button>
+    </>
+  );
+}
