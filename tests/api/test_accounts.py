@@ -194,6 +194,8 @@ def test_every_cookie_write_is_guarded(me):
             ("PATCH", f"/api/v1/todos/{ident}", {}), ("DELETE", f"/api/v1/todos/{ident}", None),
             ("POST", f"/api/v1/todos/{ident}/restore", None),
             ("POST", "/api/v1/todos/clear-completed", None),
+            ("POST", "/api/v1/todos/empty-trash", None),
+            ("POST", "/api/v1/todos/restore", {"ids": [ident]}),
             ("PUT", "/api/v1/account/password", {}), ("DELETE", "/api/v1/account", {}),
             ("DELETE", "/api/v1/sessions", None), ("DELETE", "/api/v1/sessions/current", None)]:
         assert client(method, path, body).slug == "foreign-origin", path

@@ -31,6 +31,9 @@ NOT_JSON = {
 def test_what_is_not_json_is_refused_everywhere(me, method, path):
     for name, raw in NOT_JSON.items():
         answer = me(method, path, raw=raw)
+        if not raw and path.endswith(("/clear-completed", "/empty-trash")):  # all
+            assert answer.status == 200
+            continue
         assert (answer.status, answer.slug) == (400, "bad-json"), name
     assert me.titles() == []
     assert me.get("/api/v1/account").status == 200
