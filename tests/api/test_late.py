@@ -2,11 +2,12 @@
 people have gone on. A copy is sent straight to an instance, under the id of the first."""
 
 import concurrent.futures
+import subprocess
 import uuid
 
 import pytest
 from client import PASSWORD, Client
-from database import holding_counter, sql
+from database import owner, sql, wait_for
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 PATH = f"/api/v1/todos/{ID}"
@@ -212,3 +213,51 @@ def test_a_sign_up_does_not_bring_a_deleted_account_back(stack, anybody):
     assert there.post("/api/v1/accounts", body, headers=name).status == 409
     assert anybody.post("/api/v1/sessions", body).status == 401
     assert anybody.post("/api/v1/accounts", body).status == 201
+
+
+def busy(stack, statement, request):
+    """The request's answer, when it has found its session and then waited until this
+    statement was committed; under a second, the programs' patience."""
+    options, user = owner(stack)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, subprocess.Popen(
+            ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", f"--user={user}",
+             "--unbuffered", "-N", "allday"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, **options) as database:
+        print(f"START TRANSACTION; {statement}; SELECT 'so';", file=database.stdin, flush=True)
+        assert database.stdout.readline() == "so\n"
+        answer = pool.submit(request)
+        wait_for(lambda: sql(stack, "SELECT id FROM information_schema.processlist"
+                                    " WHERE user = 'allday_auth' AND command = 'Execute'"))
+        print("COMMIT;", file=database.stdin, flush=True)
+        database.stdin.close()
+        return answer.result()
+
+
+def test_logging_out_everywhere_ends_no_later_session(stack, me, anybody):
+    """The one that asked has ended while it was paused."""
+    later = anybody.post("/api/v1/sessions", {"login": me.login, "password": PASSWORD}).json
+    mine = me.session["id"].replace("-", "")
+    answer = busy(stack, f"DELETE FROM session WHERE id = UNHEX('{mine}')",
+                  lambda: me.delete("/api/v1/sessions"))
+    assert answer.status == 204
+    assert Client(stack, token=later["token"]).get("/api/v1/account").status == 200
+
+
+def test_a_revoked_session_changes_no_password(stack, me, anybody):
+    mine = me.session["id"].replace("-", "")
+    answer = busy(stack, f"DELETE FROM session WHERE id = UNHEX('{mine}')",
+                  lambda: change(me, PASSWORD, "of the thief"))
+    assert answer.status == 401
+    assert anybody.post("/api/v1/sessions",
+                        {"login": me.login, "password": PASSWORD}).status == 201
+
+
+def test_a_log_in_with_the_password_of_before_begins_no_session(stack, me, anybody):
+    """It was right when it was looked at."""
+    account = me.account["id"].replace("-", "")
+    answer = busy(stack, "UPDATE credential SET hash = CONCAT(hash, 'x')"
+                             f" WHERE account_id = UNHEX('{account}')",
+                  lambda: anybody.post("/api/v1/sessions",
+                                       {"login": me.login, "password": PASSWORD}))
+    assert (answer.status, answer.slug) == (401, "wrong-login")
+    assert len(me.get("/api/v1/sessions").json["items"]) == 1
