@@ -9,6 +9,9 @@
                                                  where, zone}], of the environment.json of hosts
   seen | allday_faults(host, wanted, built, encryption)
                                                  sentences: why the host cannot be used
+  seen | allday_releases_missing(host, environment, zone, brought)
+                                                 the same, of releases that groups of the zone
+                                                 name and that are not there; brought: create's
 
 `seen` is what look printed, `wanted` the environment.json that the host is to have, `built`
 the Debian release and the architecture that our programs were built for.
@@ -157,7 +160,17 @@ def allday_faults(seen, host, wanted, built, encryption):
             *of_encryption(seen, host, encryption)]
 
 
+def allday_releases_missing(seen, host, environment, zone, brought):
+    there = {"", brought, *seen.get("releases", [])}
+    return [f"{host}: groups.{name}.launch_template.release is {release}, which is not there "
+            f"(machine release list)"
+            for name, group in environment["groups"].items()
+            if (release := group["launch_template"]["release"]) not in there
+            and zone in group["zones"]]
+
+
 class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
-            allday_addresses, allday_asg_here, allday_encryption, allday_entries, allday_faults)}
+            allday_addresses, allday_asg_here, allday_encryption, allday_entries, allday_faults,
+            allday_releases_missing)}

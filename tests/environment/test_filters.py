@@ -447,3 +447,17 @@ def test_schema_keeps_hosts_keys_from_this_machine(validator):
         assert list(validator.iter_errors(local | {key: value})), key
     local["groups"]["api"]["launch_template"]["memory"] = "1G"
     assert list(validator.iter_errors(local))
+
+
+def test_a_release_that_is_not_there_is_told_before_anything_is_touched(example):
+    hosts = load(ROOT / "ansible/filter_plugins/hosts.py")
+    groups = example["groups"]
+    groups["web"]["zones"], groups["api"]["zones"] = ["a"], ["a", "b"]
+    groups["web"]["launch_template"]["release"] = "0123456789ab"
+
+    def told(seen, zone, brought="fedcba987654"):
+        return hosts.allday_releases_missing(seen, "host", example, zone, brought)
+    assert told({}, "a") == ["host: groups.web.launch_template.release is 0123456789ab, which is "
+                             "not there (machine release list)"]
+    assert told({"releases": ["0123456789ab"]}, "a") == told({}, "b") == []
+    assert told({}, "a", brought="0123456789ab") == []
