@@ -20,7 +20,7 @@ def settings(state, environment, release):
     yield "PROVIDER", ROOT / "asg/providers" / environment["provider"]
     yield "LOAD_BALANCERS", " ".join(
         f"{b.name},{b.record},{dns.answer(b.address)},{b.port},{b.socket},{b.servers}"
-        for b in balancers.all_of(environment))
+        for b in balancers.all_of(balancers.HERE, environment))
     yield "KNOT_SOCKET", state / "dns/knot.sock"
     yield "ALLDAY_STATE", state
     yield "INSTANCES", environment["instances"]

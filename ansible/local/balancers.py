@@ -2,12 +2,15 @@
 
 import dataclasses
 import os
+import pathlib
 import socket
 
+from environment import ROOT
 from processes import Service
 from state import CHECKOUT
 
 FILES = ["global", "sorry", "edge", "group", "balancer"]
+HERE = pathlib.Path()  # paths that begin at the state directory, where the servers run
 # The default one first.
 GROUPS = {"app": ["web", "api"], "api": ["api"]}
 
@@ -19,26 +22,27 @@ class Balancer:
     address: str             # of the listener
     port: int
     stats: int               # port of the statistics, on 127.0.0.1
-    socket: str              # HAProxy's runtime socket, below the state directory
-    servers: str             # the server-state file it reads when it starts
+    socket: pathlib.Path     # HAProxy's runtime socket
+    servers: pathlib.Path    # the server-state file it reads when it starts
 
 
-def all_of(environment):
+def all_of(state, environment):
     ports = environment["ports"]
     for number, address in enumerate(environment["listen"]):
         for offset, record in enumerate(GROUPS):
             name = record if number == 0 else f"{record}-{number + 1}"
             yield Balancer(name, record, address, ports[record],
                            ports["stats"] + 2 * number + offset,
-                           f"run/{name}.sock", f"run/{name}.servers")
+                           state / f"run/{name}.sock", state / f"run/{name}.servers")
 
 
-def argv(balancer):
+def argv(balancer, files=None):
     """SCHED_BATCH: servers on one machine do not preempt each other at every message.
     A master and its worker: SIGUSR2 reloads without losing a request."""
     names = FILES + [f"{group}-group" for group in GROUPS[balancer.record]]
-    files = [word for name in names for word in ("-f", f"{CHECKOUT}/haproxy/{name}.cfg")]
-    return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *files]
+    named = [word for name in names
+             for word in ("-f", f"{files or ROOT / 'haproxy'}/{name}.cfg")]
+    return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *named]
 
 
 def group_settings(name, group):
@@ -60,11 +64,11 @@ def settings(balancer, environment):
         "RECORD": balancer.record,
         "BIND": f"{balancer.address}:{balancer.port}",
         "STATS_BIND": f"127.0.0.1:{balancer.stats}",
-        "ADMIN": balancer.socket,
+        "ADMIN": str(balancer.socket),
         "ADMIN_MODE": "600",
         "RULES": "rules",  # beside the files (default-path config)
         "DEFAULT_GROUP": GROUPS[balancer.record][0],
-        "SERVERS": balancer.servers,
+        "SERVERS": str(balancer.servers),
         "SLOTS": str(limits["slots"]),
         "LOGIN_RATE": str(limits["login_rate"]),
         "CONNECT_TIMEOUT": limits["connect_timeout"],
@@ -85,9 +89,9 @@ def answers(path):
 
 
 def service(state, balancer, environment):
-    return Service(state, f"balancer-{balancer.name}", argv(balancer),
+    return Service(state, f"balancer-{balancer.name}", argv(balancer, f"{CHECKOUT}/haproxy"),
                    settings(balancer, environment), ready=lambda: answers(state / balancer.socket))
 
 
 def services(state, environment):
-    return [service(state, balancer, environment) for balancer in all_of(environment)]
+    return [service(state, balancer, environment) for balancer in all_of(HERE, environment)]
