@@ -63,6 +63,19 @@ for (const [name, answer] of Object.entries(ANSWERS))
     assert.equal(await page.locator('.unsaved-line').count(), 0);
   });
 
+test('a deletion that is answered 200 in HTML is not taken for done', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['gone', 'stays']);
+  await page.route('**/api/v1/todos/*', html(200));
+  await row(page, 'gone').locator('.row-open').focus();
+  await page.keyboard.press('Delete');
+  await page.locator('.trouble-on').waitFor();
+  await page.unroute('**/api/v1/todos/*');
+  await page.locator('.retry').click();
+  await waitServer(page, (items) => items.length === 1);
+  await waitTitles(page, ['stays']);
+});
+
 test('an answer that goes on being somebody else’s is named, with a way out', async (t) => {
   const page = await open(t, {}, NOISE);
   await withItems(page, []);
@@ -110,7 +123,7 @@ test('a server error of ours is tried again for as long as it takes', async (t) 
   await type(page, 'patient');
   await row(page, 'patient').waitFor();
   // It tries by itself, too: then there is nothing to press.
-  while (times <= 5) await page.locator('.retry').click({ timeout: 1000 }).catch(() => {});
+  for (let i = 0; i < 30 && times <= 5; i++) await page.locator('.retry').click({ timeout: 1000 }).catch(() => {});
   await waitServer(page, (items) => items.length === 1 && items[0].title === 'patient');
 });
 
@@ -231,6 +244,37 @@ test('answers that are cut: nothing is lost, nothing is done twice', async (t) =
   const items = await api(page, 'list');
   assert.equal(items.filter((i) => i.title === 'cut').length, 1);
   assert.equal(items.length, 4);
+});
+
+test('a note that needs 22 s on its line arrives, and nothing waits for it', async (t) => {
+  let finished = false;
+  const origin = await proxy(t, {
+    ...whole,
+    body(incoming, onward) {
+      if (Number(incoming.headers['content-length'] ?? 0) < 10_000) return whole.body(incoming, onward);
+      const parts = [];
+      incoming.on('data', (part) => parts.push(part));
+      // 22 kB at 1 kB/s.
+      incoming.on('end', () => setTimeout(() => ((finished = true), onward.end(Buffer.concat(parts))), 22_000));
+    },
+  });
+  const page = await open(t, {}, NOISE);
+  await page.goto(`${origin}/signup`);
+  await page.locator('input[name=login]').click();
+  await page.keyboard.type(newLogin());
+  await page.locator('input[name=password]').click();
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.locator('.row-open').first().click();
+  await page.locator('.card').getByLabel('Note').click();
+  await page.keyboard.insertText('long '.repeat(1900) + '가'.repeat(400) + 'x '.repeat(50));
+  await page.keyboard.press('Escape');
+  await type(page, 'later');
+  await page.waitForFunction(async () =>
+    (await (await fetch('/api/v1/todos', { cache: 'no-store' })).json()).items.some((i) => i.title === 'later'));
+  assert.equal(finished, false, 'the note is still on its way');
+  await page.waitForFunction(() => !Object.keys(localStorage).some((k) => k.startsWith('allday.op.')), null, { timeout: 60_000 });
+  assert.equal((await api(page, 'list'))[0].note.length, 10_000);
 });
 
 test('300 pasted lines are sent in seconds, several at a time', async (t) => {

@@ -48,18 +48,20 @@ export class Turn {
   async #byLock(locks: LockManager, work: () => Promise<void>): Promise<boolean> {
     const silent = this.#heard > 0 && performance.now() - this.#heard > SILENCE_MS;
     const options = silent ? { steal: true } : { ifAvailable: true };
-    let failure: { error: unknown } | null = null;
+    let outcome = Promise.resolve();
     const done = await locks
       .request(this.#name, options, async (lock) => {
         if (!lock) return false;
-        await this.#hold(work).catch((error) => {
-          failure = { error };
-        });
+        outcome = this.#hold(work);
+        await outcome.catch(() => {});
         return true;
       })
-      // Another tab took it over.
-      .catch(() => false);
-    if (failure) throw (failure as { error: unknown }).error;
+      .catch((error: DOMException) => {
+        // Another tab took it over. Where locks are forbidden each tab sends its own.
+        if (error.name !== 'AbortError') outcome = work();
+        return error.name !== 'AbortError';
+      });
+    await outcome;
     if (done) this.#heard = 0;
     // The silence of a holder is counted from here when it never spoke.
     else if (this.#heard === 0) this.#heard = performance.now();
@@ -80,7 +82,8 @@ export class Turn {
   }
 
   async #byLease(work: () => Promise<void>): Promise<boolean> {
-    if (this.#isTaken() || !this.#renew()) return false;
+    if (this.#isTaken()) return false;
+    this.#renew();
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     if (this.#isTaken()) return false;
     const beat = setInterval(() => this.#renew(), BEAT_MS);
@@ -102,8 +105,7 @@ export class Turn {
   }
 
   // Where nothing can be stored no tab knows of another: each sends its own.
-  #renew(): boolean {
+  #renew(): void {
     save(this.#name, { tab: this.#tab, until: Date.now() + LEASE_MS });
-    return true;
   }
 }
