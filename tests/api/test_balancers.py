@@ -552,6 +552,32 @@ def test_every_request_is_told_with_its_times(haproxy, instances):
     assert 0 <= own_1 < 250 < all_1 < 3000 and 250 < own_2 <= all_2 < 3000
 
 
+# ---- cookies
+
+TOKEN, THEIRS = "A" * 42 + "-", "B" * 43
+
+
+@pytest.mark.parametrize("host, cookie, passed", [
+    ("localhost:8080", f"x=1; allday_session_8080={TOKEN}; y=2", f"allday_session_8080={TOKEN}"),
+    ("localhost:8080", f"allday_session_9090={THEIRS}; allday_session_8080={TOKEN}",
+     f"allday_session_8080={TOKEN}"),
+    ("localhost:8080", f"allday_session={THEIRS}; allday_session_80801={THEIRS}", None),
+    ("localhost:8080", f"xallday_session_8080={THEIRS}", None),
+    ("localhost", f"allday_session_8080={THEIRS}; allday_session={TOKEN}",
+     f"allday_session={TOKEN}"),
+    ("localhost", f"__Host-allday_session={TOKEN}", f"__Host-allday_session={TOKEN}"),
+    ("[::1]:8080", f"allday_session_8080={TOKEN}", f"allday_session_8080={TOKEN}"),
+    ("[::1]", f"allday_session_8080={THEIRS};allday_session={TOKEN}", f"allday_session={TOKEN}"),
+    ("localhost:8080", f"allday_session_8080=short; allday_session_8080={TOKEN}",
+     f"allday_session_8080={TOKEN}"),
+    ("localhost:8080", "x=" + "y" * 15000, None)], ids=range(10))
+def test_only_the_own_cookie_is_passed_on(haproxy, instances, host, cookie, passed):
+    instance = instances()
+    serve(haproxy, instance)
+    assert haproxy.get(Host=host, Cookie=cookie)[0] == 200
+    assert instance.asked[-1].get("Cookie") == passed
+
+
 # ---- several of them
 
 
