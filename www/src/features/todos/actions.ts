@@ -1,10 +1,8 @@
-import { keepUnsaved } from '@/features/unsaved/store';
-import { ApiError } from '@/lib/api-client';
-import { codePoints, NOTE_MAX, oneLine, TITLE_MAX, toTitle } from '@/lib/text';
+import { codePoints, TITLE_MAX, toTitle } from '@/lib/text';
 import { uuid } from '@/lib/uuid';
 import { act, useTodos } from './store';
 import type { Create, Intent } from './sync/ops';
-import { byPosition, keyAfter, keysAtEnd } from './sync/order';
+import { byPosition, keysAtEnd, place } from './sync/order';
 import type { Editable, Texts, Todo } from './types';
 
 /** As many as the server takes in one call. */
@@ -18,32 +16,23 @@ export function living(items: ReadonlyMap<string, Todo>): Todo[] {
 
 const current = () => living(useTodos.getState().items);
 
-type Line = { title: string; note?: string };
+export type NewItem = Pick<Editable, 'title'> & Partial<Editable>;
 
 /** New items for the end of the list. Before the list is known, the server finds their place. */
-export function creations(lines: readonly Line[], after: Todo[] | null): Create[] {
+export function creations(lines: readonly NewItem[], after: Todo[] | null): Create[] {
   const keys = after && keysAtEnd(after, lines.length);
-  return lines.map((line, i) => {
-    const { title, rest } = toTitle(line.title);
-    const note = [rest, line.note ?? ''].filter(Boolean).join('\n\n');
-    const item = { title, ...(note && { note }), ...(keys && { position: keys[i]! }) };
-    return { kind: 'create', id: uuid(), item };
-  });
+  return lines.map((line, i) => ({
+    kind: 'create',
+    id: uuid(),
+    item: { ...line, ...(keys && { position: keys[i]! }) },
+  }));
 }
 
-const fits = (intent: Create) => codePoints(intent.item.note ?? '') <= NOTE_MAX;
-
-/**
- * Returns the ids of what was added. What has room in no item is not, and is put where what could
- * not be saved is found.
- */
-export function add(titles: readonly string[]): string[] {
-  const lines = titles.map((title) => ({ title })).filter((line) => oneLine(line.title));
+/** Adds items whose texts fit (see pasted.ts). Returns the ids of what was added. */
+export function add(lines: readonly NewItem[]): string[] {
   const intents = creations(lines, useTodos.getState().ready ? last() : null);
-  for (const intent of intents) if (!fits(intent)) keepUnsaved(intent, tooLong, undefined);
-  const good = intents.filter(fits);
-  act(good);
-  return good.map((intent) => intent.id);
+  act(intents);
+  return intents.map((intent) => intent.id);
 }
 
 /** The last item is enough to find the places after it. */
@@ -52,12 +41,6 @@ function last(): Todo[] {
   const item = items.get(order.at(-1) ?? '');
   return item ? [item] : [];
 }
-
-const tooLong = new ApiError(
-  413,
-  { type: 'urn:allday:too-large', title: 'too large', status: 413, field: 'note' },
-  null,
-);
 
 /**
  * Changes an item. began: the texts as they were when the person began to edit them, so that what
@@ -96,5 +79,6 @@ export function clearCompleted(seen?: readonly string[]): { count: number; undo(
 /** Puts an item after another one (null: first), both as the user sees them. */
 export function moveAfter(id: string, before: string | null): void {
   const others = current().filter((item) => item.id !== id);
-  patch(id, { position: keyAfter(others, before) });
+  const places = place(others, id, before);
+  act(places.map(({ id, position }) => ({ kind: 'patch', id, patch: { position } })));
 }

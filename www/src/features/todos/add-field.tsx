@@ -1,52 +1,75 @@
 import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react';
 import { Icon } from '@/components/icon';
-import { useT } from '@/lib/i18n';
+import { toast } from '@/components/toasts';
+import { type Dict, useT } from '@/lib/i18n';
 import { useEnter } from '@/lib/ime';
+import { followKeyboard, reveal } from '@/lib/reveal';
 import { forget, load, save } from '@/lib/storage';
-import { add } from './actions';
-import { focusRow, rowOf, useUi } from './ui';
-
-const BULLET = /^\s*(?:[-*•·]\s+)?(?:\[[ xX]?\]\s+)?/;
-const linesOf = (text: string) =>
-  text
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.replace(BULLET, '').trim())
-    .filter(Boolean);
+import { toTitle } from '@/lib/text';
+import { add, type NewItem } from './actions';
+import { asMany, asOne, type Line, linesOf, toItem } from './pasted';
+import { focusRow, openItem, rowOf, useUi } from './ui';
+import { isShown, showAll, shownIds } from './use-visible';
 
 /** On a phone the keyboard would cover half of the list before anybody asked for it. */
 const wantsFocus = () => matchMedia('(hover: hover) and (pointer: fine)').matches;
 
+type Paste = { lines: Line[]; text: string };
+
 export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
-  const [pasted, setPasted] = useState<string[]>([]);
+  const [pasted, setPasted] = useState<Paste | null>(null);
   const draft = `allday.draft.${account}`;
   const keep = (text: string) => (text ? save(draft, text) : forget(draft));
 
   useEffect(() => {
     if (account && wantsFocus()) input.current?.focus();
   }, [account]);
+  useEffect(followKeyboard, []);
 
-  // The field is emptied at once, not at React's next drawing: a second Enter must find nothing.
-  function addFrom(field: HTMLInputElement): void {
-    const ids = add([field.value]);
-    if (ids.length === 0) return;
-    field.value = '';
-    forget(draft);
-    show(ids.at(-1)!);
+  // The field is changed at once, not at React's next drawing: a second Enter must find nothing.
+  function write(text: string): void {
+    if (input.current) input.current.value = text;
+    keep(text);
   }
 
-  function addPasted(together: boolean): void {
-    show(add(together ? [pasted.join(' ')] : pasted).at(-1));
-    setPasted([]);
+  function addFrom(field: HTMLInputElement): void {
+    const item = toItem(field.value);
+    if (!item) {
+      if (toTitle(field.value).title) toast(t.adding.tooLong, { bad: true });
+      return;
+    }
+    write('');
+    addItems([item], t);
+  }
+
+  function addPasted(items: NewItem[] | null): void {
+    if (!items) {
+      toast(t.adding.tooLong, { bad: true });
+      return;
+    }
+    setPasted(null);
+    write('');
+    addItems(items, t);
     input.current?.focus();
   }
 
-  function onPaste(event: ClipboardEvent): void {
-    const lines = linesOf(event.clipboardData.getData('text/plain'));
-    if (lines.length < 2) return;
+  // Nothing of it is lost: it is in the field, as one line.
+  function cancelPaste(): void {
+    if (pasted) write(pasted.text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
+    setPasted(null);
+    input.current?.focus();
+  }
+
+  function onPaste(event: ClipboardEvent<HTMLInputElement>): void {
+    const field = event.currentTarget;
+    const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
+    const clip = event.clipboardData.getData('text/plain');
+    if (linesOf(clip).length < 2) return;
     event.preventDefault();
-    setPasted(lines);
+    const text = field.value.slice(0, from) + clip + field.value.slice(to);
+    setPasted({ text, lines: linesOf(text) });
   }
 
   function onSubmit(event: FormEvent): void {
@@ -57,53 +80,84 @@ export function AddField({ account }: { account: string | null }) {
 
   const enter = useEnter((field) => addFrom(field as HTMLInputElement));
   return (
-    <form className="add" onSubmit={onSubmit}>
-      <Icon name="plus" />
-      <input
-        key={account}
-        ref={input}
-        type="text"
-        name="title"
-        aria-label={t.add.label}
-        placeholder={t.add.placeholder}
-        autoComplete="off"
-        enterKeyHint="done"
-        disabled={!account}
-        defaultValue={account ? (load<string>(draft) ?? '') : ''}
-        onInput={(event) => keep(event.currentTarget.value)}
-        onPaste={onPaste}
-        onCompositionEnd={enter.onCompositionEnd}
-        onKeyDown={(event) => {
-          enter.onKeyDown(event);
-          leave(event.key, event.nativeEvent.isComposing);
-        }}
-      />
-      <button type="submit" className="add-button">
-        {t.add.button}
-      </button>
-      {pasted.length > 0 && (
-        <Question lines={pasted} onAnswer={addPasted} onCancel={() => setPasted([])} />
-      )}
-    </form>
+    <div className="add-bar" data-bar>
+      <form className="add" onSubmit={onSubmit}>
+        <Icon name="plus" />
+        <input
+          key={account}
+          ref={input}
+          type="text"
+          name="title"
+          aria-label={t.add.label}
+          placeholder={t.add.placeholder}
+          autoComplete="off"
+          enterKeyHint="done"
+          disabled={!account}
+          defaultValue={account ? (load<string>(draft) ?? '') : ''}
+          onInput={(event) => keep(event.currentTarget.value)}
+          onPaste={onPaste}
+          onCompositionEnd={enter.onCompositionEnd}
+          onKeyDown={(event) => {
+            enter.onKeyDown(event);
+            leave(event.key, event.nativeEvent.isComposing);
+          }}
+        />
+        <button type="submit" className="add-button">
+          {t.add.button}
+        </button>
+        {pasted && (
+          <Question
+            count={pasted.lines.length}
+            onMany={() => addPasted(asMany(pasted.lines))}
+            onOne={() => addPasted(one(pasted.lines))}
+            onCancel={cancelPaste}
+          />
+        )}
+      </form>
+    </div>
   );
 }
 
-function show(id: string | undefined): void {
-  useUi.setState({ current: id ?? null });
-  requestAnimationFrame(() => id && rowOf(id)?.scrollIntoView({ block: 'nearest' }));
+function one(lines: readonly Line[]): NewItem[] | null {
+  const item = asOne(lines);
+  return item && [item];
+}
+
+/** Adds, and lets see what became of it: the last row, or a word when it is not among the rows. */
+function addItems(items: readonly NewItem[], t: Dict): void {
+  const ids = add(items);
+  const [last, item] = [ids.at(-1), items.at(-1)];
+  if (!last || !item) return;
+  useUi.setState({ current: last });
+  const shown = isShown({ note: '', done: false, ...item });
+  if (!shown) {
+    const run = () => showAll(() => focusRow(last));
+    const text = `${t.toast.added(items.length)} ${t.adding.notHere(items.length)}`;
+    toast(text, { action: { label: t.adding.show, run } });
+    return;
+  }
+  const long = items.findIndex((one, i) => one.note && ids[i]);
+  if (long >= 0) {
+    const action = { label: t.adding.open, run: () => openItem(ids[long]!) };
+    toast(t.adding.rest, { action });
+  }
+  requestAnimationFrame(() => {
+    const row = rowOf(last);
+    if (row) reveal(row);
+  });
 }
 
 /** Down or Esc leaves the field for the list. */
 function leave(key: string, composing: boolean): void {
   if (composing || (key !== 'ArrowDown' && key !== 'Escape')) return;
-  const first = document.querySelector('[data-row]')?.getAttribute('data-row');
+  const [first] = shownIds();
   if (first) focusRow(key === 'Escape' ? (useUi.getState().current ?? first) : first);
   else (document.activeElement as HTMLElement | null)?.blur();
 }
 
-type QuestionProps = { lines: string[]; onAnswer(together: boolean): void; onCancel(): void };
+type QuestionProps = { count: number; onMany(): void; onOne(): void; onCancel(): void };
 
-function Question({ lines, onAnswer, onCancel }: QuestionProps) {
+function Question({ count, onMany, onOne, onCancel }: QuestionProps) {
   const t = useT();
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
@@ -111,20 +165,15 @@ function Question({ lines, onAnswer, onCancel }: QuestionProps) {
     <div
       className="question"
       role="alertdialog"
-      aria-label={t.add.several(lines.length)}
+      aria-label={t.add.several(count)}
       onKeyDown={(event) => event.key === 'Escape' && onCancel()}
     >
-      <p>{t.add.several(lines.length)}</p>
+      <p>{t.add.several(count)}</p>
       <div className="actions">
-        <button
-          ref={first}
-          type="button"
-          className="button button-main"
-          onClick={() => onAnswer(false)}
-        >
-          {t.add.split(lines.length)}
+        <button ref={first} type="button" className="button button-main" onClick={onMany}>
+          {t.add.split(count)}
         </button>
-        <button type="button" className="button" onClick={() => onAnswer(true)}>
+        <button type="button" className="button" onClick={onOne}>
           {t.add.join}
         </button>
         <button type="button" className="button" onClick={onCancel}>

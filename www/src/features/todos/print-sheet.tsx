@@ -3,6 +3,7 @@ import { createPortal, flushSync } from 'react-dom';
 import { dueText } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
 import { useLang } from '@/lib/prefs';
+import { useTodos } from './store';
 import { useVisible } from './use-visible';
 
 /** On paper: the list as it is filtered, with the notes, without the controls. */
@@ -28,21 +29,24 @@ export function PrintSheet() {
 function Sheet() {
   const t = useT();
   const lang = useLang();
-  const { visible } = useVisible();
+  const { ids } = useVisible();
+  const items = useTodos((s) => s.items);
   const now = new Date();
   return (
     <div className="print">
       <h1>{t.app}</h1>
       <ul>
-        {visible.map(({ item }) => (
-          <li key={item.id}>
-            <p>
-              {item.done ? '☑' : '☐'} {item.title}
-              {item.due && <span className="print-due"> — {dueText(item.due, now, lang)}</span>}
-            </p>
-            {item.note && <p className="print-note">{item.note}</p>}
-          </li>
-        ))}
+        {ids
+          .map((id) => items.get(id)!)
+          .map((item) => (
+            <li key={item.id}>
+              <p>
+                {item.done ? '☑' : '☐'} {item.title}
+                {item.due && <span className="print-due"> — {dueText(item.due, now, lang)}</span>}
+              </p>
+              {item.note && <p className="print-note">{item.note}</p>}
+            </li>
+          ))}
       </ul>
     </div>
   );

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import { announce, toast } from '@/components/toasts';
 import { focusHome } from '@/lib/focus';
 import type { Dict } from '@/lib/i18n';
+import { reveal } from '@/lib/reveal';
 import { useSession } from '@/lib/session';
 import * as actions from './actions';
 import { act, redo, undo, useTodos } from './store';
@@ -43,7 +44,7 @@ export function focusRow(id: string | null | undefined): void {
   requestAnimationFrame(() => {
     const row = rowOf(id);
     row?.querySelector<HTMLElement>('.row-open')?.focus();
-    row?.scrollIntoView({ block: 'nearest' });
+    if (row) reveal(row);
   });
 }
 

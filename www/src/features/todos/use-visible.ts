@@ -1,43 +1,186 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useSearchParams } from 'wouter';
-import { living } from './actions';
-import { useTodos } from './store';
+import { navigate } from 'wouter/use-browser-location';
+import { create } from 'zustand';
+import { useOrder, useTodos } from './store';
 import type { Filter, Todo } from './types';
 import { useUi } from './ui';
 
-/** The filter is in the address, so that it can be linked to, and Back goes back. */
-export function useFilter(): Filter {
-  const [params] = useSearchParams();
+type Text = Pick<Todo, 'title' | 'note' | 'done'>;
+
+/** What a search looks for while a syllable is being composed: the text without it. */
+export const useComposing = create<{ settled: string | null }>(() => ({ settled: null }));
+
+function filterOf(params: URLSearchParams): Filter {
   const wanted = params.get('filter');
   return wanted === 'active' || wanted === 'completed' ? wanted : 'all';
 }
 
-const plain = (text: string) => text.normalize('NFC').toLocaleLowerCase();
-
-export function matches(item: Todo, filter: Filter, query: string): boolean {
-  if (filter === 'active' && item.done) return false;
-  if (filter === 'completed' && !item.done) return false;
-  const wanted = plain(query.trim());
-  return !wanted || plain(item.title).includes(wanted) || plain(item.note).includes(wanted);
+/** The filter is in the address, so that it can be linked to, and Back goes back. */
+export function useFilter(): Filter {
+  const [params] = useSearchParams();
+  return filterOf(params);
 }
 
+/** The address of a filter, with the search that is on. */
+export function addressOf(filter: Filter, query: string | null): string {
+  const params = new URLSearchParams();
+  if (filter !== 'all') params.set('filter', filter);
+  if (query?.trim()) params.set('q', query);
+  return params.size > 0 ? `/?${params}` : '/';
+}
+
+const WRITE_MS = 300;
+
+/** The search is in the address too: a reload and Back keep it. */
+export function useSearchInAddress(): void {
+  const [params] = useSearchParams();
+  const there = params.get('q');
+  const filter = filterOf(params);
+  const search = useUi((s) => s.search);
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    // Somebody went there: a reload, Back, a link.
+    if (there === known.current) return;
+    known.current = there;
+    useUi.setState({ search: there });
+  }, [there]);
+  useEffect(() => {
+    const wanted = search?.trim() ? search : null;
+    if (wanted === known.current) return;
+    // Browsers bound how often an address may change.
+    const timer = setTimeout(() => {
+      known.current = wanted;
+      navigate(addressOf(filter, wanted), { replace: true });
+    }, WRITE_MS);
+    return () => clearTimeout(timer);
+  }, [search, filter]);
+}
+
+const plain = (text: string) => text.normalize('NFC').toLocaleLowerCase();
+
+export const wordsOf = (query: string): string[] => plain(query).split(/\s+/).filter(Boolean);
+
+// Made once for each version of an item: a key in the search field costs no more than comparing.
+const texts = new WeakMap<Text, string>();
+
+function textOf(item: Text): string {
+  let text = texts.get(item);
+  if (text === undefined) {
+    text = `${plain(item.title)}\n${plain(item.note)}`;
+    texts.set(item, text);
+  }
+  return text;
+}
+
+const passes = (item: Text, filter: Filter) =>
+  filter === 'all' || item.done === (filter === 'completed');
+
+export function matches(item: Text, filter: Filter, words: readonly string[]): boolean {
+  if (!passes(item, filter)) return false;
+  return words.length === 0 || words.every((word) => textOf(item).includes(word));
+}
+
+/** Would the list as it is now show this item? */
+export const isShown = (item: Text): boolean =>
+  matches(
+    item,
+    filterOf(new URLSearchParams(location.search)),
+    wordsOf(useUi.getState().search ?? ''),
+  );
+
+/** Leaves filter and search; then runs what needs the rows. */
+export function showAll(then: () => void): void {
+  useUi.setState({ search: null, lingering: {} });
+  navigate('/');
+  requestAnimationFrame(then);
+}
+
+type Found = { ids: readonly string[]; leaving: ReadonlySet<string> };
+let shown: readonly string[] = [];
+
+/** The ids of the rows that the list has now, in order. */
+export const shownIds = (): readonly string[] => shown;
+
+type Items = ReadonlyMap<string, Todo>;
+type Looking = {
+  filter: Filter;
+  words: readonly string[];
+  open: string | undefined;
+  lingering: Readonly<Record<string, 'stay' | 'leave'>>;
+};
+
+const NONE: ReadonlySet<string> = new Set();
+
+function find(order: readonly string[], items: Items, looking: Looking): Found & { hits: number } {
+  const { lingering } = looking;
+  const leaving = new Set<string>();
+  let hits = 0;
+  const ids = order.filter((id) => {
+    const item = items.get(id);
+    if (!item) return false;
+    const hit = matches(item, looking.filter, looking.words);
+    if (hit) hits++;
+    // A row slides away only when the filter hides it.
+    if (!hit && lingering[id] === 'leave') leaving.add(id);
+    return hit || id === looking.open || lingering[id] !== undefined;
+  });
+  return { ids, leaving: leaving.size > 0 ? leaving : NONE, hits };
+}
+
+const same = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((id, i) => id === b[i]);
+
 export function useVisible() {
-  const items = useTodos((s) => s.items);
+  const order = useOrder();
+  const state = useTodos();
   const filter = useFilter();
   const query = useUi((s) => s.search ?? '');
+  const settled = useComposing((s) => s.settled);
   const lingering = useUi((s) => s.lingering);
   const open = useUi((s) => s.open?.id);
-  const all = useMemo(() => living(items), [items]);
-  const left = useMemo(() => all.filter((item) => !item.done).length, [all]);
-  const visible = useMemo(() => {
-    const rows: { item: Todo; leaving: boolean }[] = [];
-    for (const item of all) {
-      const hidden = item.id !== open && !matches(item, filter, query);
-      // A row slides away only when the filter hides it.
-      if (!hidden || lingering[item.id])
-        rows.push({ item, leaving: hidden && lingering[item.id] === 'leave' });
-    }
-    return rows;
-  }, [all, filter, query, lingering, open]);
-  return { visible, left, total: all.length, filter, query };
+  const last = useRef<readonly string[]>([]);
+
+  const { words, found } = useMemo(() => {
+    const look = (text: string) => {
+      const words = wordsOf(text);
+      return { words, found: find(order, state.items, { filter, words, open, lingering }) };
+    };
+    const whole = look(query);
+    // Half a syllable is found nowhere: until it is whole, it does not count.
+    return settled !== null && whole.found.hits === 0 ? look(settled) : whole;
+  }, [order, state, filter, query, settled, lingering, open]);
+
+  const left = useMemo(() => count(order, state.items, (item) => !item.done), [order, state]);
+  const everywhere = useMemo(
+    () =>
+      words.length === 0 || filter === 'all'
+        ? found.hits
+        : count(order, state.items, (item) => matches(item, 'all', words)),
+    [order, state, words, filter, found.hits],
+  );
+  // The same ids give the same array: nothing that hangs on it needs to start anew.
+  if (!same(last.current, found.ids)) last.current = found.ids;
+  shown = last.current;
+  const { hits, leaving } = found;
+  return {
+    ids: last.current,
+    leaving,
+    hits,
+    words,
+    query,
+    filter,
+    left,
+    total: order.length,
+    elsewhere: everywhere - hits,
+  };
+}
+
+function count(order: readonly string[], items: Items, test: (item: Todo) => boolean): number {
+  let n = 0;
+  for (const id of order) {
+    const item = items.get(id);
+    if (item && test(item)) n++;
+  }
+  return n;
 }

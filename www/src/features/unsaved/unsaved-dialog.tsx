@@ -1,6 +1,7 @@
 import { Dialog } from '@/components/dialog';
 import { toast } from '@/components/toasts';
-import { add, patch } from '@/features/todos/actions';
+import { add } from '@/features/todos/actions';
+import { toItem } from '@/features/todos/pasted';
 import { act } from '@/features/todos/store';
 import { openItem } from '@/features/todos/ui';
 import { ApiError } from '@/lib/api-client';
@@ -42,7 +43,7 @@ function Entry({ entry }: { entry: Unsaved }) {
   const actions: Action[] = [
     [words.copy, () => void copy(entry, t)],
     ...(FINAL.has(entry.slug) ? [] : [[words.again, () => sendAgain(entry)] as Action]),
-    [words.asNew, () => asNew(entry)],
+    [words.asNew, () => asNew(entry, t)],
     [words.discard, () => dropUnsaved(entry.key)],
   ];
   return (
@@ -90,12 +91,14 @@ function sendAgain({ key, intent }: Unsaved): void {
   dropUnsaved(key);
 }
 
-/** What is too long for an item is cut nowhere: the note is opened as it is. */
-function asNew({ key, title, note, due }: Unsaved): void {
-  const [id] = add([title || note]);
-  if (!id) return;
-  const change = { ...(title && note && { note }), ...(due && { due }) };
-  if (Object.keys(change).length > 0) patch(id, change);
+/** What is too long for an item is cut nowhere: it stays here, to be copied. */
+function asNew({ key, title, note, due }: Unsaved, t: Dict): void {
+  const item = title ? toItem(title, note) : toItem(note);
+  const [id] = item ? add([{ ...item, ...(due && { due }) }]) : [];
+  if (!id) {
+    toast(t.adding.tooLong, { bad: true });
+    return;
+  }
   dropUnsaved(key);
   close();
   openItem(id);

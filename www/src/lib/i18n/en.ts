@@ -39,6 +39,21 @@ export const en: Dict = {
     split: (n) => `Add ${n} items`,
     join: 'Keep as one',
   },
+  adding: {
+    tooLong: 'Too long: a title and its note hold 10,500 characters. What you wrote is still here.',
+    rest: 'The title is full; the rest is in the note.',
+    notHere: (n) => (n === 1 ? 'It is not part of this view.' : 'They are not part of this view.'),
+    show: 'Show',
+    open: 'Open',
+  },
+  search: {
+    within: (filter) => `Search in ${filter}`,
+    found: (n) => plural(n, 'match', 'matches'),
+    foundIn: (n, filter) => `${n} in ${filter}`,
+    none: (q, filter) => `Nothing in ${filter} matches “${q}”.`,
+    elsewhere: (n) => `Show ${n} more in All`,
+    clearShort: 'Clear',
+  },
   filter: { label: 'Show', all: 'All', active: 'Active', completed: 'Completed' },
   list: {
     label: 'Items',

@@ -35,6 +35,21 @@ export const ko = {
     split: (n: number) => `${n}개로 추가`,
     join: '한 줄로',
   },
+  adding: {
+    tooLong: '너무 길어요. 제목과 메모를 합쳐 10,500자까지예요. 적은 것은 그대로 있어요.',
+    rest: '제목에 다 들어가지 않아 나머지는 메모에 넣었어요.',
+    notHere: (_n: number) => '지금 보는 목록에는 나타나지 않아요.',
+    show: '보기',
+    open: '열기',
+  },
+  search: {
+    within: (filter: string) => `‘${filter}’에서 찾기`,
+    found: (n: number) => `${n}개 찾음`,
+    foundIn: (n: number, filter: string) => `‘${filter}’에 ${n}개`,
+    none: (q: string, filter: string) => `‘${filter}’에는 ‘${q}’에 맞는 일이 없어요.`,
+    elsewhere: (n: number) => `전체에서 ${n}개 더 보기`,
+    clearShort: '비우기',
+  },
   filter: { label: '보기', all: '전체', active: '할 일', completed: '완료' },
   list: {
     label: '할 일 목록',

@@ -1,7 +1,13 @@
-type Props = { done: boolean; label: string; tabIndex?: number; onToggle(): void };
+type Props = {
+  done: boolean;
+  label: string;
+  tabIndex?: number;
+  onToggle(): void;
+  onFocus?(): void;
+};
 
 /** A real checkbox; what is drawn follows it. */
-export function Check({ done, label, tabIndex, onToggle }: Props) {
+export function Check({ done, label, tabIndex, onToggle, onFocus }: Props) {
   return (
     <label className="check">
       <input
@@ -10,6 +16,7 @@ export function Check({ done, label, tabIndex, onToggle }: Props) {
         aria-label={label}
         tabIndex={tabIndex}
         onChange={onToggle}
+        onFocus={onFocus}
       />
       <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
         <circle cx="10" cy="10" r="9" />

@@ -1,70 +1,87 @@
-import {
-  closestCenter,
-  DndContext,
-  type DragEndEvent,
-  MouseSensor,
-  TouchSensor,
-  useSensor,
-  useSensors,
-} from '@dnd-kit/core';
-import { SortableContext, verticalListSortingStrategy } from '@dnd-kit/sortable';
-import { useMemo } from 'react';
+import { useEffect, useRef } from 'react';
+import { announce } from '@/components/toasts';
 import { useT } from '@/lib/i18n';
 import { useTodos } from '../store';
-import type { Todo } from '../types';
 import { moveTo, useUi } from '../ui';
 import { Row } from './row';
+import { useCalmClicks } from './use-calm-clicks';
+import { shiftOf, useDrag } from './use-drag';
+import { useWindow } from './use-window';
 
-type Props = { rows: readonly { item: Todo; leaving: boolean }[]; ids: string[] };
+type Props = { ids: readonly string[]; leaving: ReadonlySet<string>; search: string };
 
-/** The mouse drags after a few pixels, a finger after a short hold: a swipe still scrolls. */
-export function List({ rows, ids }: Props) {
+/** A long list has in the page only the rows near the window, and those that somebody is on. */
+export function List({ ids, leaving, search }: Props) {
   const t = useT();
+  const list = useRef<HTMLUListElement>(null);
   const current = useUi((s) => s.current);
-  const stop = current && ids.includes(current) ? current : ids[0];
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 5 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 220, tolerance: 8 } }),
-  );
-  const accessibility = useAnnouncements();
-  function onDragEnd({ active, over }: DragEndEvent) {
-    if (over && over.id !== active.id)
-      moveTo(String(active.id), ids, ids.indexOf(String(over.id)), t);
-  }
+  const open = useUi((s) => s.open?.id);
+  const lifted = useRef(-1);
+  const stop = Math.max(0, current ? ids.indexOf(current) : 0);
+  // With its neighbours: where one goes next is there before one goes.
+  const keep = [stop - 1, stop, stop + 1, open ? ids.indexOf(open) : -1, lifted.current];
+  const { layout, shown, whole, observe } = useWindow(list, ids, keep);
+  const say = (what: (title: string) => string) => (id: string) =>
+    announce(what(useTodos.getState().items.get(id)?.title ?? ''));
+  const { drag, onPointerDown } = useDrag({
+    list,
+    layout,
+    ids,
+    onLift: say(t.list.lifted),
+    onDrop: (id, to) => moveTo(id, ids, to, t),
+    onCancel: say(t.list.dropped),
+  });
+  lifted.current = drag ? drag.from : -1;
+  useFindInLong(!whole);
+  const calm = useCalmClicks(leaving);
+
+  const { tops } = layout;
+  const end = (shown.at(-1) ?? -1) + 1;
   return (
-    <DndContext
-      sensors={sensors}
-      collisionDetection={closestCenter}
-      accessibility={accessibility}
-      onDragEnd={onDragEnd}
+    <ul
+      ref={list}
+      className={drag ? 'list list-dragging' : 'list'}
+      aria-label={t.list.label}
+      style={{ paddingBottom: tops[ids.length]! - tops[end]! || undefined }}
+      onPointerDown={onPointerDown}
+      {...calm}
     >
-      <SortableContext items={ids} strategy={verticalListSortingStrategy}>
-        <ul className="list" aria-label={t.list.label}>
-          {rows.map(({ item, leaving }) => (
-            <Row key={item.id} item={item} tabStop={item.id === stop} leaving={leaving} />
-          ))}
-        </ul>
-      </SortableContext>
-    </DndContext>
+      {shown.map((i, at) => {
+        const id = ids[i]!;
+        const place = whole ? {} : { at: i + 1, of: ids.length };
+        return (
+          <Row
+            key={id}
+            id={id}
+            tabStop={i === stop}
+            leaving={leaving.has(id)}
+            dragged={drag?.id === id}
+            gap={tops[i]! - tops[(shown[at - 1] ?? -1) + 1]!}
+            shift={shiftOf(drag, i)}
+            search={search}
+            observe={observe}
+            {...place}
+          />
+        );
+      })}
+    </ul>
   );
 }
 
-// Where it was dropped is announced by moveTo, the same for mouse, finger and keyboard.
-function useAnnouncements() {
-  const t = useT();
-  return useMemo(() => {
-    const title = (id: string | number) => useTodos.getState().items.get(String(id))?.title ?? '';
-    return {
-      announcements: {
-        onDragStart: ({ active }: { active: { id: string | number } }) =>
-          t.list.lifted(title(active.id)),
-        onDragOver: () => undefined,
-        onDragEnd: ({ active }: { active: { id: string | number } }) =>
-          t.list.dropped(title(active.id)),
-        onDragCancel: ({ active }: { active: { id: string | number } }) =>
-          t.list.dropped(title(active.id)),
-      },
-      screenReaderInstructions: { draggable: t.list.dragHelp },
-    };
-  }, [t]);
+/** The browser's own search sees only the rows in the page, so ours answers its key first. */
+function useFindInLong(long: boolean): void {
+  useEffect(() => {
+    if (!long) return;
+    function onKey(event: KeyboardEvent): void {
+      const find = event.code === 'KeyF' && (event.ctrlKey || event.metaKey);
+      if (!find || event.shiftKey || event.altKey || document.querySelector('dialog[open]')) return;
+      // Pressed once more in our field, it is the browser's.
+      if ((event.target as Element).matches?.('.search')) return;
+      event.preventDefault();
+      useUi.setState({ search: useUi.getState().search ?? '' });
+      requestAnimationFrame(() => document.querySelector<HTMLElement>('.search')?.focus());
+    }
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [long]);
 }

@@ -1,43 +1,68 @@
-import { useSortable } from '@dnd-kit/sortable';
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import { Icon } from '@/components/icon';
 import { useT } from '@/lib/i18n';
 import { Card } from '../card/card';
+import { useItem } from '../store';
 import type { Todo } from '../types';
 import { openItem, toggle, useUi } from '../ui';
 import { Check } from './check';
 import { DueLabel } from './due-label';
+import { Marked, NoteHint } from './marked';
+import type { Observe } from './use-window';
 
-type LineProps = { item: Todo; tabStop: boolean };
-type Props = LineProps & { leaving: boolean };
+export type RowProps = {
+  id: string;
+  tabStop: boolean;
+  leaving: boolean;
+  dragged: boolean;
+  /** Rows that are not in the page take this much room before it. */
+  gap: number;
+  /** How far it makes room for the row that is dragged. */
+  shift: number;
+  /** The words that are searched for. */
+  search: string;
+  /** Its place, where the page has not all the rows. */
+  at?: number;
+  of?: number;
+  observe: Observe;
+};
 
-export const Row = memo(function Row({ item, tabStop, leaving }: Props) {
-  const { id } = item;
+export const Row = memo(function Row(props: RowProps) {
+  const { id, gap, shift } = props;
+  const item = useItem(id);
   const open = useUi((s) => (s.open?.id === id ? s.open.at : null));
-  const sort = useSortable({ id, disabled: open !== null });
-  const y = sort.transform ? Math.round(sort.transform.y) : 0;
-  const names = ['row', item.done && 'row-done', open && 'row-is-open', leaving && 'row-leaving'];
-  if (sort.isDragging) names.push('row-dragged');
+  if (!item) return null;
+  const names = ['row', item.done && 'row-done', open && 'row-is-open'];
+  names.push(props.leaving && 'row-leaving', props.dragged && 'row-dragged');
+  const style: CSSProperties & { '--gap'?: string } = {};
+  if (gap > 0) style['--gap'] = `${gap}px`;
+  // The one in the hand is moved by the hand.
+  if (shift !== 0) style.transform = `translateY(${shift}px)`;
   return (
     <li
-      ref={sort.setNodeRef}
+      ref={props.observe}
       className={names.filter(Boolean).join(' ')}
       data-row={id}
-      style={{ transform: y ? `translateY(${y}px)` : undefined, transition: sort.transition }}
+      style={style}
+      aria-posinset={props.at}
+      aria-setsize={props.of}
     >
       {open ? (
         <Card item={item} at={open} />
       ) : (
-        <div className="row-line" {...sort.listeners}>
-          <Line item={item} tabStop={tabStop} />
+        <div className="row-line">
+          <Line item={item} tabStop={props.tabStop} search={props.search} />
         </div>
       )}
     </li>
   );
 });
 
-function Line({ item, tabStop }: LineProps) {
+type LineProps = { item: Todo; tabStop: boolean; search: string };
+
+const Line = memo(function Line({ item, tabStop, search }: LineProps) {
   const t = useT();
+  const focused = () => useUi.setState({ current: item.id });
   return (
     <>
       <Check
@@ -45,6 +70,7 @@ function Line({ item, tabStop }: LineProps) {
         label={t.list.done(item.title)}
         tabIndex={tabStop ? 0 : -1}
         onToggle={() => toggle(item.id, t)}
+        onFocus={focused}
       />
       <button
         type="button"
@@ -53,9 +79,11 @@ function Line({ item, tabStop }: LineProps) {
         aria-expanded={false}
         aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
         onClick={() => openItem(item.id)}
-        onFocus={() => useUi.setState({ current: item.id })}
+        onFocus={focused}
       >
-        <span className="row-title">{item.title}</span>
+        <span className="row-title">
+          <Marked text={item.title} search={search} />
+        </span>
         {(item.due || item.note) && (
           <span className="row-meta">
             {item.due && <DueLabel due={item.due} done={item.done} />}
@@ -67,10 +95,11 @@ function Line({ item, tabStop }: LineProps) {
             )}
           </span>
         )}
+        {search && item.note && <NoteHint note={item.note} search={search} />}
       </button>
       <span className="grip" aria-hidden="true" title={t.list.handle}>
         <Icon name="grip" />
       </span>
     </>
   );
-}
+});

@@ -1,15 +1,16 @@
-import { useLayoutEffect, useRef } from 'react';
+import { type CompositionEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '@/components/icon';
 import { useT } from '@/lib/i18n';
 import type { Filter } from '../types';
 import { clearDone, useUi } from '../ui';
+import { addressOf, useComposing } from '../use-visible';
 
 const FILTERS: Filter[] = ['all', 'active', 'completed'];
 
-type Props = { filter: Filter; left: number | null; done: number };
+type Props = { filter: Filter; left: number | null; found: number | null; done: number };
 
-export function Toolbar({ filter, left, done }: Props) {
+export function Toolbar({ filter, left, found, done }: Props) {
   const t = useT();
   const search = useUi((s) => s.search);
   return (
@@ -19,7 +20,8 @@ export function Toolbar({ filter, left, done }: Props) {
           {FILTERS.map((f) => (
             <Link
               key={f}
-              href={f === 'all' ? '/' : `/?filter=${f}`}
+              href={addressOf(f, null)}
+              data-text={t.filter[f]}
               aria-current={f === filter ? 'page' : undefined}
               onClick={() => useUi.setState({ lingering: {} })}
             >
@@ -28,15 +30,32 @@ export function Toolbar({ filter, left, done }: Props) {
           ))}
         </nav>
       ) : (
-        <Search text={search} />
+        <Search text={search} filter={filter} />
       )}
-      <p className="counter">{left !== null && t.list.left(left)}</p>
+      <Counter filter={filter} left={left} found={found} />
       {done > 0 && search === null && (
-        <button type="button" className="text-button" onClick={() => clearDone(t)}>
-          {t.list.clear}
+        <button
+          type="button"
+          className="text-button clear"
+          aria-label={t.list.clear}
+          onClick={() => clearDone(t)}
+        >
+          <span className="wide">{t.list.clear}</span>
+          <span className="narrow">{t.search.clearShort}</span>
         </button>
       )}
     </div>
+  );
+}
+
+/** What is left to do, or how much a search has found, and where. */
+function Counter({ filter, left, found }: Omit<Props, 'done'>) {
+  const t = useT();
+  if (found === null) return <p className="counter">{left !== null && t.list.left(left)}</p>;
+  return (
+    <p className="counter" role="status">
+      {filter === 'all' ? t.search.found(found) : t.search.foundIn(found, t.filter[filter])}
+    </p>
   );
 }
 
@@ -55,20 +74,24 @@ export function SearchButton() {
   );
 }
 
-function Search({ text }: { text: string }) {
+function Search({ text, filter }: { text: string; filter: Filter }) {
   const t = useT();
   const ref = useRef<HTMLInputElement>(null);
+  const label = filter === 'all' ? t.list.search : t.search.within(t.filter[filter]);
   // Before the next key arrives: what is typed right after the slash belongs here.
   useLayoutEffect(() => ref.current?.focus(), []);
+  useEffect(() => () => useComposing.setState({ settled: null }), []);
   return (
     <input
       ref={ref}
       className="search"
       type="search"
-      aria-label={t.list.search}
-      placeholder={t.list.search}
+      aria-label={label}
+      placeholder={label}
       value={text}
       onChange={(event) => useUi.setState({ search: event.target.value })}
+      onCompositionStart={begin}
+      onCompositionEnd={() => useComposing.setState({ settled: null })}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;
         event.preventDefault();
@@ -76,4 +99,10 @@ function Search({ text }: { text: string }) {
       }}
     />
   );
+}
+
+function begin(event: CompositionEvent<HTMLInputElement>): void {
+  const { value, selectionStart, selectionEnd } = event.currentTarget;
+  const settled = value.slice(0, selectionStart ?? 0) + value.slice(selectionEnd ?? 0);
+  useComposing.setState({ settled });
 }

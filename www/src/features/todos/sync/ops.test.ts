@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Todo } from '../types';
 import { apply, idsOf, type Intent, type Items, inverse, type Op } from './ops';
-import { byPosition, keyAfter, keysAtEnd } from './order';
 
 const base = { note: '', done: false, due: null, created: '', updated: '' };
 const item = (id: string, position: string): Todo => ({
@@ -61,33 +60,5 @@ describe('operations', () => {
     const gone = new Map([['a', { ...item('a', 'a0'), deleted: 'now' }]]);
     const after = replay(gone, [op({ kind: 'patch', id: 'a', patch: { title: 'x' } })]);
     expect(after.get('a')?.deleted).toBe('now');
-  });
-});
-
-describe('order', () => {
-  it('puts items between, before and after', () => {
-    const list = [item('a', 'a0'), item('b', 'a1'), item('c', 'a2')];
-    const place = (before: string | null) =>
-      [...list, item('x', keyAfter(list, before))]
-        .sort(byPosition)
-        .map((i) => i.id)
-        .join('');
-    expect([place(null), place('a'), place('b'), place('c')]).toEqual([
-      'xabc',
-      'axbc',
-      'abxc',
-      'abcx',
-    ]);
-  });
-
-  it('finds room after neighbours with the same key', () => {
-    const list = [item('a', 'a0'), item('b', 'a0'), item('c', 'a1')];
-    const key = keyAfter(list, 'a');
-    expect(key > 'a0' && key < 'a1').toBe(true);
-  });
-
-  it('makes keys that ascend', () => {
-    const keys = keysAtEnd([item('a', 'a5')], 3);
-    expect(['a5', ...keys]).toEqual([...['a5', ...keys]].sort());
   });
 });

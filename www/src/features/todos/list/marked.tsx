@@ -1,0 +1,35 @@
+const BEFORE = 24;
+const HINT = 120;
+
+const special = /[.*+?^${}()|[\]\\]/g;
+
+function finder(search: string): RegExp | null {
+  const words = search.split(' ').filter(Boolean);
+  if (words.length === 0) return null;
+  // The longest first: of "a" and "ab" the whole "ab" is marked.
+  words.sort((a, b) => b.length - a.length);
+  return new RegExp(`(${words.map((word) => word.replace(special, '\\$&')).join('|')})`, 'giu');
+}
+
+/** A text with what was searched for marked in it. */
+export function Marked({ text, search }: { text: string; search: string }) {
+  const find = finder(search);
+  if (!find) return text;
+  // Split by a group: every second part is a match.
+  // biome-ignore lint/suspicious/noArrayIndexKey: the parts have nothing but their place
+  return text.split(find).map((part, i) => (i % 2 === 1 ? <mark key={`${i}`}>{part}</mark> : part));
+}
+
+/** The place in a note that was found, if it was found there. */
+export function NoteHint({ note, search }: { note: string; search: string }) {
+  const at = finder(search)?.exec(note)?.index;
+  if (at === undefined) return null;
+  const from = Math.max(0, at - BEFORE);
+  const part = note.slice(from, from + HINT).replace(/\s+/g, ' ');
+  return (
+    <span className="row-hint">
+      {from > 0 && '…'}
+      <Marked text={part} search={search} />
+    </span>
+  );
+}
