@@ -51,9 +51,10 @@ test('two tabs: a note that began before the other was saved keeps both', async 
   const two = await one.context().newPage();
   await two.goto(BASE);
   await waitTitles(two, ['shared']);
+  await openNote(two, 'shared');
   await openNote(one, 'shared');
   await one.keyboard.type(' of one');
-  await openNote(two, 'shared');
+  await two.bringToFront();
   await two.keyboard.type(' of two');
   await two.keyboard.press('Escape');
   await settled(two);
@@ -99,13 +100,12 @@ test('deleted elsewhere while a note is written: the edit brings it back', async
   await page.keyboard.press('Escape');
   await page.getByText('your edit brought it back').waitFor();
   await waitServer(page, (items) => items.length === 1 && items[0].note === 'words');
-  // The same when the deletion is seen before the edit is saved.
+  // When the deletion is seen before the edit is saved, the person is asked.
   await openNote(page, 'shared');
   await page.keyboard.type(', more');
   await elsewhere(page, 'DELETE', id);
-  const saved = page.waitForResponse((r) => r.request().method() === 'PATCH');
   await page.evaluate(() => dispatchEvent(new Event('focus')));
-  await saved;
+  await page.getByRole('button', { name: 'Bring back' }).click();
   await waitServer(page, (items) => items.length === 1 && items[0].note === 'words, more');
 });
 

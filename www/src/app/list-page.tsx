@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { part } from '@/components/part';
 import { toast } from '@/components/toasts';
 import { AccountMenu } from '@/features/account/account-menu';
 import { logOut } from '@/features/account/api';
@@ -16,13 +17,17 @@ import { useUnsaved } from '@/features/unsaved/store';
 import { UnsavedLine } from '@/features/unsaved/unsaved-line';
 import { longDate } from '@/lib/dates';
 import { dictOf, useT } from '@/lib/i18n';
+import { prefetchAll, whenIdle } from '@/lib/loader';
 import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
 import { displaced, signedOut, useSession } from '@/lib/session';
 import { load } from '@/lib/storage';
 
-const LeaveDialog = lazy(() => import('@/features/unsaved/leave-dialog'));
+const LeaveDialog = part(
+  (t) => t.leave.title,
+  () => import('@/features/unsaved/leave-dialog'),
+);
 
 export function ListPage() {
   const t = useT();
@@ -30,6 +35,7 @@ export function ListPage() {
   const id = account?.id ?? null;
   const [waiting, setWaiting] = useState(0);
   useOpenList(id);
+  usePrefetch();
   async function onLogOut() {
     if (!id) return;
     const left = (await drain()) ? unsavedOf(id) : unsavedOf(id) + useTodos.getState().pending;
@@ -61,21 +67,25 @@ export function ListPage() {
         {id && <TrashEntry account={id} />}
       </main>
       <KeysSheet />
-      <Suspense>
-        {id && waiting > 0 && (
-          <LeaveDialog
-            waiting={waiting}
-            onClose={() => setWaiting(0)}
-            onLeave={(erase) => {
-              setWaiting(0);
-              void leave(id, erase);
-            }}
-          />
-        )}
-      </Suspense>
+      {id && waiting > 0 && (
+        <LeaveDialog
+          waiting={waiting}
+          onClose={() => setWaiting(0)}
+          onLeave={(erase) => {
+            setWaiting(0);
+            void leave(id, erase);
+          }}
+        />
+      )}
       <PrintSheet />
     </div>
   );
+}
+
+/** Once the list is there. */
+function usePrefetch(): void {
+  const ready = useTodos((s) => s.ready);
+  useEffect(() => (ready ? whenIdle(prefetchAll) : undefined), [ready]);
 }
 
 function Today() {

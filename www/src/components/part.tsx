@@ -27,7 +27,6 @@ export function part<P extends Base>(
       </Boundary>
     );
   }
-  Part.prefetch = file.prefetch;
   return Part;
 }
 

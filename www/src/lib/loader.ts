@@ -1,7 +1,8 @@
 import { type ComponentType, useEffect, useState } from 'react';
 
+const prefetches: (() => void)[] = [];
+
 export type Loader<P> = {
-  prefetch(): void;
   /** The component once it is there; failed until asked for again. */
   use(): { Body: ComponentType<P> | null; failed: boolean; again(): void };
 };
@@ -39,7 +40,13 @@ export function loader<P>(load: () => Promise<{ default: ComponentType<P> }>): L
     }, [state]);
     return { Body: loaded, failed: state === 'failed', again: () => setState('waiting') };
   }
-  return { use, prefetch: () => void (loaded || get().catch(() => {})) };
+  prefetches.push(() => void (loaded || get().catch(() => {})));
+  return { use };
+}
+
+/** Fetches all parts, so that they open without a network, and after a release. */
+export function prefetchAll(): void {
+  for (const prefetch of prefetches) prefetch();
 }
 
 /** When the browser has nothing better to do. */

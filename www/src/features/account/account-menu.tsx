@@ -1,9 +1,7 @@
 import { type KeyboardEvent as Key, useEffect, useRef, useState } from 'react';
 import { Icon } from '@/components/icon';
 import { part } from '@/components/part';
-import { useTodos } from '@/features/todos/store';
 import { useT } from '@/lib/i18n';
-import { whenIdle } from '@/lib/loader';
 import { useLayer } from '@/lib/layers';
 import type { LangChoice, ThemeChoice } from '@/lib/prefs';
 import { setPrefs, usePrefs } from '@/lib/prefs';
@@ -22,17 +20,6 @@ const SessionsDialog = part(
   () => import('./sessions-dialog'),
 );
 
-/** Once the list is there, so that they open offline, and after a release. */
-function usePrefetch(): void {
-  const ready = useTodos((s) => s.ready);
-  useEffect(() => {
-    if (!ready) return;
-    return whenIdle(() => {
-      for (const dialog of [PasswordDialog, RemoveDialog, SessionsDialog]) dialog.prefetch();
-    });
-  }, [ready]);
-}
-
 type Props = { login: string; onLogOut(): void; onGone(): void; onKeys(): void };
 type Which = 'password' | 'sessions' | 'remove' | null;
 
@@ -41,7 +28,6 @@ export function AccountMenu({ login, onLogOut, onGone, onKeys }: Props) {
   const [shown, setShown] = useState(false);
   const [dialog, setDialog] = useState<Which>(null);
   const box = useDismiss(shown, () => setShown(false));
-  usePrefetch();
   useLayer(shown, () => setShown(false));
   const go = (then: () => void) => () => {
     setShown(false);

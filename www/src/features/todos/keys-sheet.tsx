@@ -1,8 +1,4 @@
-import { useEffect } from 'react';
 import { part } from '@/components/part';
-import { whenIdle } from '@/lib/loader';
-import { prefetchCard } from './card/card';
-import { useTodos } from './store';
 import { useUi } from './ui';
 
 const KeysDialog = part(
@@ -18,13 +14,6 @@ const OrphanDialog = part(
 export function KeysSheet() {
   const shown = useUi((s) => s.sheet);
   const orphan = useUi((s) => s.orphan);
-  const ready = useTodos((s) => s.ready);
-  useEffect(() => {
-    if (!ready) return;
-    return whenIdle(() => {
-      for (const file of [{ prefetch: prefetchCard }, KeysDialog, OrphanDialog]) file.prefetch();
-    });
-  }, [ready]);
   return (
     <>
       {shown && <KeysDialog onClose={() => useUi.setState({ sheet: false })} />}

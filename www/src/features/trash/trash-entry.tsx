@@ -1,8 +1,12 @@
-import { lazy, Suspense } from 'react';
 import { create } from 'zustand';
+import { part } from '@/components/part';
+import { useTodos } from '@/features/todos/store';
 import { useT } from '@/lib/i18n';
 
-const TrashDialog = lazy(() => import('./trash-dialog'));
+const TrashDialog = part(
+  (t) => t.trash.title,
+  () => import('./trash-dialog'),
+);
 const useTrash = create(() => ({ shown: false }));
 
 export const openTrash = () => useTrash.setState({ shown: true });
@@ -11,16 +15,17 @@ export const openTrash = () => useTrash.setState({ shown: true });
 export function TrashEntry({ account }: { account: string }) {
   const t = useT().trash;
   const shown = useTrash((s) => s.shown);
+  // Not before the list has its height.
+  const ready = useTodos((s) => s.ready);
+  if (!ready) return null;
   return (
     <p className="trash-entry">
       <button type="button" className="text-button" aria-haspopup="dialog" onClick={openTrash}>
         {t.title}
       </button>
-      <Suspense>
-        {shown && (
-          <TrashDialog account={account} onClose={() => useTrash.setState({ shown: false })} />
-        )}
-      </Suspense>
+      {shown && (
+        <TrashDialog account={account} onClose={() => useTrash.setState({ shown: false })} />
+      )}
     </p>
   );
 }

@@ -19,11 +19,11 @@ const FINAL = new Set(['conflict', 'not-found']);
 
 const close = () => useUnsaved.setState({ shown: false });
 
-export default function UnsavedDialog() {
+export default function UnsavedDialog({ onClose }: { onClose(): void }) {
   const t = useT();
   const entries = useUnsaved((s) => s.entries);
   return (
-    <Dialog title={t.unsaved.title} onClose={close}>
+    <Dialog title={t.unsaved.title} onClose={onClose}>
       <p className="dialog-text">{entries.length > 0 ? t.unsaved.text : t.unsaved.empty}</p>
       <ul className="kept-list">
         {entries.map((entry) => (

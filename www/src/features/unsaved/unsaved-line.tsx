@@ -1,8 +1,11 @@
-import { lazy, Suspense } from 'react';
+import { part } from '@/components/part';
 import { useT } from '@/lib/i18n';
 import { useUnsaved } from './store';
 
-const UnsavedDialog = lazy(() => import('./unsaved-dialog'));
+const UnsavedDialog = part(
+  (t) => t.unsaved.title,
+  () => import('./unsaved-dialog'),
+);
 
 /** Above the list while there is anything that could not be saved; opens the dialog with it. */
 export function UnsavedLine() {
@@ -24,7 +27,7 @@ export function UnsavedLine() {
           </button>
         </p>
       )}
-      <Suspense>{shown && <UnsavedDialog />}</Suspense>
+      {shown && <UnsavedDialog onClose={() => useUnsaved.setState({ shown: false })} />}
     </>
   );
 }

@@ -8,7 +8,6 @@ import { closeItem, type OpenAt } from '../ui';
 type Props = { item: Todo; at: OpenAt };
 
 const file = loader<Props>(() => import('./card-body'));
-export const prefetchCard = file.prefetch;
 
 /** An item that is open. Not part of the first load: it comes as soon as the list is there. */
 export function Card(props: Props) {

@@ -7,8 +7,12 @@ type Placed = Pick<Todo, 'id' | 'position'>;
 export const KEY_LIMIT = 60;
 const FIRST_WIDTH = 8;
 
-/** Byte order of the key, then the id: two devices may make the same key. */
+/**
+ * Byte order of the key, then the id: two devices may make the same key. Last is what has none: the
+ * server puts it at the end.
+ */
 export function byPosition(a: Placed, b: Placed): number {
+  if (!a.position !== !b.position) return a.position ? -1 : 1;
   if (a.position !== b.position) return a.position < b.position ? -1 : 1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
