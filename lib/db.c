@@ -143,7 +143,7 @@ connect_to(struct db *db)
 	    /*
 	     * A program that stops half way must not keep its locks.
 	     * (idle_write_transaction_timeout spares those of a SELECT FOR
-	     * UPDATE, and of an UPDATE that found all as it should be.)
+	     * UPDATE: findings/.)
 	     */
 	    "idle_transaction_timeout = 1";
 	unsigned connect_s = CONNECT_S, answer_s = ANSWER_S, port = 0;
