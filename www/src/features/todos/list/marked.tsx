@@ -24,7 +24,10 @@ export function Marked({ text, search }: { text: string; search: string }) {
 export function NoteHint({ note, search }: { note: string; search: string }) {
   const at = finder(search)?.exec(note)?.index;
   if (at === undefined) return null;
-  const from = Math.max(0, at - BEFORE);
+  const near = Math.max(0, at - BEFORE);
+  // From the beginning of a word, if there is one.
+  const blank = near > 0 ? note.slice(near, at).search(/\s/) : -1;
+  const from = near + blank + 1;
   const part = note.slice(from, from + HINT).replace(/\s+/g, ' ');
   return (
     <span className="row-hint">
