@@ -24,7 +24,10 @@ export function Dialog({ title, onClose, children }: Props) {
       dialog?.querySelector<HTMLElement>(FIELD) ?? dialog?.querySelector<HTMLElement>(ACTION)
     )?.focus();
     return () => {
+      const now = document.activeElement;
+      const elsewhere = now !== document.body && !dialog?.contains(now);
       dialog?.close();
+      if (elsewhere) return;
       if (opener?.isConnected && opener !== document.body) opener.focus();
       else focusHome();
     };
@@ -36,6 +39,11 @@ export function Dialog({ title, onClose, children }: Props) {
       className="dialog"
       aria-labelledby={id}
       onClose={onClose}
+      // At the key itself: the browser's own close event comes a while later.
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
       onClick={(event) => event.target === ref.current && onClose()}
     >
       <div className="dialog-body">
