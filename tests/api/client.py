@@ -157,7 +157,7 @@ class Client:
         fields.update(headers)
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection(
-            self.host, self.port, timeout=20,
+            self.host, self.port, timeout=40,
             source_address=(self.source, 0) if self.source else None)
         try:
             connection.request(method, path, data, fields)
@@ -186,7 +186,7 @@ class Client:
 
     def bytes(self, data):
         """Send bytes that need not be HTTP; the answer's first line and the rest."""
-        with socket.create_connection((self.host, self.port), timeout=20) as connection:
+        with socket.create_connection((self.host, self.port), timeout=40) as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -195,7 +195,7 @@ class Client:
         """A request of these header lines and no other; its answer is held against the
         description like any."""
         head = "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""])
-        with socket.create_connection((self.host, self.port), timeout=20) as connection:
+        with socket.create_connection((self.host, self.port), timeout=40) as connection:
             connection.sendall(head.encode("latin-1"))
             with contextlib.closing(http.client.HTTPResponse(connection, method=method)) as got:
                 got.begin()
