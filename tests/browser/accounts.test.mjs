@@ -198,6 +198,42 @@ test('a log-out with something unsaved asks', async (t) => {
   assert.equal(await page.evaluate(() => Object.keys(localStorage).length), 0);
 });
 
+test('a log-out asks for the words of a card that are too long to be saved, too', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['shared']);
+  await row(page, 'shared').locator('.row-open').click();
+  await page.locator('.card').getByLabel('Note').click();
+  await page.keyboard.insertText('x'.repeat(10_001));
+  await page.keyboard.press('Escape');
+  await logOut(page, WORDS.en);
+  await page.getByText('1 thing you wrote is not saved').waitFor();
+});
+
+test('what is typed while a log-out is on its way is not erased', async (t) => {
+  const page = await open(t, {}, [/status of 401/]);
+  const login = newLogin();
+  await withItems(page, ['here'], login);
+  let answer = () => {};
+  const asked = new Promise((resolve) => {
+    void page.route('**/api/v1/session*/**', async (route) => {
+      if (route.request().method() !== 'DELETE') return route.continue();
+      resolve();
+      await new Promise((go) => {
+        answer = go;
+      });
+      return route.continue();
+    });
+  });
+  await logOut(page, WORDS.en);
+  await asked;
+  await addField(page).click();
+  await page.keyboard.type('on second thoughts');
+  answer();
+  await page.waitForURL(`${BASE}/login`);
+  await typeLogin(page, login);
+  assert.equal(await addField(page).inputValue(), 'on second thoughts');
+});
+
 test('a clock that is set back between two page loads changes no order', async (t) => {
   const page = await open(t, {}, [/net::ERR/]);
   await withItems(page, ['before']);

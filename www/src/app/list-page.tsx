@@ -22,7 +22,7 @@ import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
 import { displaced, signedOut, useSession } from '@/lib/session';
-import { load } from '@/lib/storage';
+import { keysWith } from '@/lib/storage';
 
 const LeaveDialog = part(
   (t) => t.leave.title,
@@ -38,9 +38,10 @@ export function ListPage() {
   usePrefetch();
   async function onLogOut() {
     if (!id) return;
-    const left = (await drain()) ? unsavedOf(id) : unsavedOf(id) + useTodos.getState().pending;
+    await drain();
+    const left = waitingOf(id);
     if (left > 0) setWaiting(left);
-    else await leave(id, true);
+    else await leave(id, 'idle');
   }
   return (
     <div className="page">
@@ -73,7 +74,7 @@ export function ListPage() {
           onClose={() => setWaiting(0)}
           onLeave={(erase) => {
             setWaiting(0);
-            void leave(id, erase);
+            void leave(id, erase ? 'all' : 'none');
           }}
         />
       )}
@@ -126,24 +127,28 @@ function useOpenList(account: string | null): void {
   }, [account]);
 }
 
-/** What was typed and is neither sent nor in the list: refused, or still in the field. */
-const unsavedOf = (account: string): number =>
-  useUnsaved.getState().entries.length + (load(`allday.draft.${account}`) ? 1 : 0);
+/** What was typed and is not on the server: waiting, refused, or still in a field or in a card. */
+function waitingOf(account: string): number {
+  const stored = (kind: string) => keysWith(`allday.${kind}.${account}`).length;
+  // The page may have what could not be stored, and the storage what a closed list left.
+  const ops = Math.max(useTodos.getState().pending, stored('op'));
+  return ops + Math.max(useUnsaved.getState().entries.length, stored('unsaved')) + stored('draft');
+}
 
 /** Logged out everywhere, or the account is no more. */
 function gone(account: string): void {
   const removed = useSession.getState().why === 'removed';
-  const waits = useTodos.getState().pending + unsavedOf(account) > 0;
-  if (removed || !waits) abandonList(account);
+  if (removed || waitingOf(account) === 0) abandonList(account);
   if (!removed) signedOut('left');
 }
 
-async function leave(account: string, erase: boolean): Promise<void> {
+/** erase: `idle` keeps what was typed while the answer was on its way. */
+async function leave(account: string, erase: 'all' | 'idle' | 'none'): Promise<void> {
   try {
     await logOut(account);
   } catch (error) {
     return toast(explain(error, dict()), { bad: true });
   }
-  if (erase) abandonList(account);
+  if (erase === 'all' || (erase === 'idle' && waitingOf(account) === 0)) abandonList(account);
   signedOut('left');
 }
