@@ -78,6 +78,32 @@ test('two titles: theirs stays, ours goes to the top of the note', async (t) => 
   await waitServer(page, ([item]) => item.title === 'theirs' && item.note === 'mine\n\nn');
 });
 
+for (const [locale, said] of [['en-US', 'was changed again since'], ['ko-KR', '그 뒤에 또 고쳐서']])
+  test(`${locale}: Undo and redo leave a text that somebody else has changed since`, async (t) => {
+    const page = await open(t, { locale }, NOISE);
+    await withItems(page, [{ title: 'shared', note: 'n' }]);
+    const { id } = await first(page);
+    await row(page, 'shared').locator('.row-open').press('e');
+    await page.keyboard.type('mine');
+    await page.keyboard.press('Escape');
+    await settled(page);
+    await elsewhere(page, 'PATCH', id, { title: 'theirs' });
+    await page.evaluate(() => dispatchEvent(new Event('focus')));
+    await waitTitles(page, ['theirs']);
+    await page.keyboard.press('Control+z');
+    await page.getByText(said).waitFor();
+    await waitServer(page, ([item]) => item.title === 'theirs');
+    // An edit that became a conflict is not taken back over what the other one wrote either.
+    await row(page, 'theirs').locator('.row-open').press('e');
+    await page.keyboard.type('mine again');
+    await elsewhere(page, 'PATCH', id, { title: 'theirs again' });
+    await page.keyboard.press('Escape');
+    await waitTitles(page, ['theirs again']);
+    await page.keyboard.press('Control+z');
+    await page.getByText(new RegExp(`theirs again.*${said}`)).waitFor();
+    await waitServer(page, ([item]) => item.title === 'theirs again' && item.note === 'mine again\n\nn');
+  });
+
 test('an item checked elsewhere while its note is written: both happen, nothing is said', async (t) => {
   const page = await open(t, {}, NOISE);
   await withItems(page, [{ title: 'shared', note: 'first' }]);

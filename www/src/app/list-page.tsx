@@ -111,6 +111,7 @@ function useOpenList(account: string | null): void {
         signedOut: () => signedOut('ended'),
         otherAccount: () => void displaced(),
         conflict: (item) => toast(dict().sync.conflict(item.title)),
+        overtaken: (item) => toast(dict().sync.overtaken(item.title), { bad: true }),
         revived: (item) => toast(dict().sync.revived(item.title)),
         refused(op, error, item, kept) {
           const title = op.kind === 'create' ? op.item.title : (item?.title ?? '');

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import { adoptUnsaved, closeUnsaved, keepUnsaved, openUnsaved } from '@/features/unsaved/store';
 import type { ApiError } from '@/lib/api-client';
 import { type Message, Tabs } from './sync/channel';
+import { stillFor } from './sync/conflict';
 import { Engine, type Hooks, type Snapshot } from './sync/engine';
 import { type Intent, inverse } from './sync/ops';
 import { forgetAccount, Outbox } from './sync/outbox';
@@ -47,8 +48,11 @@ function publish(snapshot: Snapshot, touched: ReadonlySet<string> | null): void 
 type Events = Pick<Hooks, 'signedOut' | 'otherAccount' | 'conflict' | 'revived'> & {
   /** kept: what was typed can be found among what is not saved. */
   refused(op: Intent, error: ApiError, item: Todo | undefined, kept: boolean): void;
+  /** A text was changed elsewhere since: Undo leaves it. */
+  overtaken(item: Todo): void;
 };
 let engine: Engine | null = null;
+let sayOvertaken: Events['overtaken'] = () => {};
 let stopListening = () => {};
 let undoStack: Intent[][] = [];
 let redoStack: Intent[][] = [];
@@ -69,6 +73,7 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   });
   tabs.listen((message) => message.account === account && hear(message, mine, turn));
   engine = mine;
+  sayOvertaken = events.overtaken;
   const stop = listen(mine, turn);
   stopListening = () => {
     stop();
@@ -149,29 +154,39 @@ export function act(intents: Intent[]): () => void {
 /** Items that the list need not know, such as those in the trash. */
 export const learn = (items: Todo[]): void => engine?.learn({ keys: [], items, gone: [] });
 
-function revert(back: Intent[]): void {
-  if (!undoStack.includes(back)) return;
+function revert(back: Intent[]): boolean {
+  if (!undoStack.includes(back)) return false;
   undoStack = undoStack.filter((entry) => entry !== back);
-  redoStack = [...redoStack, opposite(back)];
-  engine?.dispatch(back);
+  const done = again(back);
+  if (done) redoStack = [...redoStack, done];
+  return done !== null;
 }
 
-/** Undoes the last thing done; false when there is none. */
-export function undo(): boolean {
+/** Does it where nothing else came in between; returns what takes it back, null: nothing was left. */
+function again(intents: Intent[]): Intent[] | null {
+  const { left, overtaken } = stillFor(intents, useTodos.getState().items);
+  for (const item of overtaken) sayOvertaken(item);
+  if (left.length === 0) return null;
+  const back = opposite(left);
+  engine?.dispatch(left);
+  return back;
+}
+
+/** Undoes the last thing done; false when there is none, null when it could not be and that was said. */
+export function undo(): boolean | null {
   const last = undoStack.at(-1);
-  if (last) revert(last);
-  return last !== undefined;
+  return last ? revert(last) || null : false;
 }
 
 const opposite = (intents: Intent[]): Intent[] =>
   intents.flatMap((intent) => inverse(intent, useTodos.getState().items)).reverse();
 
-/** Does again what was undone last; false when there is nothing, or something was done since. */
-export function redo(): boolean {
+/** Does again what was undone last; false when there is nothing, or something was done since; null as above. */
+export function redo(): boolean | null {
   const last = redoStack.at(-1);
   if (!last) return false;
   redoStack = redoStack.slice(0, -1);
-  undoStack = [...undoStack, opposite(last)];
-  engine?.dispatch(last);
-  return true;
+  const done = again(last);
+  if (done) undoStack = [...undoStack, done];
+  return done !== null || null;
 }

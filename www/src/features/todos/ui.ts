@@ -159,11 +159,13 @@ export function clearDone(t: Dict): void {
 }
 
 export function undoLast(t: Dict): void {
-  toast(undo() ? t.toast.undone : t.toast.nothing);
+  const done = undo();
+  if (done !== null) toast(done ? t.toast.undone : t.toast.nothing);
 }
 
 export function redoLast(t: Dict): void {
-  toast(redo() ? t.many.redone : t.many.nothing);
+  const done = redo();
+  if (done !== null) toast(done ? t.many.redone : t.many.nothing);
 }
 
 /** Moves an item to a place among the rows the user sees. */

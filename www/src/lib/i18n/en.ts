@@ -214,6 +214,7 @@ export const en: Dict = {
   },
   sync: {
     conflict: (title) => `“${title}” was changed elsewhere too. Both texts are kept.`,
+    overtaken: (title) => `“${title}” was changed again since; its text stays as it is now.`,
     revived: (title) => `“${title}” was deleted elsewhere; your edit brought it back.`,
     kept: (title, why) => `“${title}” was not saved: ${why} What you wrote is under “Not saved”.`,
   },

@@ -1,5 +1,6 @@
 import { codePoints, NOTE_MAX, oneLine, cleanNote } from '@/lib/text';
 import type { Editable, Texts, Todo } from '../types';
+import type { Intent, Items } from './ops';
 
 /** Between two notes that were written at the same time. */
 const LINE = '\n\n――――――――\n\n';
@@ -15,6 +16,25 @@ export function clashes(patch: Partial<Editable>, base: Texts, now: Todo): (keyo
     if (mine === undefined || began === undefined) return false;
     return !same(field, now[field], began) && !same(field, now[field], mine);
   });
+}
+
+/** What of it still finds the texts that it is for, and the items where it does not. */
+export function stillFor(
+  intents: readonly Intent[],
+  items: Items,
+): { left: Intent[]; overtaken: Todo[] } {
+  const overtaken: Todo[] = [];
+  const left = intents.flatMap((intent): Intent[] => {
+    const item = items.get('id' in intent ? intent.id : '');
+    if (intent.kind !== 'patch' || !intent.base || !item) return [intent];
+    const fields = clashes(intent.patch, intent.base, item);
+    if (fields.length === 0) return [intent];
+    overtaken.push(item);
+    const patch = { ...intent.patch };
+    for (const field of fields) delete patch[field];
+    return Object.keys(patch).length > 0 ? [{ ...intent, patch }] : [];
+  });
+  return { left, overtaken };
 }
 
 function both(theirs: string, mine: string): string {

@@ -57,7 +57,7 @@ export function mergeServer(server: Map<string, Todo>, incoming: readonly Todo[]
   }
 }
 
-/** What undoes an intent, given the items as they were before it. */
+/** What undoes an intent, given the items as they were before it; of a text: as the intent left it. */
 export function inverse(intent: Intent, before: Items): Intent[] {
   if (intent.kind === 'clear') return [{ kind: 'bring-back', ids: intent.ids }];
   if (intent.kind === 'bring-back') return [{ kind: 'clear', ids: intent.ids }];
@@ -68,5 +68,8 @@ export function inverse(intent: Intent, before: Items): Intent[] {
   if (!item) return [];
   const keys = Object.keys(intent.patch) as (keyof Editable)[];
   const patch = Object.fromEntries(keys.map((k) => [k, item[k]])) as Partial<Editable>;
-  return [{ kind: 'patch', id: intent.id, patch }];
+  const { title, note } = intent.patch;
+  const base = { ...(title !== undefined && { title }), ...(note !== undefined && { note }) };
+  const hasBase = Object.keys(base).length > 0;
+  return [{ kind: 'patch', id: intent.id, patch, ...(hasBase && { base }) }];
 }
