@@ -65,6 +65,23 @@ test('two tabs: a note that began before the other was saved keeps both', async 
   assert.match(item.note, /^first of two\n\n―+\n\nfirst of one$/);
 });
 
+test('several edits of a note before the other one is known: the last of ours is kept once', async (t) => {
+  const page = await open(t, {}, [...NOISE, /net::ERR/]);
+  await withItems(page, [{ title: 'shared', note: 'first' }]);
+  const { id } = await first(page);
+  await elsewhere(page, 'PATCH', id, { note: 'theirs' });
+  await page.route('**/api/v1/**', (route) => route.abort());
+  for (const word of [' one', ' two', ' three']) {
+    await openNote(page, 'shared');
+    await page.keyboard.type(word);
+    await page.keyboard.press('Escape');
+  }
+  await page.unroute('**/api/v1/**');
+  await page.locator('.retry').click();
+  const [item] = await waitServer(page, (items) => items.length === 1);
+  assert.match(item.note, /^theirs\n\n―+\n\nfirst one two three$/);
+});
+
 test('two titles: theirs stays, ours goes to the top of the note', async (t) => {
   const page = await open(t, {}, NOISE);
   await withItems(page, [{ title: 'shared', note: 'n' }]);

@@ -37,7 +37,10 @@ export function stillFor(
   return { left, overtaken };
 }
 
-function both(theirs: string, mine: string): string {
+/** began: what ours was written over; when theirs ends with it, from a conflict before, ours takes its place. */
+function both(theirs: string, mine: string, began = ''): string {
+  const end = began && LINE + began;
+  if (end && theirs.endsWith(end)) return `${theirs.slice(0, -began.length)}${mine}`;
   if (mine.includes(theirs)) return mine;
   return theirs.includes(mine) ? theirs : `${theirs}${LINE}${mine}`;
 }
@@ -49,10 +52,11 @@ function both(theirs: string, mine: string): string {
 export function keepBoth(
   patch: Partial<Editable>,
   fields: readonly (keyof Texts)[],
+  base: Texts,
   now: Todo,
 ): Partial<Editable> | null {
   const kept = { ...patch };
-  if (fields.includes('note')) kept.note = both(now.note, patch.note ?? '');
+  if (fields.includes('note')) kept.note = both(now.note, patch.note ?? '', base.note);
   if (fields.includes('title')) {
     const note = kept.note ?? now.note;
     kept.note = note ? `${patch.title}\n\n${note}` : patch.title!;

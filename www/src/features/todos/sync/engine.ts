@@ -292,7 +292,7 @@ export class Engine {
     const base = op.base ?? {};
     const fields = clashes(op.patch, base, known);
     if (fields.length === 0) return op;
-    const patch = keepBoth(op.patch, fields, known);
+    const patch = keepBoth(op.patch, fields, base, known);
     if (!patch) throw conflictError;
     const theirs = { title: known.title, note: known.note };
     const next = this.outbox.rewrite(op, { ...op, patch, base: theirs });
