@@ -35,6 +35,22 @@ async function paste(page, text) {
   await page.keyboard.press('Control+v');
 }
 
+test('lines that are asked about outlive a reload, and the field waits for the answer', async (t) => {
+  const page = await open(t);
+  await withItems(page, []);
+  await addField(page).focus();
+  await page.keyboard.type('for ');
+  await paste(page, 'tea\njam');
+  await page.getByRole('alertdialog').waitFor();
+  await addField(page).click();
+  await page.keyboard.type('typed meanwhile');
+  await page.keyboard.press('Enter');
+  await paste(page, 'one\ntwo');
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('.add input')?.value === 'for tea jam');
+  await waitServer(page, (items) => items.length === 0);
+});
+
 for (const [name, words] of Object.entries(LANGUAGES)) {
   test(`${name}: 600 characters typed are 500 of title and 100 of note, and a word says so`, async (t) => {
     const page = await open(t, words.options);

@@ -16,6 +16,8 @@ const wantsFocus = () => matchMedia('(hover: hover) and (pointer: fine)').matche
 
 type Paste = { lines: Line[]; text: string };
 
+const asLine = (text: string) => text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
+
 export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
@@ -35,6 +37,7 @@ export function AddField({ account }: { account: string | null }) {
   }
 
   function addFrom(field: HTMLInputElement): void {
+    if (pasted) return;
     const item = toItem(field.value);
     if (!item) {
       if (toTitle(field.value).title) toast(t.adding.tooLong, { bad: true });
@@ -57,12 +60,13 @@ export function AddField({ account }: { account: string | null }) {
 
   // Nothing of it is lost: it is in the field, as one line.
   function cancelPaste(): void {
-    if (pasted) write(pasted.text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
+    if (pasted) write(asLine(pasted.text));
     setPasted(null);
     input.current?.focus();
   }
 
   function onPaste(event: ClipboardEvent<HTMLInputElement>): void {
+    if (pasted) return;
     const field = event.currentTarget;
     const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
     const clip = event.clipboardData.getData('text/plain');
@@ -70,6 +74,8 @@ export function AddField({ account }: { account: string | null }) {
     event.preventDefault();
     const text = field.value.slice(0, from) + clip + field.value.slice(to);
     setPasted({ text, lines: linesOf(text) });
+    // Until it is answered, also if the page is closed before.
+    keep(asLine(text));
   }
 
   function onSubmit(event: FormEvent): void {
@@ -93,6 +99,7 @@ export function AddField({ account }: { account: string | null }) {
           autoComplete="off"
           enterKeyHint="done"
           disabled={!account}
+          readOnly={pasted !== null}
           defaultValue={account ? (load<string>(draft) ?? '') : ''}
           onInput={(event) => keep(event.currentTarget.value)}
           onPaste={onPaste}
