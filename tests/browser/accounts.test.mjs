@@ -234,6 +234,21 @@ test('what is typed while a log-out is on its way is not erased', async (t) => {
   assert.equal(await addField(page).inputValue(), 'on second thoughts');
 });
 
+test('a session that ends while the trash is open does not open it for whoever comes next', async (t) => {
+  const { login } = await account(t, ['of b']);
+  const page = await open(t, {}, [/status of 401/]);
+  await withItems(page, ['of a']);
+  await page.getByRole('button', { name: 'Trash' }).click();
+  await page.getByRole('dialog', { name: 'Trash' }).getByText('Deleted').first().waitFor();
+  await page.context().clearCookies();
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await page.waitForURL(`${BASE}/login`);
+  await typeLogin(page, login);
+  await waitTitles(page, ['of b']);
+  await page.getByRole('button', { name: 'Trash' }).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
 test('a clock that is set back between two page loads changes no order', async (t) => {
   const page = await open(t, {}, [/net::ERR/]);
   await withItems(page, ['before']);

@@ -123,7 +123,7 @@ function useOpenList(account: string | null): void {
     );
     return () => {
       closeList();
-      useUi.setState({ open: null, orphan: null, current: null, search: null, lingering: {} });
+      useUi.setState(useUi.getInitialState());
     };
   }, [account]);
 }

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { create } from 'zustand';
 import { part } from '@/components/part';
 import { useTodos } from '@/features/todos/store';
@@ -15,6 +16,8 @@ export const openTrash = () => useTrash.setState({ shown: true });
 export function TrashEntry({ account }: { account: string }) {
   const t = useT().trash;
   const shown = useTrash((s) => s.shown);
+  // Whoever comes next has not asked for it.
+  useEffect(() => () => useTrash.setState({ shown: false }), []);
   // Not before the list has its height.
   const ready = useTodos((s) => s.ready);
   if (!ready) return null;
