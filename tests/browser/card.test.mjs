@@ -206,6 +206,30 @@ test('deleted on another device while one writes: the words stay, and can be bro
   await waitServer(page, (items) => items.some((i) => i.title === 'one' && i.note === 'half a thought'));
 });
 
+test('deleted on another device while one writes: Esc or a reload keeps the words among what is not saved', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two', 'stays']);
+  const panel = page.locator('.unsaved-line');
+  for (const [n, leave] of [() => page.keyboard.press('Escape'), () => page.reload()].entries()) {
+    const title = ['one', 'two'][n];
+    await row(page, title).locator('.row-open').click();
+    await page.locator('.card-note').click();
+    await page.keyboard.type(`words for ${title}`);
+    const [{ id }] = await api(page, 'list');
+    await page.evaluate((id) => fetch(`/api/v1/todos/${id}`, { method: 'DELETE' }), id);
+    await page.evaluate(() => dispatchEvent(new Event('focus')));
+    await page.getByRole('button', { name: 'Bring back' }).waitFor();
+    await page.keyboard.type(', more');
+    await leave();
+    await panel.getByText(`${n + 1} not saved`).waitFor();
+  }
+  await panel.getByRole('button').click();
+  const dialog = page.getByRole('dialog', { name: 'Not saved' });
+  await dialog.getByText('words for one, more').waitFor();
+  await dialog.getByText('words for two').waitFor();
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('allday.draft.'))), false);
+});
+
 test('Esc saves, the toast takes it back, Ctrl+Z and Ctrl+Shift+Z go back and forth', async (t) => {
   const page = await open(t);
   await withItems(page, ['one']);

@@ -13,7 +13,7 @@ import { abandonList, closeList, drain, openList, useTodos } from '@/features/to
 import { TroubleLine } from '@/features/todos/trouble-line';
 import { useUi } from '@/features/todos/ui';
 import { TrashEntry } from '@/features/trash/trash-entry';
-import { useUnsaved } from '@/features/unsaved/store';
+import { keepLostDrafts, useUnsaved } from '@/features/unsaved/store';
 import { UnsavedLine } from '@/features/unsaved/unsaved-line';
 import { longDate } from '@/lib/dates';
 import { dictOf, useT } from '@/lib/i18n';
@@ -36,6 +36,7 @@ export function ListPage() {
   const [waiting, setWaiting] = useState(0);
   useOpenList(id);
   usePrefetch();
+  useLostDrafts();
   async function onLogOut() {
     if (!id) return;
     await drain();
@@ -87,6 +88,13 @@ export function ListPage() {
 function usePrefetch(): void {
   const ready = useTodos((s) => s.ready);
   useEffect(() => (ready ? whenIdle(prefetchAll) : undefined), [ready]);
+}
+
+function useLostDrafts(): void {
+  const ready = useTodos((s) => s.ready);
+  useEffect(() => {
+    if (ready) keepLostDrafts(useTodos.getState().items);
+  }, [ready]);
 }
 
 function Today() {

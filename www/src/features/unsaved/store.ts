@@ -55,6 +55,31 @@ export function keepUnsaved(intent: Intent, error: ApiError, item: Todo | undefi
   return true;
 }
 
+type Words = { title?: string; note?: string };
+
+/** Keeps the words of a card whose item is no more. */
+export function keepWords(id: string, words: Words, name: string): void {
+  const { account } = useUnsaved.getState();
+  if (!account) return;
+  const key = `${prefixOf(account)}${hash(JSON.stringify([words, id]))}`;
+  const intent: Intent = { kind: 'patch', id, patch: words };
+  const [title, note] = [words.title ?? name, words.note ?? ''];
+  put({ key, title, note, due: null, slug: 'deleted', field: null, intent });
+}
+
+/** What was written in cards when the page went away, and the items are gone since. */
+export function keepLostDrafts(items: ReadonlyMap<string, Todo>): void {
+  const { account } = useUnsaved.getState();
+  const prefix = `allday.draft.${account}.`;
+  for (const key of keysWith(prefix)) {
+    const id = key.slice(prefix.length);
+    const draft = load<{ words: Words; base: Words }>(key);
+    if (!draft || items.get(id)?.deleted === null) continue;
+    keepWords(id, draft.words, draft.base.title ?? '');
+    forget(key);
+  }
+}
+
 function typedIn(intent: Intent, item: Todo | undefined) {
   if (intent.kind === 'create') {
     // With what was written into it since.

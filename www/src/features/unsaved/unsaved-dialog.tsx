@@ -15,7 +15,7 @@ import { dropUnsaved, type Unsaved, useUnsaved } from './store';
 type Action = [label: string, run: () => void];
 
 /** Sent again as it is it would overwrite, or find nothing to change. */
-const FINAL = new Set(['conflict', 'not-found']);
+const FINAL = new Set(['conflict', 'not-found', 'deleted']);
 
 const close = () => useUnsaved.setState({ shown: false });
 
@@ -71,6 +71,7 @@ function Entry({ entry }: { entry: Unsaved }) {
 
 function reason({ slug, field }: Unsaved, t: Dict): string {
   if (slug === 'conflict') return t.unsaved.conflict;
+  if (slug === 'deleted') return t.unsaved.deleted;
   if (slug === 'not-found') return t.unsaved.gone;
   if (slug === 'list-full') return t.unsaved.listFull;
   const problem = { type: `urn:allday:${slug}`, title: slug, status: 400, ...(field && { field }) };

@@ -232,6 +232,7 @@ export const en: Dict = {
     discard: 'Discard',
     ofWhat: (what, title) => `${what}: ${title}`,
     conflict: 'It was changed elsewhere too, and both together are too long for a note.',
+    deleted: 'The item was deleted while this was being written.',
     gone: 'The item has been deleted elsewhere for good.',
     listFull:
       'The list is full (10,000 items). Delete what you no longer need, then send it again.',

@@ -229,6 +229,7 @@ export const ko = {
     discard: '버리기',
     ofWhat: (what: string, title: string) => `${what}: ${title}`,
     conflict: '다른 곳에서도 고쳤고, 둘을 합치면 메모가 너무 길어요.',
+    deleted: '적는 동안 이 일이 지워졌어요.',
     gone: '이 일은 다른 곳에서 완전히 지워졌어요.',
     listFull: '목록이 가득 찼어요(10,000개). 필요 없는 일을 지우고 다시 보내 주세요.',
   },

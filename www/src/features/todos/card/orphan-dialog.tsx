@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { useT } from '@/lib/i18n';
+import { keepWords } from '@/features/unsaved/store';
 import { forget } from '@/lib/storage';
 import { cleanNote, toTitle } from '@/lib/text';
 import { bringBack, draftKey, type Orphan } from '../ui';
@@ -16,6 +17,11 @@ export default function OrphanDialog({ orphan, onClose: close }: Props) {
     forget(draftKey(orphan.id));
     close();
   };
+  // Neither brought back nor discarded.
+  const later = () => {
+    keepWords(orphan.id, { ...orphan.words, [isNote ? 'note' : 'title']: text }, orphan.title);
+    drop();
+  };
   function restore(): void {
     forget(draftKey(orphan.id));
     const words = { ...orphan.words, [isNote ? 'note' : 'title']: text };
@@ -24,7 +30,7 @@ export default function OrphanDialog({ orphan, onClose: close }: Props) {
     bringBack({ ...orphan, words: { ...(title && { title }), ...(note && { note }) } });
   }
   return (
-    <Dialog title={t.draft.goneTitle} onClose={close}>
+    <Dialog title={t.draft.goneTitle} onClose={later}>
       <p className="dialog-text">
         {t.draft.gone(orphan.title)} {t.draft.goneText}
       </p>
