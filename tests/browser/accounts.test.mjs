@@ -209,6 +209,23 @@ test('a log-out asks for the words of a card that are too long to be saved, too'
   await page.getByText('1 thing you wrote is not saved').waitFor();
 });
 
+test('a log-out asks for what the device could not store, and does not offer to keep it', async (t) => {
+  const page = await open(t);
+  await withItems(page, []);
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await addField(page).click();
+  await page.keyboard.type('nowhere else');
+  await logOut(page, WORDS.en);
+  await page.getByText('1 thing you wrote is not saved').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'keep here' }).count(), 0);
+  await page.getByRole('button', { name: 'Log out and erase' }).click();
+  await page.waitForURL(`${BASE}/login`);
+});
+
 test('what is typed while a log-out is on its way is not erased', async (t) => {
   const page = await open(t, {}, [/status of 401/]);
   const login = newLogin();

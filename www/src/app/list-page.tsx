@@ -22,7 +22,7 @@ import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
 import { displaced, signedOut, useSession } from '@/lib/session';
-import { keysWith } from '@/lib/storage';
+import { typedKeys } from '@/lib/storage';
 
 const LeaveDialog = part(
   (t) => t.leave.title,
@@ -138,10 +138,10 @@ function useOpenList(account: string | null): void {
 
 /** What was typed and is not on the server: waiting, refused, or still in a field or in a card. */
 function waitingOf(account: string): number {
-  const stored = (kind: string) => keysWith(`allday.${kind}.${account}`).length;
-  // The page may have what could not be stored, and the storage what a closed list left.
-  const ops = Math.max(useTodos.getState().pending, stored('op'));
-  return ops + Math.max(useUnsaved.getState().entries.length, stored('unsaved')) + stored('draft');
+  const typed = (kind: string) => typedKeys(`allday.${kind}.${account}`).length;
+  // The page may have what the browser cleared, and the storage what a closed list left.
+  const ops = Math.max(useTodos.getState().pending, typed('op'));
+  return ops + Math.max(useUnsaved.getState().entries.length, typed('unsaved')) + typed('draft');
 }
 
 /** Logged out everywhere, or the account is no more. */

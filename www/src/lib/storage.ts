@@ -56,6 +56,11 @@ export function keysWith(prefix: string): string[] {
   }
 }
 
+/** Those of what a person typed that could not be stored, too. */
+export const typedKeys = (prefix: string): string[] => [
+  ...new Set([...keysWith(prefix), ...[...failed].filter((key) => key.startsWith(prefix))]),
+];
+
 function subscribe(tell: () => void): () => void {
   listeners.add(tell);
   return () => listeners.delete(tell);

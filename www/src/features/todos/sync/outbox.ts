@@ -1,4 +1,4 @@
-import { askToPersist, forget, keysWith, load, save } from '@/lib/storage';
+import { askToPersist, forget, keysWith, load, save, typedKeys } from '@/lib/storage';
 import { uuid } from '@/lib/uuid';
 import { idsOf, type Intent, type Op } from './ops';
 
@@ -173,5 +173,5 @@ export class Outbox {
 /** Everything of an account leaves this device. */
 export function forgetAccount(account: string): void {
   const kinds = ['op', 'draft', 'unsaved', 'mark', 'lease'];
-  for (const kind of kinds) for (const key of keysWith(`allday.${kind}.${account}`)) forget(key);
+  for (const kind of kinds) for (const key of typedKeys(`allday.${kind}.${account}`)) forget(key);
 }
