@@ -244,6 +244,20 @@ test('phone: what one adds is seen above the bar, also while the keyboard is up'
   await seen('second');
 });
 
+test('phone: Back closes the card that was opened right after the last letter of a search, not the search', async (t) => {
+  const page = await open(t, PHONE);
+  await withItems(page, ['milk', 'tea']);
+  await page.getByRole('button', { name: 'Search' }).tap();
+  await page.keyboard.type('mil');
+  await row(page, 'milk').locator('.row-open').tap();
+  await page.locator('.card-note').waitFor();
+  await page.waitForFunction(() => location.search === '?q=mil');
+  await page.goBack();
+  await page.locator('.card').waitFor({ state: 'detached' });
+  await waitTitles(page, ['milk']);
+  assert.equal(await page.locator('.search').inputValue(), 'mil');
+});
+
 test('rows never show around the field, and none is walked to under it', async (t) => {
   const page = await open(t);
   await withItems(page, placed(many(40)));

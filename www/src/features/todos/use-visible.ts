@@ -48,12 +48,19 @@ export function useSearchInAddress(): void {
   useEffect(() => {
     const wanted = search?.trim() ? search : null;
     if (wanted === known.current) return;
-    // Browsers bound how often an address may change.
-    const timer = setTimeout(() => {
+    const write = () => {
+      if (wanted === known.current) return;
       known.current = wanted;
       navigate(addressOf(filter, wanted), { replace: true });
-    }, WRITE_MS);
-    return () => clearTimeout(timer);
+    };
+    // Browsers bound how often an address may change.
+    const timer = setTimeout(write, WRITE_MS);
+    // A card that is opened by it is an entry of the history of its own.
+    addEventListener('pointerdown', write, { capture: true, once: true });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('pointerdown', write, { capture: true });
+    };
   }, [search, filter]);
 }
 
