@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addField, open, PHONE, row, settled, signUp, startBrowser, stopBrowser, waitServer, waitTitles,
+  addField, BASE, open, PHONE, row, settled, signUp, startBrowser, stopBrowser, waitServer, waitTitles,
   withItems,
 } from './support.mjs';
 
@@ -49,6 +49,25 @@ test('lines that are asked about outlive a reload, and the field waits for the a
   await page.reload();
   await page.waitForFunction(() => document.querySelector('.add input')?.value === 'for tea jam');
   await waitServer(page, (items) => items.length === 0);
+});
+
+test('two tabs: what stands in the field of one outlives a reload after the other has added something', async (t) => {
+  const one = await open(t);
+  await withItems(one, []);
+  const two = await one.context().newPage();
+  await two.goto(BASE);
+  await addField(two).and(two.locator(':enabled')).waitFor();
+  await one.bringToFront();
+  await addField(one).click();
+  await one.keyboard.type('a long thought');
+  await two.bringToFront();
+  await addField(two).click();
+  await two.keyboard.type('short');
+  await two.keyboard.press('Enter');
+  await waitTitles(two, ['short']);
+  await one.bringToFront();
+  await one.reload();
+  await one.waitForFunction(() => document.querySelector('.add input')?.value === 'a long thought');
 });
 
 for (const [name, words] of Object.entries(LANGUAGES)) {

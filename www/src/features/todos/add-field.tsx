@@ -29,6 +29,15 @@ export function AddField({ account }: { account: string | null }) {
     if (account && wantsFocus()) input.current?.focus();
   }, [account]);
   useEffect(followKeyboard, []);
+  useEffect(() => {
+    // Another tab that added something has taken the draft of both away.
+    const hidden = () => {
+      const text = input.current?.value;
+      if (account && text) save(draft, text);
+    };
+    addEventListener('pagehide', hidden);
+    return () => removeEventListener('pagehide', hidden);
+  }, [account, draft]);
 
   // The field is changed at once, not at React's next drawing: a second Enter must find nothing.
   function write(text: string): void {
