@@ -14,14 +14,12 @@ import { isShown, showAll, shownIds } from './use-visible';
 /** On a phone the keyboard would cover half of the list before anybody asked for it. */
 const wantsFocus = () => matchMedia('(hover: hover) and (pointer: fine)').matches;
 
-type Paste = { lines: Line[]; text: string };
-
 const asLine = (text: string) => text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
 
 export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
-  const [pasted, setPasted] = useState<Paste | null>(null);
+  const [pasted, setPasted] = useState<readonly Line[] | null>(null);
   const draft = `allday.draft.${account}`;
   const keep = (text: string) => (text ? save(draft, text) : forget(draft));
 
@@ -67,9 +65,7 @@ export function AddField({ account }: { account: string | null }) {
     input.current?.focus();
   }
 
-  // Nothing of it is lost: it is in the field, as one line.
   function cancelPaste(): void {
-    if (pasted) write(asLine(pasted.text));
     setPasted(null);
     input.current?.focus();
   }
@@ -82,9 +78,9 @@ export function AddField({ account }: { account: string | null }) {
     if (linesOf(clip).length < 2) return;
     event.preventDefault();
     const text = field.value.slice(0, from) + clip + field.value.slice(to);
-    setPasted({ text, lines: linesOf(text) });
-    // Until it is answered, also if the page is closed before.
-    keep(asLine(text));
+    setPasted(linesOf(text));
+    // As one line it is in the field until that is answered, also if the page is closed before.
+    write(asLine(text));
   }
 
   function onSubmit(event: FormEvent): void {
@@ -123,9 +119,9 @@ export function AddField({ account }: { account: string | null }) {
         </button>
         {pasted && (
           <Question
-            count={pasted.lines.length}
-            onMany={() => addPasted(asMany(pasted.lines))}
-            onOne={() => addPasted(one(pasted.lines))}
+            count={pasted.length}
+            onMany={() => addPasted(asMany(pasted))}
+            onOne={() => addPasted(one(pasted))}
             onCancel={cancelPaste}
           />
         )}
