@@ -88,7 +88,10 @@ for (const { lang, locale, w } of LANGUAGES) {
     await waitTitles(page, ['keep']);
     await page.getByRole('button', { name: w.undo }).click();
     await waitTitles(page, ['keep', 'drop']);
-    await row(page, 'keep').locator('.row-open').focus();
+    // Back with it comes the focus.
+    await page.waitForFunction(() => document.activeElement?.textContent === 'drop');
+    await page.keyboard.press('k');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'keep');
     await page.keyboard.press('Backspace');
     await waitTitles(page, ['drop']);
     await page.keyboard.press('Control+z');
@@ -156,6 +159,7 @@ for (const { lang, locale, w } of LANGUAGES) {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('/');
+    await page.waitForFunction(() => document.activeElement?.matches('.search'));
     await page.keyboard.type('TWO');
     await waitTitles(page, ['two']);
     await page.keyboard.press('Escape');
