@@ -7,7 +7,6 @@ import socket
 
 from environment import ROOT
 from processes import Service
-from state import CHECKOUT
 
 FILES = ["global", "sorry", "edge", "group", "balancer"]
 HERE = pathlib.Path()  # paths that begin at the state directory, where the servers run
@@ -36,12 +35,13 @@ def all_of(state, environment):
                            state / f"run/{name}.sock", state / f"run/{name}.servers")
 
 
-def argv(balancer, files=None):
+def argv(balancer):
     """SCHED_BATCH: servers on one machine do not preempt each other at every message.
-    A master and its worker: SIGUSR2 reloads without losing a request."""
+    A master and its worker: SIGUSR2 reloads without losing a request. Whole paths: after
+    `default-path config` HAProxy 3.0 looks for a relative second file beside the first."""
     names = FILES + [f"{group}-group" for group in GROUPS[balancer.record]]
     named = [word for name in names
-             for word in ("-f", f"{files or ROOT / 'haproxy'}/{name}.cfg")]
+             for word in ("-f", str(ROOT / f"haproxy/{name}.cfg"))]
     return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *named]
 
 
@@ -89,7 +89,7 @@ def answers(path):
 
 
 def service(state, balancer, environment):
-    return Service(state, f"balancer-{balancer.name}", argv(balancer, f"{CHECKOUT}/haproxy"),
+    return Service(state, f"balancer-{balancer.name}", argv(balancer),
                    settings(balancer, environment), ready=lambda: answers(state / balancer.socket))
 
 
