@@ -123,7 +123,7 @@ write_restore(struct db *db, struct bulk *b)
 		return rc;
 	if (n + b->n > TODO_MAX) {
 		b->status = LIST_FULL;
-		return DB_NONE;
+		return DB_DONE;
 	}
 	return write_at(db, b, &move, CLOCK_NONE);
 }
@@ -159,12 +159,21 @@ take(struct db *db, struct bulk *b, const struct stmt *st)
 	return rc == DB_NONE ? DB_DONE : rc;
 }
 
+/*
+ * What is refused is noted too, or a late copy of it could find things
+ * otherwise; not by its key, under which the client may ask again.
+ */
 static enum dbrc
 perform(struct db *db, struct bulk *b)
 {
+	const uint8_t *request = writer_request(b->who);
 	const struct stmt *st;
 	enum dbrc rc;
 
+	if ((rc = todo_refused(db, b->who->owner, request)) != DB_NONE) {
+		b->status = LIST_FULL;
+		return rc == DB_DONE ? DB_NONE : rc;
+	}
 	if ((rc = b->pick(db, b, &st)) != DB_DONE ||
 	    (rc = take(db, b, st)) != DB_DONE)
 		return rc;
@@ -172,6 +181,8 @@ perform(struct db *db, struct bulk *b)
 		b->turn.seq--;
 	else if ((rc = b->write(db, b)) != DB_DONE)
 		return rc;
+	if (b->status != OK)
+		return todo_note(db, b->who->owner, request, b->turn.seq - 1);
 	return todo_note(db, b->who->owner, b->who->name, b->turn.seq);
 }
 

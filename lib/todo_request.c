@@ -20,6 +20,11 @@ static const struct stmt recall = {
 	" FROM change_counter WHERE account_id = ?",
 	"ku", "u"
 };
+static const struct stmt noted = {
+	"SELECT account_id FROM change_counter"
+	" WHERE account_id = ? AND LOCATE(?, requests) > 0",
+	"uk", "u"
+};
 static const struct stmt note = {
 	"UPDATE change_counter SET seq = ?,"
 	" requests = LEFT(CONCAT(?, requests), 1024) WHERE account_id = ?",
@@ -71,6 +76,15 @@ todo_begin(struct db *db, const struct uuid *owner,
 	for (turn->seq = 0, i = 0; i < sizeof(entry.n.seq); i++)
 		turn->seq = turn->seq << 8 | entry.n.seq[i];
 	return DB_DONE;
+}
+
+enum dbrc
+todo_refused(
+    struct db *db, const struct uuid *owner, const uint8_t name[WRITER_NAME])
+{
+	struct uuid same;
+
+	return db_one(db, &noted, owner, name, &same);
 }
 
 enum dbrc

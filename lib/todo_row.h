@@ -51,6 +51,10 @@ enum dbrc todo_begin(struct db *, const struct uuid *owner,
 enum dbrc todo_note(struct db *, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], int64_t seq);
 
+/* DB_DONE: such a request was noted in the account; DB_NONE: it was not. */
+enum dbrc todo_refused(
+    struct db *, const struct uuid *owner, const uint8_t name[WRITER_NAME]);
+
 /* The name of the very request, whatever its Idempotency-Key. */
 const uint8_t *writer_request(const struct writer *);
 

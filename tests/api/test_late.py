@@ -8,6 +8,7 @@ import uuid
 import pytest
 from client import PASSWORD, Client
 from database import owner, sql, wait_for
+from test_time import fill
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 PATH = f"/api/v1/todos/{ID}"
@@ -156,6 +157,33 @@ def test_restoring_again_restores_nothing(me, twice):
     first, copy = twice("POST", f"{BULK}/restore", {"ids": [ID]}, lambda: good(me.delete(PATH)))
     assert first.json == copy.json and first.json["items"] == [ID]
     assert me.titles() == []
+
+
+def full(me):
+    """ID is in the trash of a full list, of which one item is told."""
+    one = me.add("a")["id"]
+    fill(me, 9998)
+    good(me.put(PATH, {"title": "in the trash"}))
+    good(me.delete(PATH))
+    me.add("the last one")
+    return one
+
+
+def test_what_was_refused_as_too_many_is_not_restored_later(me, twice):
+    one = full(me)
+    first, copy = twice("POST", f"{BULK}/restore", {"ids": [ID]},
+                        lambda: good(me.delete(f"{BULK}/{one}")))
+    assert (first.slug, copy.slug) == ("list-full", "list-full")
+    assert good(me.get(PATH)).json["deleted"]
+    # Its key is free for who asks again.
+    assert good(me.post(f"{BULK}/restore", {"ids": [ID]})).json["items"] == [ID]
+
+
+def test_what_was_refused_as_too_many_may_be_asked_again_under_its_key(me):
+    one, name = full(me), {"Idempotency-Key": "k"}
+    assert me.post(f"{BULK}/restore", {"ids": [ID]}, headers=name).slug == "list-full"
+    good(me.delete(f"{BULK}/{one}"))
+    assert good(me.post(f"{BULK}/restore", {"ids": [ID]}, headers=name)).json["items"] == [ID]
 
 
 @pytest.mark.parametrize("body", [None, {"ids": [ID]}])
