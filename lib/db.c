@@ -5,21 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <errmsg.h>
-#include <mysqld_error.h>
-
+#include "clock.h"
 #include "db_bind.h"
+#include "db_error.h"
 
 enum {
 	PREPARED = 48, /* statements of one program, at most */
 	CONNECT_S = 1,
-	ANSWER_S = 2, /* below nginx's fastcgi_read_timeout */
+	ANSWER_S = 2, /* of one statement; above what a slow disk needs */
 	RETRIES = 3,
 };
 
 struct db {
 	const struct db_conf *conf;
-	MYSQL *my; /* NULL: not connected */
+	MYSQL *my;     /* NULL: not connected */
+	int64_t until; /* db_until() */
 	bool in_transaction;
 	struct prepared {
 		const struct stmt *stmt;
@@ -43,6 +43,7 @@ db_status(enum dbrc rc)
 		return NOT_FOUND;
 	case DB_RETRY:
 	case DB_LOST:
+	case DB_AWAY:
 		return UNAVAILABLE;
 	case DB_DUP:
 	case DB_FAIL:
@@ -84,6 +85,13 @@ db_free(struct db *db)
 	free(db);
 }
 
+void
+db_until(struct db *db, int64_t moment)
+{
+	db->until = moment;
+	db->error[0] = '\0';
+}
+
 const char *
 db_error(const struct db *db)
 {
@@ -106,29 +114,24 @@ db_insert_id(const struct db *db)
 static enum dbrc
 failure(struct db *db, unsigned code, const char *text)
 {
-	switch (code) {
-	case ER_DUP_ENTRY:
-		return DB_DUP;
-	case ER_LOCK_DEADLOCK:
-	case ER_LOCK_WAIT_TIMEOUT:
-	case ER_CHECKREAD: /* innodb_snapshot_isolation of MariaDB 11 */
-		return DB_RETRY;
-	}
-	snprintf(db->error, sizeof(db->error), "%u %s", code, text);
-	/*
-	 * 2xxx is the client library's: gone away, lost, out of sync. The rest
-	 * are a server that shuts down, has no room or, as a Galera node, is
-	 * not ready (1047): another connection may reach a better one.
-	 */
-	if ((code >= CR_MIN_ERROR && code <= CR_MAX_ERROR) ||
-	    code == ER_SERVER_SHUTDOWN || code == ER_CON_COUNT_ERROR ||
-	    code == ER_UNKNOWN_COM_ERROR || code == ER_CONNECTION_KILLED ||
-	    code == ER_DISK_FULL || code == ER_RECORD_FILE_FULL ||
-	    code == ER_ACCESS_DENIED_ERROR || code == ER_BAD_DB_ERROR) {
+	enum dbrc rc = db_error_means(code);
+
+	if (rc != DB_DUP && rc != DB_RETRY)
+		snprintf(db->error, sizeof(db->error), "%u %s", code, text);
+	if (rc == DB_LOST)
 		disconnect(db);
-		return DB_LOST;
-	}
-	return DB_FAIL;
+	return rc;
+}
+
+/* A statement that began now would end after its request's time. */
+static bool
+late(struct db *db)
+{
+	if (db->until == 0 || clock_boot() < db->until)
+		return false;
+	if (*db->error == '\0')
+		snprintf(db->error, sizeof(db->error), "no time is left");
+	return true;
 }
 
 static enum dbrc
@@ -140,6 +143,8 @@ connect_to(struct db *db)
 	    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
 	    "time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
 	    "innodb_lock_wait_timeout = 1, "
+	    /* ANSWER_S: what nobody waits for any longer ends there too. */
+	    "max_statement_time = 2, "
 	    /*
 	     * A program that stops half way must not keep its locks.
 	     * (idle_write_transaction_timeout spares those of a SELECT FOR
@@ -167,8 +172,7 @@ connect_to(struct db *db)
 	if (mysql_real_connect(db->my, host, db->conf->user, db->conf->password,
 		db->conf->name, port, local ? address : NULL,
 		CLIENT_FOUND_ROWS) == NULL) {
-		snprintf(
-		    db->error, sizeof(db->error), "%s", mysql_error(db->my));
+		failure(db, mysql_errno(db->my), mysql_error(db->my));
 		disconnect(db);
 		return DB_LOST;
 	}
@@ -216,6 +220,8 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 	enum dbrc rc;
 	MYSQL_STMT *h;
 
+	if (late(db))
+		return DB_AWAY;
 	db->error[0] = '\0';
 	/* A transaction that lost its connection must begin anew. */
 	if (db->my == NULL &&
@@ -343,6 +349,8 @@ db_one(struct db *db, const struct stmt *st, ...)
 static enum dbrc
 plain(struct db *db, const char *sql)
 {
+	if (late(db))
+		return DB_AWAY;
 	if (db->my == NULL && connect_to(db) != DB_DONE)
 		return DB_LOST;
 	if (mysql_real_query(db->my, sql, strlen(sql)) != 0)
@@ -355,7 +363,6 @@ transaction(struct db *db, enum dbrc (*work)(struct db *, void *), void *arg)
 {
 	enum dbrc rc;
 
-	db->error[0] = '\0';
 	if ((rc = plain(db, "START TRANSACTION")) != DB_DONE)
 		return rc;
 	db->in_transaction = true;

@@ -30,6 +30,7 @@ enum dbrc {
 	DB_DUP,   /* a unique key exists already */
 	DB_RETRY, /* deadlock or lock wait: the transaction is gone */
 	DB_LOST,  /* no connection, or it broke; nothing is known */
+	DB_AWAY,  /* it can do nothing for us now, or there is no time left */
 	DB_FAIL,  /* our mistake, or the server's */
 };
 
@@ -55,7 +56,14 @@ struct db;
 struct db *db_new(const struct db_conf *);
 void db_free(struct db *);
 
-/* Why the last call answered DB_LOST or DB_FAIL; "" when it did not. */
+/*
+ * No statement begins after this moment of clock_boot(): a call answers
+ * DB_AWAY instead, and a transaction is rolled back. One that has begun may
+ * take two seconds more. 0, as at first: whenever it likes.
+ */
+void db_until(struct db *, int64_t moment);
+
+/* Why the last call answered DB_LOST, DB_AWAY or DB_FAIL; or "". */
 const char *db_error(const struct db *);
 
 /*
@@ -78,7 +86,7 @@ enum dbrc db_one(struct db *, const struct stmt *, ...);
 
 /*
  * An answer as an outcome, for those who have nothing better to say: OK,
- * NOT_FOUND, UNAVAILABLE (DB_LOST, DB_RETRY) or SERVER_ERROR.
+ * NOT_FOUND, UNAVAILABLE (DB_LOST, DB_RETRY, DB_AWAY) or SERVER_ERROR.
  */
 enum status db_status(enum dbrc);
 

@@ -1,13 +1,14 @@
 """Without its database, and without one of its programs: told by every operation. And an
 instance whose disk takes nothing."""
 
+import concurrent.futures
 import contextlib
 import os
 import subprocess
 
 import pytest
 from client import Client, operations
-from database import program, sql, stopped, wait_for
+from database import holding_counter, program, sql, stopped, wait_for, waiting_for_locks
 from stack import Stack
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
@@ -142,3 +143,44 @@ def test_the_balancers_wait_for_the_database_to_come_back(stack, me):
         wait_for(lambda: me.get("/readyz").status == 503)
     wait_for(lambda: me.get("/readyz").status == 200)
     assert sql(stack, "SELECT 1") == ["1"]
+
+
+@contextlib.contextmanager
+def setting(stack, name, value):
+    before, = sql(stack, f"SELECT @@GLOBAL.{name}")
+    sql(stack, f"SET GLOBAL {name} = {value}")
+    try:
+        yield
+    finally:
+        sql(stack, f"SET GLOBAL {name} = {before}")
+
+
+def test_a_database_that_is_read_only_takes_no_writes_and_is_read(stack, me):
+    item = f"/api/v1/todos/{me.add('kept')['id']}"
+    gone = f"/api/v1/todos/{me.add('gone')['id']}"
+    me.delete(gone)
+    calls = [("PUT", item, {"title": "new"}), ("PATCH", item, {"title": "new"}),
+             ("DELETE", item, None), ("POST", "/api/v1/todos", {"title": "new"}),
+             ("POST", f"{gone}/restore", None), ("POST", "/api/v1/todos/clear-completed", None),
+             ("POST", "/api/v1/todos/empty-trash", None),
+             ("POST", "/api/v1/todos/restore", {"ids": [gone[-36:]]}),
+             ("DELETE", "/api/v1/sessions", None)]
+    with setting(stack, "read_only", 1):
+        for method, path, body in calls:
+            assert_unavailable(me(method, path, body), path)
+        answer = me.post("/todo", {"title": "new"})
+        assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
+        assert me.titles() == ["kept"]
+    assert me.patch(item, {"title": "after"}).status == 200
+
+
+def test_a_statement_that_is_killed_is_told(stack, me, near):
+    """By an operator, or because it took too long."""
+    with holding_counter(stack, me.account["id"]), \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(near.post, "/api/v1/todos", {"title": "killed"})
+        wait_for(lambda: waiting_for_locks(stack))
+        for ident in waiting_for_locks(stack):
+            sql(stack, f"KILL QUERY {ident}")
+        assert_unavailable(answer.result(), "killed")
+    assert me.titles() == []
