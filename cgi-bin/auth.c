@@ -292,16 +292,17 @@ classic_signin(struct req *req, struct res *res)
 }
 
 static const struct route routes[] = {
-	{ POST, "/api/v1/accounts", BODY, sign_up },
+	{ POST, "/api/v1/accounts", BODY | HASHES, sign_up },
 	{ GET, "/api/v1/account", SESSION, who_am_i },
-	{ DELETE, "/api/v1/account", SESSION | BODY, delete_account },
-	{ PUT, "/api/v1/account/password", SESSION | BODY, change_password },
-	{ POST, "/api/v1/sessions", BODY, log_in },
+	{ DELETE, "/api/v1/account", SESSION | BODY | HASHES, delete_account },
+	{ PUT, "/api/v1/account/password", SESSION | BODY | HASHES,
+	    change_password },
+	{ POST, "/api/v1/sessions", BODY | HASHES, log_in },
 	{ GET, "/api/v1/sessions", SESSION, list_sessions },
 	{ DELETE, "/api/v1/sessions", SESSION, revoke_all },
 	{ DELETE, "/api/v1/sessions/{id}", SESSION, revoke_one },
-	{ POST, "/auth/signup", BODY | CLASSIC, classic_signup },
-	{ POST, "/auth/signin", BODY | CLASSIC, classic_signin },
+	{ POST, "/auth/signup", BODY | CLASSIC | HASHES, classic_signup },
+	{ POST, "/auth/signin", BODY | CLASSIC | HASHES, classic_signin },
 	{ 0, NULL, 0, NULL },
 };
 

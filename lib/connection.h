@@ -5,10 +5,14 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include <stdatomic.h>
+
+#include "fair.h"
 #include "route.h"
 
 struct connection {
-	struct connection *next; /* in a queue of serve()'s */
+	struct fair_place place; /* the first: in a queue of serve()'s */
+	_Atomic int64_t *peer;   /* of its thread: see connection_begin() */
 	struct req req;
 	int fd;
 	int64_t taken; /* clock_boot(), by a thread: it was ready */
@@ -39,13 +43,24 @@ void connection_drop(struct connection *);
 
 /*
  * Read one request of a readable connection, up to its handler; a refusal is
- * answered at once. It blocks as long as the peer stops in mid-request, but
- * for 5 s at most. keep: shall the connection outlive an answer?
+ * answered at once. While it may wait for the peer, here and when it answers,
+ * *c->peer has the moment (clock_boot()) when that began, else 0; any signal
+ * to the thread then ends it. keep: shall the connection outlive an answer?
  */
 enum connection_rc connection_begin(struct connection *, const struct route *,
     struct db *, struct res *, bool keep);
 
-/* Run the handler of a request that has begun, and answer. Never BEGUN. */
+/*
+ * Whose request is it, one that has begun? true: of this account; false: of
+ * this address, told by a number of it.
+ */
+bool connection_owner(const struct connection *, struct uuid *);
+
+/*
+ * Run the handler of a request that has begun, and answer. Never BEGUN. Two
+ * seconds after the request was taken its time is over (one that hashes a
+ * password has seven): nothing more is asked of the database.
+ */
 enum connection_rc connection_finish(
     struct connection *, struct db *, struct res *, bool keep);
 

@@ -122,9 +122,10 @@ gates(struct req *req, struct res *res)
 }
 
 enum status
-route(const struct route *routes, struct req *req, struct res *res)
+route(const struct route *routes, struct req *req, enum status read,
+    struct res *res)
 {
-	enum status read = req_read(req), st;
+	enum status st;
 
 	/* The route first: even a refusal should be of the path's kind. */
 	st = find_route(routes, req, res, read != WRONG_METHOD);

@@ -13,6 +13,7 @@ enum route_flags {
 	CLASSIC = 4, /* errors in the shape of the classic API */
 	RECENT = 8,  /* a session revoked within a second is still good */
 	MAYBE = 16,  /* with BODY: there may be none, and req->json is NULL */
+	HASHES = 32, /* a password: nginx waits longer for it */
 };
 
 struct route {
@@ -23,12 +24,13 @@ struct route {
 };
 
 /*
- * Read the request, find its row, and check what the row asks for: OK when
- * its handler may run. The gates, in this order: method and path, size, media
- * type, session, origin, account, strict JSON. req->row is a row of the path,
- * or NULL.
+ * Of a request and what req_read() said of it find the row, and check what the
+ * row asks for: OK when its handler may run. The gates, in this order: method
+ * and path, size, media type, session, origin, account, strict JSON. req->row
+ * is a row of the path, or NULL.
  */
-enum status route(const struct route *, struct req *, struct res *);
+enum status route(
+    const struct route *, struct req *, enum status read, struct res *);
 
 /*
  * Write what the client gets to see of an outcome that is not a good one, in

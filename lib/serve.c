@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,15 @@
 enum {
 	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
 	AHEAD_US = 20000, /* requests are read ahead for so long */
-	STUCK_S = 8,      /* no request takes so long: above all its limits */
+	PEER_S = 5,       /* all of a request may take, all of an answer */
+	STUCK_S = 12,     /* no request takes so long: above all its limits */
 };
 
 struct worker {
 	pthread_t thread;
-	_Atomic int64_t since; /* start of its request; 0 when it waits */
+	/* Of clock_boot(), or 0 for not now: start of its request, and of */
+	_Atomic int64_t since;
+	_Atomic int64_t peer; /* its waiting for a peer (connection.h) */
 	struct db *db;
 	struct res res;
 };
@@ -38,8 +43,10 @@ static struct {
 	const struct route *routes;
 	void (*look_ahead)(struct db *, struct req *const *, size_t);
 	struct worker workers[64];
-	pthread_mutex_t lock; /* of what waits */
-	struct connection *first, **last;
+	pthread_mutex_t lock;              /* of what waits */
+	struct fair_place *unread, **last; /* the next to be read */
+	struct fair fair;                  /* what was read */
+	unsigned most;   /* threads that an account may have */
 	atomic_int idle; /* threads that wait for something to do */
 	int bell;        /* tells one of them */
 	int listener;
@@ -47,7 +54,7 @@ static struct {
 	int epoll;
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
-} server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.first };
+} server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.unread };
 
 /*
  * Add or re-arm: c, or NULL for the listener. One-shot: what is ready goes to
@@ -91,14 +98,39 @@ accept_all(void)
 
 /* ---- what waits for a thread: a handler may take long */
 
+/*
+ * An account may have half of the threads, so that it finds the others for
+ * whoever else comes; many people may have one address.
+ */
 static void
 put(struct connection *c)
 {
-	c->next = NULL;
+	struct uuid owner;
+	bool account = c->begun && connection_owner(c, &owner);
+
 	pthread_mutex_lock(&server.lock);
-	*server.last = c;
-	server.last = &c->next;
+	if (c->begun)
+		fair_put(&server.fair, &c->place, &owner,
+		    account ? server.most : UINT_MAX);
+	else {
+		c->place.next = NULL;
+		*server.last = &c->place;
+		server.last = &c->place.next;
+	}
 	pthread_mutex_unlock(&server.lock);
+}
+
+/* What is not read yet goes first: nobody knows whose it is. */
+static struct fair_place *
+take_first(void)
+{
+	struct fair_place *p = server.unread;
+
+	if (p == NULL)
+		return fair_take(&server.fair);
+	if ((server.unread = p->next) == NULL)
+		server.last = &server.unread;
+	return p;
 }
 
 /*
@@ -109,19 +141,27 @@ put(struct connection *c)
 static struct connection *
 get(void)
 {
-	struct connection *c;
+	struct fair_place *p;
 	bool wake;
 
 	pthread_mutex_lock(&server.lock);
-	if ((c = server.first) == NULL)
+	if ((p = take_first()) == NULL)
 		server.idle++;
-	else if ((server.first = c->next) == NULL)
-		server.last = &server.first;
-	wake = server.first != NULL && server.idle > 0;
+	wake = server.idle > 0 &&
+	       (server.unread != NULL || fair_any(&server.fair));
 	pthread_mutex_unlock(&server.lock);
 	if (wake && eventfd_write(server.bell, 1) != 0)
 		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
-	return c;
+	_Static_assert(offsetof(struct connection, place) == 0, "cast");
+	return (struct connection *)p;
+}
+
+static void
+put_done(struct fair_owner *owner)
+{
+	pthread_mutex_lock(&server.lock);
+	fair_done(&server.fair, owner);
+	pthread_mutex_unlock(&server.lock);
 }
 
 /* ---- what a thread takes at once */
@@ -132,9 +172,8 @@ begin(struct worker *w, struct connection *c)
 {
 	enum connection_rc rc;
 
-	if (c->begun)
-		return true;
-	w->since = clock_now();
+	w->since = clock_boot();
+	c->peer = &w->peer;
 	rc = connection_begin(
 	    c, server.routes, w->db, &w->res, !server.draining);
 	if (rc == CONNECTION_IDLE)
@@ -153,12 +192,26 @@ finish(struct worker *w, struct connection *c)
 		connection_drop(c);
 		return;
 	}
-	if (!begin(w, c))
-		return;
-	w->since = clock_now();
+	w->since = clock_boot();
+	c->peer = &w->peer;
 	if (connection_finish(c, w->db, &w->res, !server.draining) ==
 	    CONNECTION_IDLE)
 		arm(c, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+/* What waited: it is read, to wait with those of its owner; or it is done. */
+static void
+go_on(struct worker *w, struct connection *c)
+{
+	struct fair_owner *owner = c->place.owner;
+
+	if (c->begun) {
+		finish(w, c);
+		put_done(owner);
+	} else if (connection_given_up(c))
+		connection_drop(c);
+	else if (begin(w, c))
+		put(c);
 }
 
 static void
@@ -181,7 +234,7 @@ finish_known(struct worker *w, struct connection **all, size_t n)
 	size_t i, left = 0;
 
 	for (i = 0; i < n; i++)
-		if (all[i]->req.looked_ahead)
+		if (all[i]->begun && all[i]->req.looked_ahead)
 			finish(w, all[i]);
 		else
 			all[left++] = all[i];
@@ -215,7 +268,7 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 			 begin(w, c))
 			waiting[n++] = c;
 	}
-	w->since = clock_now();
+	w->since = clock_boot();
 	look_ahead(w, waiting, n);
 	n = finish_known(w, waiting, n);
 	for (i = 0; i < n; i++)
@@ -227,8 +280,8 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 static void
 on_signal(int sig)
 {
-	(void)sig;
-	server.draining = true;
+	if (sig != SIGALRM) /* that only interrupts */
+		server.draining = true;
 }
 
 /*
@@ -269,7 +322,7 @@ work(void *arg)
 	sigemptyset(&none);
 	for (;;) {
 		if ((c = get()) != NULL) {
-			finish(w, c);
+			go_on(w, c);
 			continue;
 		}
 		w->since = 0;
@@ -291,7 +344,7 @@ work(void *arg)
 static bool
 works(void)
 {
-	int64_t limit = clock_now() - STUCK_S * CLOCK_SECOND;
+	int64_t limit = clock_boot() - STUCK_S * CLOCK_SECOND;
 	int i;
 
 	for (i = 0; i < server.conf.threads; i++) {
@@ -301,6 +354,21 @@ works(void)
 			return true;
 	}
 	return false;
+}
+
+/* Threads whose peers send or take a byte now and then are called back. */
+static void
+call_back(void)
+{
+	int64_t limit = clock_boot() - PEER_S * CLOCK_SECOND;
+	int i;
+
+	for (i = 0; i < server.conf.threads; i++) {
+		int64_t peer = server.workers[i].peer;
+
+		if (peer != 0 && peer < limit)
+			pthread_kill(server.workers[i].thread, SIGALRM);
+	}
 }
 
 /*
@@ -314,8 +382,12 @@ watch(void *arg)
 	int fd;
 
 	(void)arg;
-	while (!server.draining) {
-		poll(&p, 1, -1);
+	for (;;) {
+		/* At its end the socket is one that always has something. */
+		poll(&p, server.draining ? 0 : 1, 1000);
+		call_back();
+		if (server.draining)
+			continue;
 		if ((fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC)) < 0)
 			continue;
 		(void)send(fd, works() ? "1" : "0", 1, MSG_NOSIGNAL);
@@ -338,7 +410,9 @@ start(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGALRM, &sa, NULL);
 
+	server.most = ((unsigned)server.conf.threads + 1) / 2;
 	pthread_barrier_init(
 	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
 	for (w = server.workers; w < server.workers + server.conf.threads;
