@@ -107,7 +107,8 @@ bind_out(const char *out, MYSQL_BIND *b, struct cell *c, va_list *ap)
 			break;
 		case 's':
 			b->buffer_type = MYSQL_TYPE_STRING;
-			c->size = va_arg(*ap, size_t);
+			/* settle() ends it with a NUL. */
+			c->size = va_arg(*ap, size_t) - 1;
 			break;
 		case 't':
 			b->buffer_type = MYSQL_TYPE_DATETIME;

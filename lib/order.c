@@ -52,6 +52,29 @@ increment(char *key)
 	return true;
 }
 
+/*
+ * Of a key that has no greater integer part: one digit more, or at its full
+ * length the last digit that can be raised. Nothing is after the greatest key
+ * of all, which is then used once more: the id puts the items in order.
+ */
+static void
+extend(const char *last, char *out)
+{
+	size_t integer = integer_length(last[0]), n = strlen(last);
+
+	snprintf(out, ORDER_MAX + 1, "%s", last);
+	if (n < ORDER_MAX) {
+		memcpy(out + n, "V", 2);
+		return;
+	}
+	while (n > integer && out[n - 1] == 'z')
+		n--;
+	if (n == integer)
+		return;
+	out[n - 1] = strchr(digits, out[n - 1])[1];
+	out[n] = '\0';
+}
+
 void
 order_after(const char *last, char *out)
 {
@@ -65,5 +88,5 @@ order_after(const char *last, char *out)
 	snprintf(out, ORDER_MAX + 1, "%.*s", (int)n, last);
 	/* 62^26 appends away; a client may still have put a key there. */
 	if (!increment(out))
-		snprintf(out, ORDER_MAX + 1, "%.*sV", ORDER_MAX - 1, last);
+		extend(last, out);
 }

@@ -18,7 +18,8 @@ bool order_valid(const char *);
 
 /*
  * The key after the last one; out has ORDER_MAX + 1 bytes. last == "" gives
- * ORDER_FIRST. last must be valid.
+ * ORDER_FIRST. last must be valid; after the greatest key there is, ORDER_MAX
+ * times 'z', comes that key again.
  */
 void order_after(const char *last, char *out);
 

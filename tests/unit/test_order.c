@@ -92,6 +92,27 @@ the_last_integer_still_has_a_successor(void **state)
 	assert_true(strcmp("zzzzzzzzzzzzzzzzzzzzzzzzzzz", out) < 0);
 }
 
+static void
+a_full_key_still_has_a_successor(void **state)
+{
+	char last[ORDER_MAX + 1], out[ORDER_MAX + 1];
+
+	(void)state;
+	memset(last, 'z', ORDER_MAX);
+	last[ORDER_MAX] = '\0';
+	order_after(last, out);
+	assert_string_equal(out, last); /* the greatest key of all */
+	last[ORDER_MAX - 1] = 'y';
+	order_after(last, out);
+	assert_true(order_valid(out));
+	assert_true(strcmp(last, out) < 0);
+	last[ORDER_MAX - 1] = 'z';
+	last[100] = 'V';
+	order_after(last, out);
+	assert_true(order_valid(out));
+	assert_true(strcmp(last, out) < 0);
+}
+
 int
 main(void)
 {
@@ -101,6 +122,7 @@ main(void)
 		cmocka_unit_test(appends),
 		cmocka_unit_test(every_key_is_after_the_last),
 		cmocka_unit_test(the_last_integer_still_has_a_successor),
+		cmocka_unit_test(a_full_key_still_has_a_successor),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
