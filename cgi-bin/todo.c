@@ -373,7 +373,7 @@ empty_trash(struct req *req, struct res *res)
 #define OWNER (SESSION | RECENT)
 
 static const struct route routes[] = {
-	{ GET, "/api/v1/todos", OWNER, list },
+	{ GET, "/api/v1/todos", OWNER | QUERY, list },
 	{ POST, "/api/v1/todos", OWNER | BODY, post },
 	{ POST, "/api/v1/todos/clear-completed", OWNER | BODY | MAYBE,
 	    clear_completed },
@@ -385,7 +385,7 @@ static const struct route routes[] = {
 	{ PATCH, "/api/v1/todos/{id}", OWNER | BODY, patch },
 	{ DELETE, "/api/v1/todos/{id}", OWNER, delete },
 	{ POST, "/api/v1/todos/{id}/restore", OWNER, restore },
-	{ GET, "/api/v1/changes", OWNER, changes },
+	{ GET, "/api/v1/changes", OWNER | QUERY, changes },
 	{ 0, NULL, 0, NULL },
 };
 

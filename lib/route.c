@@ -32,6 +32,7 @@ match(const char *pattern, const char *path, char *arg, size_t size)
 /*
  * The row for method and path. Without one NOT_FOUND or, with the methods of
  * that path in Allow, WRONG_METHOD; then req->row may be a row of the path.
+ * The first pattern that fits is the path's: words stand before {id}.
  */
 static enum status
 find_route(const struct route *rows, struct req *req, struct res *res,
@@ -44,7 +45,9 @@ find_route(const struct route *rows, struct req *req, struct res *res,
 	size_t n = 0;
 
 	for (row = rows; row->path != NULL; row++) {
-		if (!match(row->path, req->path, req->arg, sizeof(req->arg)))
+		if (req->row != NULL ? strcmp(row->path, req->row->path) != 0
+				     : !match(row->path, req->path, req->arg,
+					   sizeof(req->arg)))
 			continue;
 		req->row = row;
 		if (known_method && row->method == req->method)
@@ -100,6 +103,7 @@ check_account(struct req *req, struct res *res)
 static enum status
 gates(struct req *req, struct res *res)
 {
+	static const char *const none[] = { NULL };
 	unsigned flags = req->row->flags;
 	enum status st;
 
@@ -114,6 +118,9 @@ gates(struct req *req, struct res *res)
 		return FOREIGN_ORIGIN;
 	/* After the origin, so that no page elsewhere can ask who this is. */
 	if ((flags & SESSION) != 0 && (st = check_account(req, res)) != OK)
+		return st;
+	if ((flags & (QUERY | CLASSIC)) == 0 &&
+	    (st = req_query_only(req, none, &res->fault)) != OK)
 		return st;
 	if ((flags & BODY) == 0)
 		return OK;

@@ -14,11 +14,12 @@ enum route_flags {
 	RECENT = 8,  /* a session revoked within a second is still good */
 	MAYBE = 16,  /* with BODY: there may be none, and req->json is NULL */
 	HASHES = 32, /* a password: nginx waits longer for it */
+	QUERY = 64,  /* its handler knows parameters; else none is taken */
 };
 
 struct route {
 	enum method method;
-	const char *path; /* a segment {id} matches anything */
+	const char *path; /* a segment {id} matches what no row before has */
 	unsigned flags;
 	enum status (*handler)(struct req *, struct res *);
 };
@@ -26,8 +27,8 @@ struct route {
 /*
  * Of a request and what req_read() said of it find the row, and check what the
  * row asks for: OK when its handler may run. The gates, in this order: method
- * and path, size, media type, session, origin, account, strict JSON. req->row
- * is a row of the path, or NULL.
+ * and path, size, media type, session, origin, account, query, strict JSON.
+ * req->row is a row of the path, or NULL.
  */
 enum status route(
     const struct route *, struct req *, enum status read, struct res *);

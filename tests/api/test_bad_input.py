@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from client import METHODS, SPEC, Client, operations
+from client import METHODS, SPEC, Client, operations, resolve
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 NATIVE = [(method.upper(), path.replace("{id}", ID)) for method, path, operation in operations()
@@ -226,6 +226,37 @@ def test_chunks_over_the_limit(me):
 def test_bytes_that_are_not_http(me, data):
     first = me.bytes(data).partition(b"\r\n")[0]
     assert b" 5" not in first[:12] and b" 2" not in first[:12]
+    assert me.get("/api/v1/account").status == 200
+
+
+WORDS = sorted({path.replace("{id}", ID) for _, path, _ in operations()
+                if path.startswith("/api/")})
+
+
+@pytest.mark.parametrize("path", WORDS)
+def test_every_other_method_of_every_path_is_refused_as_one(me, path):
+    """Also where another pattern would fit: clear-completed is no item."""
+    known = {method.upper() for method, template, _ in operations()
+             if template.replace("{id}", ID) == path}
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+        answer = me(method, path, checked=False)
+        assert (answer.status, answer.slug) == (405, "wrong-method"), method
+        assert set(answer.headers["Allow"].split(", ")) - {"HEAD"} == known
+
+
+WITHOUT_QUERY = [
+    (method.upper(), path.replace("{id}", ID)) for method, path, operation in operations()
+    if path.startswith("/api/") and not any(
+        resolve(part)["in"] == "query" for part in operation.get("parameters", ()))]
+
+
+@pytest.mark.parametrize("method, path", WITHOUT_QUERY)
+def test_a_parameter_that_no_call_knows_is_refused_everywhere(me, method, path):
+    known = next(operation for verb, template, operation in operations()
+                 if (verb.upper(), template.replace("{id}", ID)) == (method, path))
+    body = {} if "requestBody" in known else None
+    answer = me(method, f"{path}?limit=1", body)
+    assert (answer.status, answer.slug, answer.json["field"]) == (400, "bad-query", "limit")
     assert me.get("/api/v1/account").status == 200
 
 
