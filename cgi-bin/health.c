@@ -77,12 +77,12 @@ database_ready(struct db *db)
 {
 	static _Atomic int64_t asked, answered; /* asked: 0 for not now */
 	static atomic_bool ready;
-	int64_t now = clock_now(), nobody = 0, one, since;
+	int64_t now = clock_boot(), nobody = 0, one, since;
 
 	if (now - answered > FRESH_US &&
 	    atomic_compare_exchange_strong(&asked, &nobody, now)) {
 		ready = db_one(db, &select_one, &one) == DB_DONE;
-		answered = clock_now();
+		answered = clock_boot();
 		asked = 0;
 	}
 	since = asked;
