@@ -60,6 +60,30 @@ read_path(struct req *req)
 }
 
 /*
+ * As FCGX_GetStr(), but what was read is wiped where libfcgi has it: it frees
+ * that buffer as it is, and a body may hold a password.
+ */
+static int
+take(FCGX_Stream *in, char *dst, int len)
+{
+	int at, run, c;
+
+	for (at = 0; at < len; at += run) {
+		if ((run = (int)(in->stop - in->rdNext)) > 0) {
+			if (run > len - at)
+				run = len - at;
+			FCGX_GetStr(dst + at, run, in);
+		} else if ((c = FCGX_GetChar(in)) >= 0) {
+			dst[at] = (char)c;
+			run = 1;
+		} else
+			break;
+		explicit_bzero(in->rdNext - run, (size_t)run);
+	}
+	return at;
+}
+
+/*
  * Exactly CONTENT_LENGTH bytes: libfcgi reports a body that ends early only
  * by a short read, and half a body that happens to parse must not be written.
  */
@@ -83,7 +107,7 @@ read_body(struct req *req)
 		return SERVER_ERROR;
 	req->body_len = (size_t)len;
 	req->body[len] = '\0';
-	if (FCGX_GetStr(req->body, (int)len, req->fcgx->in) != (int)len ||
+	if (take(req->fcgx->in, req->body, (int)len) != (int)len ||
 	    FCGX_GetError(req->fcgx->in) != 0)
 		return BAD_REQUEST;
 	return OK;

@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <json-c/json_visit.h>
+#include <json-c/printbuf.h>
 
 #include "json.h"
 
@@ -12,6 +14,21 @@ static struct json_object *
 inner(const struct json *j)
 {
 	return (struct json_object *)(uintptr_t)j;
+}
+
+/*
+ * Any string may be a password: no copy of one is left. (Of its own buffer
+ * json-c leaves copies also where it grows; so it has its size from the start.)
+ */
+static struct json_object *
+parse(struct json_tokener *tok, const char *text, size_t len)
+{
+	struct json_object *obj = NULL;
+
+	if (printbuf_memset(tok->pb, 0, 0, (int)len) == 0)
+		obj = json_tokener_parse_ex(tok, text, (int)len);
+	explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
+	return obj;
 }
 
 enum status
@@ -29,7 +46,7 @@ json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 	 * Not JSON_TOKENER_STRICT: the scanner was stricter already, and that
 	 * of 0.18 takes the bytes of UTF-8 for control characters.
 	 */
-	obj = json_tokener_parse_ex(tok, text, (int)len);
+	obj = parse(tok, text, len);
 	json_tokener_free(tok);
 	if (obj == NULL)
 		return fault_set(f, BAD_JSON, "", "The body is not JSON.");
@@ -37,9 +54,22 @@ json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 	return OK;
 }
 
+static int
+wipe(struct json_object *v, int flags, struct json_object *parent,
+    const char *key, size_t *i, void *arg)
+{
+	(void)flags, (void)parent, (void)key, (void)i, (void)arg;
+	if (json_object_is_type(v, json_type_string))
+		explicit_bzero((char *)(uintptr_t)json_object_get_string(v),
+		    (size_t)json_object_get_string_len(v));
+	return JSON_C_VISIT_RETURN_CONTINUE;
+}
+
 void
 json_free(struct json *j)
 {
+	if (j != NULL)
+		json_c_visit(inner(j), 0, wipe, NULL);
 	json_object_put(inner(j));
 }
 

@@ -1,10 +1,12 @@
 """Accounts and sessions."""
 
+import contextlib
 import re
 import uuid
 
 import pytest
 from client import PASSWORD, Client
+from database import program
 
 
 def test_signing_up_starts_a_session(me):
@@ -199,3 +201,45 @@ def test_every_cookie_write_is_guarded(me):
             ("PUT", "/api/v1/account/password", {}), ("DELETE", "/api/v1/account", {}),
             ("DELETE", "/api/v1/sessions", None), ("DELETE", "/api/v1/sessions/current", None)]:
         assert client(method, path, body).slug == "foreign-origin", path
+
+
+# ---- what is left in memory
+
+
+def copies(pid, secret):
+    """How often it stands in all that the process may write: heap, stacks, the rest."""
+    count = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+            if rights.startswith("rw"):
+                with contextlib.suppress(OSError):  # [vvar]
+                    memory.seek(int(start, 16))
+                    count += memory.read(int(end, 16) - int(start, 16)).count(secret)
+    return count
+
+
+def test_no_password_stays_in_memory(anybody, stack):
+    """Longer than json-c's first buffer, with an escape, right and wrong, and refused."""
+    pids = [program(stack, instance, pool) for instance in stack.instances("api")
+            for pool in ("login", "auth", "classic")]
+    first, second, wrong = (f"a secret \u00e9\\ {uuid.uuid4().hex}" for _ in range(3))
+    account = {"login": uuid.uuid4().hex, "password": first}
+    me = Client(stack, token=anybody.post("/api/v1/accounts", account).json["token"])
+    change = {"current_password": first, "new_password": second}
+    for status, answer in [
+            (201, anybody.post("/api/v1/sessions", account)),
+            (401, anybody.post("/api/v1/sessions", account | {"password": wrong})),
+            (409, anybody.post("/api/v1/accounts", account)),
+            (422, anybody.post("/api/v1/sessions", account | {"more": wrong})),
+            (415, anybody.post("/api/v1/sessions", account, headers={"Content-Type": "text/x"})),
+            (400, anybody.post("/api/v1/sessions", raw=b'{"password": "' + first.encode())),
+            (200, anybody.post("/auth/signin", {"username": account["login"],
+                                                "password": first})),
+            (403, me.put("/api/v1/account/password", change | {"current_password": wrong})),
+            (204, me.put("/api/v1/account/password", change)),
+            (204, me.delete("/api/v1/account", {"password": second}))]:
+        assert answer.status == status
+        for secret in first, second, wrong:
+            tail = secret[-32:].encode()
+            assert [copies(pid, tail) for pid in pids] == [0] * len(pids), answer
