@@ -1,5 +1,6 @@
 """The directory an environment lives in, and the user it runs as."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -11,7 +12,7 @@ import signal
 import subprocess
 
 from environment import ROOT
-from processes import Failed
+from processes import Failed, started_at
 
 # The checkout, seen from the state directory: servers are given this name, and paths below
 # the state directory, where they run. So nothing in the names of either can mean something
@@ -42,10 +43,10 @@ def prepare(path):
     path.mkdir(parents=True, exist_ok=True)
     if os.geteuid() not in (0, path.stat().st_uid):
         raise Failed(f"{path} belongs to {path.owner()}; remove it or name another directory")
-    (path / "lock").touch()
     if os.geteuid() == 0:
         hand_over(path)
     os.umask(0o027)
+    os.close(open_lock(path))
     for name in ("log", "run", "tmp", "instances"):
         (path / name).mkdir(exist_ok=True)
     point_to_checkout(path)
@@ -70,11 +71,19 @@ def hand_over(path):
                     for flag, place in (("-r", ROOT / "nginx/api.conf"), ("-w", path)))
     if not reachable:
         give(path, pwd.getpwuid(0))
+    become_owner(path)
+
+
+def become_owner(path):
+    """Root becomes whom the directory belongs to: what that user has written there, names
+    of processes too, is believed with that user's rights alone."""
+    user = pwd.getpwuid(path.stat().st_uid)
+    if os.geteuid() or not user.pw_uid:
         return
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    os.environ |= {"HOME": str(path), "USER": USER, "LOGNAME": USER}
+    os.environ |= {"HOME": str(path), "USER": user.pw_name, "LOGNAME": user.pw_name}
 
 
 def give(path, user):
@@ -86,20 +95,40 @@ def give(path, user):
             os.chown(place, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
 
+def open_lock(path):
+    """For its owner alone: whoever may open a file may lock it."""
+    handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle
+
+
 def lock(path):
     """Held until this process ends, however it ends."""
-    file = open(path / "lock", "r+")
+    file = open(open_lock(path), "r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno != errno.EWOULDBLOCK:
             raise
-        raise Failed(f"process {file.read().strip()} runs this environment already ({path})") \
-            from None
+        raise Failed(f"process {file.read().partition(' ')[0]} runs this environment already "
+                     f"({path})") from None
     file.truncate()
-    file.write(str(os.getpid()))
+    file.write(f"{os.getpid()} {started_at(os.getpid())}")
     file.flush()
     return file
+
+
+def end_holder(path, file):
+    """A number alone may be another's by now; with its start it is one process for ever."""
+    pid, _, start = file.read().partition(" ")
+    with contextlib.suppress(ValueError, OverflowError, ProcessLookupError):
+        handle = os.pidfd_open(int(pid)) if pid.isdigit() else None
+        if handle is not None and started_at(pid) == start:
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            os.close(handle)
+            return
+    raise Failed(f"{path}/lock is held, but not by the process that it names; "
+                 f"`fuser {path}/lock` tells by whom")
 
 
 def lock_from(path):
@@ -107,7 +136,7 @@ def lock_from(path):
     try:
         return lock(path)
     except Failed:
-        with open(path / "lock") as file:
-            os.kill(int(file.read()), signal.SIGTERM)
+        with open(open_lock(path)) as file:
+            end_holder(path, file)
             fcntl.flock(file, fcntl.LOCK_EX)
         return lock(path)
