@@ -7,8 +7,19 @@
 #include <string.h>
 
 #include "account.h"
+#include "conf.h"
+#include "log.h"
 #include "serve.h"
 #include "text.h"
+
+/* LOGIN_RATE: hashes a minute for one network address. */
+static int login_rate;
+
+static struct attempt
+attempt_by(const struct req *req)
+{
+	return attempt_of_address(req_header(req, "REMOTE_ADDR"), login_rate);
+}
 
 static void
 set_cookie(struct req *req, struct res *res, const char *token)
@@ -58,6 +69,7 @@ start_session(
 static enum status
 sign_up(struct req *req, struct res *res)
 {
+	struct attempt by = attempt_by(req);
 	struct account_new in;
 	struct account a;
 	enum status st;
@@ -66,7 +78,7 @@ sign_up(struct req *req, struct res *res)
 		return st;
 	if (in.cookie && foreign(req))
 		return FOREIGN_ORIGIN;
-	st = account_create(req->db, &in, &req->id, &a);
+	st = account_create(req->db, &in, &by, &req->id, &a, &res->retry_after);
 	if (st == LOGIN_TAKEN)
 		fault_set(&res->fault, st, "login", "%s", status_detail(st));
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
@@ -75,6 +87,7 @@ sign_up(struct req *req, struct res *res)
 static enum status
 log_in(struct req *req, struct res *res)
 {
+	struct attempt by = attempt_by(req);
 	struct account_new in;
 	struct account a;
 	enum status st;
@@ -84,7 +97,7 @@ log_in(struct req *req, struct res *res)
 	if (in.cookie && foreign(req))
 		return FOREIGN_ORIGIN;
 	st = account_login(
-	    req->db, in.login, in.password, &a, &res->retry_after);
+	    req->db, in.login, in.password, &by, &a, &res->retry_after);
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
@@ -135,8 +148,8 @@ delete_account(struct req *req, struct res *res)
 	if ((st = json_only(req->json, known, &res->fault)) != OK ||
 	    (st = json_get_string(
 		 req->json, "password", &password, &res->fault)) != OK ||
-	    (st = account_delete(req->db, &req->session.account, password,
-		 &res->retry_after)) != OK) {
+	    (st = account_delete(
+		 req->db, &req->session, password, &res->retry_after)) != OK) {
 		if (st == WRONG_PASSWORD)
 			fault_set(&res->fault, st, "password", "%s",
 			    status_detail(st));
@@ -236,6 +249,7 @@ classic_signup(struct req *req, struct res *res)
 	const char *username = optional(req->json, "username");
 	const char *email = optional(req->json, "email");
 	struct account_new in = { .password = optional(req->json, "password") };
+	struct attempt by = attempt_by(req);
 	struct account a;
 	enum status st;
 
@@ -249,7 +263,8 @@ classic_signup(struct req *req, struct res *res)
 		return res_classic_error(res, first
 						  ? "rawPassword cannot be null"
 						  : "Invalid Password value.");
-	if ((st = account_create(req->db, &in, &req->id, &a)) == LOGIN_TAKEN)
+	if ((st = account_create(req->db, &in, &by, &req->id, &a,
+		 &res->retry_after)) == LOGIN_TAKEN)
 		return res_classic_error(res,
 		    first ? "Email already exists" : "Username already exists");
 	if (st == OK)
@@ -263,6 +278,7 @@ classic_signin(struct req *req, struct res *res)
 {
 	bool first = json_has(req->json, "email");
 	const char *password = optional(req->json, "password");
+	struct attempt by = attempt_by(req);
 	char login[4 * LOGIN_MAX + 1];
 	char token[SESSION_TOKEN];
 	struct account a;
@@ -273,7 +289,7 @@ classic_signin(struct req *req, struct res *res)
 	    !take(login, sizeof(login), LOGIN_MAX,
 		optional(req->json, first ? "email" : "username")))
 		return res_classic_error(res, "Login failed.");
-	if ((st = account_login(req->db, login, password, &a,
+	if ((st = account_login(req->db, login, password, &by, &a,
 		 &res->retry_after)) == WRONG_LOGIN)
 		return res_classic_error(res, "Login failed.");
 	if (st != OK)
@@ -309,5 +325,7 @@ static const struct route routes[] = {
 int
 main(void)
 {
+	log_open("auth");
+	login_rate = conf_number("LOGIN_RATE", 1, 1000000);
 	return serve("auth", routes, NULL);
 }

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "account.h"
-#include "attempt.h"
 #include "clock.h"
 #include "replay.h"
 #include "text.h"
@@ -20,8 +19,7 @@ static const struct stmt insert_counter = {
 	"INSERT INTO change_counter (account_id) VALUES (?)", "u", ""
 };
 static const struct stmt get = {
-	"SELECT login, name, created, login_key FROM account WHERE id = ?", "u",
-	"ssth"
+	"SELECT login, name, created FROM account WHERE id = ?", "u", "sst"
 };
 static const struct stmt get_by_key = {
 	"SELECT id, login, name, created, created_by FROM account"
@@ -179,14 +177,16 @@ do_create(struct db *db, void *arg)
 
 enum status
 account_create(struct db *db, const struct account_new *in,
-    const struct uuid *request, struct account *ret)
+    const struct attempt *by, const struct uuid *request, struct account *ret,
+    int *retry_after)
 {
 	uint8_t key[DIGEST_SIZE];
 	struct creation c = { key, request, ret, false };
 	enum status st;
 	enum dbrc rc;
 
-	if ((st = login_key(in->login, key)) != OK)
+	if ((st = login_key(in->login, key)) != OK ||
+	    (st = attempt_count(db, by, 1, retry_after)) != OK)
 		return st;
 	if (password_hash(in->password, ret->hash) != 0)
 		return SERVER_ERROR;
@@ -246,18 +246,16 @@ rehash(struct db *db, const struct uuid *id, const char *password,
 }
 
 /*
- * Count the attempt, check the password (id == NULL: of nobody, in the same
- * time), and forget the count when it was right: hash is what it has.
- * WRONG_LOGIN when wrong.
+ * Check the password (id == NULL: of nobody, in the same time), and forget
+ * that it was tried when it was right: hash is what it has. WRONG_LOGIN when
+ * wrong.
  */
 static enum status
-check(struct db *db, const uint8_t key[DIGEST_SIZE], const struct uuid *id,
-    const char *password, char hash[PASSWORD_HASH], int *retry_after)
+check(struct db *db, const struct attempt *tried, const struct uuid *id,
+    const char *password, char hash[PASSWORD_HASH])
 {
 	enum status st;
 
-	if ((st = attempt_count(db, key, retry_after)) != OK)
-		return st;
 	if (id != NULL && (st = db_status(db_one(db, &get_credential, id, hash,
 			       (size_t)PASSWORD_HASH))) != OK)
 		return st == NOT_FOUND ? WRONG_LOGIN : st;
@@ -271,25 +269,29 @@ check(struct db *db, const uint8_t key[DIGEST_SIZE], const struct uuid *id,
 	}
 	if ((st = rehash(db, id, password, hash)) != OK)
 		return st;
-	return db_status(attempt_forget(db, key));
+	return db_status(attempt_forget(db, tried));
 }
 
 enum status
 account_login(struct db *db, const char *login, const char *password,
-    struct account *ret, int *retry_after)
+    const struct attempt *by, struct account *ret, int *retry_after)
 {
+	struct attempt tried[2] = { *by };
 	uint8_t key[DIGEST_SIZE];
-	struct uuid by;
+	struct uuid maker;
 	enum status st;
 	enum dbrc rc;
 
 	if ((st = login_key(login, key)) != OK)
 		return st;
-	rc = find_by_key(db, key, ret, &by);
+	rc = find_by_key(db, key, ret, &maker);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return db_status(rc);
-	return check(db, key, rc == DB_DONE ? &ret->id : NULL, password,
-	    ret->hash, retry_after);
+	tried[1] = attempt_of_login(key);
+	if ((st = attempt_count(db, tried, 2, retry_after)) != OK)
+		return st;
+	return check(db, &tried[1], rc == DB_DONE ? &ret->id : NULL, password,
+	    ret->hash);
 }
 
 struct start {
@@ -321,35 +323,29 @@ account_start_session(struct db *db, const struct account *a,
 	return rc == DB_NONE ? WRONG_LOGIN : db_status(rc);
 }
 
-static enum dbrc
-find_by_id(struct db *db, const struct uuid *id, struct account *a,
-    uint8_t key[DIGEST_SIZE])
-{
-	a->id = *id;
-	return db_one(db, &get, id, a->login, sizeof(a->login), a->name,
-	    sizeof(a->name), &a->created, key);
-}
-
 enum status
 account_get(struct db *db, const struct uuid *id, struct account *ret)
 {
-	uint8_t key[DIGEST_SIZE];
-
-	return db_status(find_by_id(db, id, ret, key));
+	ret->id = *id;
+	return db_status(db_one(db, &get, id, ret->login, sizeof(ret->login),
+	    ret->name, sizeof(ret->name), &ret->created));
 }
 
-/* Is this its password? WRONG_PASSWORD when not; else hash is what it has. */
+/*
+ * Is this its password? WRONG_PASSWORD when not; else hash is what it has.
+ * Counted by session: neither can a stranger who tries to log in keep the
+ * owner from it, nor can a session that was stolen guess.
+ */
 static enum status
-verify(struct db *db, const struct uuid *id, const char *password,
+verify(struct db *db, const struct session *session, const char *password,
     char hash[PASSWORD_HASH], int *retry_after)
 {
-	struct account a;
-	uint8_t key[DIGEST_SIZE];
+	struct attempt tried = attempt_of_session(&session->id);
 	enum status st;
 
-	if ((st = db_status(find_by_id(db, id, &a, key))) != OK)
-		return st == NOT_FOUND ? NO_SESSION : st;
-	st = check(db, key, id, password, hash, retry_after);
+	if ((st = attempt_count(db, &tried, 1, retry_after)) != OK)
+		return st;
+	st = check(db, &tried, &session->account, password, hash);
 	return st == WRONG_LOGIN ? WRONG_PASSWORD : st;
 }
 
@@ -391,8 +387,7 @@ account_change_password(struct db *db, const struct session *session,
 
 	if ((rc = replay_known(db, request)) != DB_NONE)
 		return db_status(rc);
-	if ((st = verify(db, &session->account, current, seen, retry_after)) !=
-	    OK)
+	if ((st = verify(db, session, current, seen, retry_after)) != OK)
 		return st;
 	if (password_hash(password, hash) != 0)
 		return SERVER_ERROR;
@@ -425,19 +420,19 @@ do_delete(struct db *db, void *arg)
 }
 
 enum status
-account_delete(struct db *db, const struct uuid *id, const char *password,
-    int *retry_after)
+account_delete(struct db *db, const struct session *session,
+    const char *password, int *retry_after)
 {
-	struct account a = { .id = *id };
+	struct account a = { .id = session->account };
 	enum status st;
 	enum dbrc rc;
 
-	if ((st = verify(db, id, password, a.hash, retry_after)) != OK)
+	if ((st = verify(db, session, password, a.hash, retry_after)) != OK)
 		return st;
 	if ((rc = db_transaction(db, do_delete, &a)) != DB_NONE)
 		return db_status(rc);
 	/* Gone, by another copy of the request, or with another password. */
-	st = account_get(db, id, &a);
+	st = account_get(db, &session->account, &a);
 	return st == NOT_FOUND ? OK : st == OK ? WRONG_PASSWORD : st;
 }
 

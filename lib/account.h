@@ -6,6 +6,7 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
+#include "attempt.h"
 #include "buf.h"
 #include "db.h"
 #include "json.h"
@@ -45,17 +46,20 @@ enum status account_read(
 /*
  * Store a new account. LOGIN_TAKEN when the login exists, unless this very
  * request made it before its answer was lost, or made one that has been
- * deleted since. Fills *ret.
+ * deleted since; TOO_MANY of whoever asks (attempt.h), with the seconds until
+ * the next try. Fills *ret.
  */
 enum status account_create(struct db *, const struct account_new *,
-    const struct uuid *request, struct account *ret);
+    const struct attempt *by, const struct uuid *request, struct account *ret,
+    int *retry_after);
 
 /*
  * Who is it? OK and *ret, WRONG_LOGIN (unknown login and wrong password in
- * the same time), or TOO_MANY with the seconds until the next try.
+ * the same time), or TOO_MANY of this login or of whoever asks, with the
+ * seconds until the next try.
  */
 enum status account_login(struct db *, const char *login, const char *password,
-    struct account *ret, int *retry_after);
+    const struct attempt *by, struct account *ret, int *retry_after);
 
 /*
  * Start a session of an account whose password was just found right (or set);
@@ -68,8 +72,8 @@ enum status account_start_session(struct db *, const struct account *,
 enum status account_get(struct db *, const struct uuid *, struct account *ret);
 
 /*
- * New password; every session but the asking one is revoked. The current one
- * is counted like a log-in, so that a stolen session cannot guess: OK,
+ * New password; every session but the asking one is revoked. Tries of the
+ * current one are counted, so that a stolen session cannot guess: OK,
  * WRONG_PASSWORD, TOO_MANY; NO_SESSION when the session is revoked meanwhile.
  * What this very request has changed before is OK.
  */
@@ -81,8 +85,8 @@ enum status account_change_password(struct db *, const struct session *,
  * The account, its sessions and its whole list are gone; the password is
  * checked as above.
  */
-enum status account_delete(
-    struct db *, const struct uuid *, const char *password, int *retry_after);
+enum status account_delete(struct db *, const struct session *,
+    const char *password, int *retry_after);
 
 void account_write(struct buf *, const char *key, const struct account *);
 

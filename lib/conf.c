@@ -16,8 +16,8 @@ conf_string(const char *name)
 	return v;
 }
 
-static int
-number(const char *name, int min, int max)
+int
+conf_number(const char *name, int min, int max)
 {
 	const char *v = conf_string(name);
 	char *end;
@@ -50,7 +50,7 @@ void
 conf_read(struct conf *c)
 {
 	c->socket = conf_string("SOCKET");
-	c->threads = number("THREADS", 1, 64);
+	c->threads = conf_number("THREADS", 1, 64);
 	c->instance = conf_string("INSTANCE");
 	c->release = conf_string("RELEASE");
 	c->db.address = conf_string("DB_ADDRESS");

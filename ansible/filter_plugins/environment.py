@@ -117,7 +117,8 @@ def group_settings(environment, group):
     settings = {"BALANCERS": " ".join(balancer_subnets(environment))}
     if kind(group) == "api":
         address = pet_address(environment, environment["database"]["zone"], "db")
-        settings |= {"DB_ADDRESS": f"{address}:3306", "DB_NAME": DATABASE}
+        settings |= {"DB_ADDRESS": f"{address}:3306", "DB_NAME": DATABASE,
+                     "LOGIN_RATE": str(environment["balancer"]["login_rate"])}
     return settings
 
 

@@ -32,6 +32,7 @@ def settings(state, environment, release):
     yield "SECRETS", state / "secrets"
     yield "DB_ADDRESS", state / "mysql.sock"
     yield "DB_NAME", "allday"
+    yield "LOGIN_RATE", environment["balancer"]["login_rate"]
     yield "RELEASE", release
 
 

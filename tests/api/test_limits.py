@@ -9,10 +9,10 @@ import uuid
 
 import pytest
 from client import PASSWORD, Client
+from database import sql
 from stack import Stack
 
 LOGIN_POOL = [("POST", "/api/v1/accounts"), ("POST", "/api/v1/sessions"),
-              ("PUT", "/api/v1/account/password"), ("DELETE", "/api/v1/account"),
               ("POST", "/auth/signup"), ("POST", "/auth/signin")]
 
 
@@ -32,6 +32,75 @@ def test_one_address_is_slowed_down_and_the_others_are_not(strict, balancer, num
     assert int(answers[5].headers["Retry-After"]) > 0
     assert client.get("/api/v1/todos").status == 401
     assert Client(strict, balancer, source="127.9.9.9").get("/api/v1/todos").status == 401
+
+
+@pytest.fixture
+def open_wall(strict):
+    """An instance itself, which believes one balancer's word for who asks: as if the client
+    went by many balancers, each of which was started just now."""
+    instance = strict.instances("api")[0]
+
+    def ask(source, method, path, body=None, token=None, number=0):
+        at = (strict.instances("api")[number]["address"], instance["port"])
+        return Client(strict, at, token=token)(
+            method, path, body, headers={"X-Forwarded-For": source})
+    return ask
+
+
+def new():
+    return {"login": uuid.uuid4().hex, "password": PASSWORD}
+
+
+def test_one_count_for_all_balancers_and_instances(open_wall):
+    """Whatever it asks, right or wrong; what is refused before a hash costs nothing."""
+    for ask, paths in (("203.0.113.7", ["/api/v1/accounts"]),
+                       ("203.0.113.8", ["/api/v1/sessions", "/auth/signin"]),
+                       ("::ffff:203.0.113.9", ["/auth/signup", "/api/v1/sessions"])):
+        for _ in range(7):
+            assert open_wall(ask, "POST", "/api/v1/accounts", {}).status == 422
+        statuses = []
+        for number in range(6):
+            path = paths[number % len(paths)]
+            body = new() | {"username": uuid.uuid4().hex}
+            body = ({"username": body["username"], "password": PASSWORD}
+                    if path.startswith("/auth/") else new())
+            answer = open_wall(ask, "POST", path, body, number=number % 2)
+            statuses.append(answer.status)
+        assert [status == 429 for status in statuses] == [False] * 5 + [True], statuses
+        assert 0 < int(answer.headers["Retry-After"]) <= 61
+    # The same address in its other form, but not the one beside it.
+    assert open_wall("203.0.113.9", "POST", "/api/v1/sessions", new()).status == 429
+    assert open_wall("203.0.113.10", "POST", "/api/v1/sessions", new()).status == 401
+
+
+def test_an_ipv6_customer_has_one_count(open_wall):
+    tries = [open_wall(f"2001:db8:1:2:{number}::1", "POST", "/api/v1/sessions", new()).status
+             for number in range(6)]
+    assert tries == [401] * 5 + [429]
+    assert open_wall("2001:db8:1:3::1", "POST", "/api/v1/sessions", new()).status == 401
+
+
+def test_no_address_stands_in_the_database(strict, open_wall):
+    open_wall("198.51.100.77", "POST", "/api/v1/sessions", new())
+    assert sql(strict, "SELECT login_key FROM login_attempt WHERE LENGTH(login_key) <> 32"
+                       " OR login_key LIKE '%198.51%'") == []
+    assert sql(strict, "SELECT COUNT(*) FROM login_attempt WHERE login_key IN"
+                       " (UNHEX(SHA2(CONCAT(CHAR(0), '4', UNHEX('C633644D')), 256)))") == ["1"]
+
+
+def test_rows_of_long_ago_leave(strict, open_wall):
+    sql(strict, "INSERT INTO login_attempt SELECT UNHEX(SHA2(seq, 256)),"
+                " UTC_TIMESTAMP() - INTERVAL 16 MINUTE, 1 FROM seq_1_to_30")
+    for number in range(4):
+        open_wall(f"198.51.100.{number}", "POST", "/api/v1/sessions", new())
+    assert sql(strict, "SELECT COUNT(*) FROM login_attempt"
+                       " WHERE since < UTC_TIMESTAMP() - INTERVAL 15 MINUTE") == ["0"]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out(strict, open_wall):
+    sql(strict, "REPLACE INTO login_attempt VALUES (UNHEX(SHA2(CONCAT(CHAR(0), '4',"
+                " UNHEX('C6336458')), 256)), UTC_TIMESTAMP() + INTERVAL 1 HOUR, 1000)")
+    assert open_wall("198.51.100.88", "POST", "/api/v1/sessions", new()).status == 401
 
 
 def try_login(client, login, password="wrong horse"):
@@ -62,6 +131,24 @@ def test_a_stolen_session_cannot_guess_the_password(me):
     assert me.delete("/api/v1/account", {"password": PASSWORD}).status == 429
     change = {"current_password": PASSWORD, "new_password": "another horse"}
     assert me.put("/api/v1/account/password", change).status == 429
+
+
+def test_no_stranger_keeps_the_owner_from_the_own_account(anybody, me, strict):
+    """By the login, and from the same address."""
+    for _ in range(11):
+        status = try_login(anybody, me.login).status
+    assert status == 429
+    change = {"current_password": PASSWORD, "new_password": "another horse"}
+    assert me.put("/api/v1/account/password", change).status == 204
+    assert me.delete("/api/v1/account", {"password": "another horse"}).status == 204
+    behind = "127.9.9.10"
+    owner = Client(strict, source=behind).sign_up()
+    owner.source = behind
+    stranger = Client(strict, source=behind)
+    while try_login(stranger, uuid.uuid4().hex).status != 429:
+        pass
+    assert owner.put("/api/v1/account/password", change).status == 204
+    assert owner.delete("/api/v1/account", {"password": "another horse"}).status == 204
 
 
 def test_an_account_keeps_its_newest_sessions(anybody, me):
