@@ -59,6 +59,13 @@ buf_printf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_cut(struct buf *b, size_t len)
+{
+	b->len = len;
+	b->data[len] = '\0';
+}
+
+void
 buf_clear(struct buf *b)
 {
 	if (b->size > BUF_KEEP)
@@ -87,15 +94,41 @@ special(unsigned char c)
 	return bits[c >> 5] >> (c & 31) & 1;
 }
 
-static void
-escaped(struct buf *b, char c)
+/* The longest of escapes. */
+#define ESCAPED 6
+
+/* How the byte is written; the end of it. */
+static char *
+escape(char *dst, unsigned char c)
 {
-	if (c == '"' || c == '\\')
-		buf_printf(b, "\\%c", c);
-	else if (c == '\n')
-		buf_add(b, "\\n", 2);
-	else
-		buf_printf(b, "\\u%04x", (unsigned char)c);
+	static const char digits[] = "0123456789abcdef";
+
+	if (c != '"' && c != '\\' && c != '\n') {
+		dst = mempcpy(dst, "\\u00", 4);
+		*dst++ = digits[c >> 4];
+		*dst++ = digits[c & 15];
+		return dst;
+	}
+	*dst++ = '\\';
+	*dst++ = c == '\n' ? 'n' : (char)c;
+	return dst;
+}
+
+/* Those that must be escaped, up to one that need not; where that is. */
+static const char *
+add_escaped(struct buf *b, const char *s)
+{
+	char *p = b->data + b->len;
+
+	for (; *s != '\0' && special((unsigned char)*s); s++) {
+		if (b->data + b->size - p <= ESCAPED) {
+			wrote(b, p);
+			p = room(b, ESCAPED);
+		}
+		p = escape(p, (unsigned char)*s);
+	}
+	wrote(b, p);
+	return s;
 }
 
 /* The comma and the key, and room for so many bytes of a value. */
@@ -139,7 +172,7 @@ buf_json_string(struct buf *b, const char *key, const char *s)
 		buf_add(b, run, (size_t)(s - run));
 		if (*s == '\0')
 			break;
-		escaped(b, *s++);
+		s = add_escaped(b, s);
 	}
 	buf_add(b, "\"", 1);
 }

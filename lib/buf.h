@@ -22,7 +22,8 @@ void buf_add(struct buf *, const void *, size_t);
 void buf_str(struct buf *, const char *);
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void buf_clear(struct buf *); /* empty; keeps its memory, or most */
+void buf_cut(struct buf *, size_t len); /* only its first bytes stay */
+void buf_clear(struct buf *);           /* empty; keeps its memory, or most */
 void buf_free(struct buf *);
 
 /*
