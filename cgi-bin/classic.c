@@ -22,6 +22,24 @@ write_item(struct buf *b, const struct todo *t)
 	buf_json_close(b, '}');
 }
 
+/* More of a list is sent before the rest is read. */
+#define PART (256 * 1024)
+
+static enum status
+all_items(struct req *req, struct res *res)
+{
+	struct titles at = { 0 };
+	enum status st;
+
+	do {
+		if (res->body.len > PART && !res_part(req, res))
+			return UNAVAILABLE;
+		st = todo_titles(req->db, &req->session.account, &at,
+		    write_item, &res->body);
+	} while (st == OK && at.more);
+	return st;
+}
+
 static enum status
 whole_list(struct req *req, struct res *res)
 {
@@ -30,12 +48,13 @@ whole_list(struct req *req, struct res *res)
 	buf_json_open(&res->body, NULL, '{');
 	buf_json_null(&res->body, "error");
 	buf_json_open(&res->body, "data", '[');
-	st = todo_each(req->db, &req->session.account, write_item, &res->body);
+	if ((st = all_items(req, res)) != OK) {
+		buf_clear(&res->body);
+		return st;
+	}
 	buf_json_close(&res->body, ']');
 	buf_json_close(&res->body, '}');
-	if (st != OK)
-		buf_clear(&res->body);
-	return st;
+	return OK;
 }
 
 /* Absent or null is empty, as it was there; done must be a boolean. */

@@ -89,6 +89,11 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 {
 	FCGX_Request *fcgx = c->req.fcgx;
 
+	if (status_code(st) >= 400 && res->begun) {
+		res_done(res);
+		connection_drop(c);
+		return CONNECTION_GONE;
+	}
 	if (status_code(st) >= 400)
 		refuse(&c->req, res, &st);
 	*c->peer = clock_boot();

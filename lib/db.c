@@ -28,6 +28,7 @@ struct db {
 		struct cell cells[RESULT_COLUMNS];
 	} prepared[PREPARED];
 	size_t nprepared;
+	MYSQL_STMT *reading; /* its rows are not all read */
 	int64_t affected;
 	int64_t insert_id;
 	char error[256];
@@ -68,6 +69,7 @@ disconnect(struct db *db)
 {
 	size_t i;
 
+	db->reading = NULL;
 	for (i = 0; i < db->nprepared; i++)
 		mysql_stmt_close(db->prepared[i].handle);
 	db->nprepared = 0;
@@ -210,7 +212,19 @@ prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 	return DB_DONE;
 }
 
-/* One try: connect if need be, prepare, bind, execute. */
+/* Rows that nobody wants stand between us and the next answer. */
+void
+db_stop(struct db *db)
+{
+	if (db->reading != NULL)
+		mysql_stmt_free_result(db->reading);
+	db->reading = NULL;
+}
+
+/*
+ * One try: connect if need be, prepare, bind, execute. Rows are left with the
+ * server until they are read, so none but one is ever here.
+ */
 static enum dbrc
 execute(struct db *db, const struct stmt *st, va_list *ap)
 {
@@ -220,6 +234,7 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 	enum dbrc rc;
 	MYSQL_STMT *h;
 
+	db_stop(db);
 	if (late(db))
 		return DB_AWAY;
 	db->error[0] = '\0';
@@ -233,36 +248,13 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 	p->bound = false;
 	memset(cells, 0, sizeof(cells));
 	bind_in(st->in, binds, cells, ap);
-	if (mysql_stmt_bind_param(h, binds) != 0 ||
-	    mysql_stmt_execute(h) != 0 ||
-	    (*st->out != '\0' && mysql_stmt_store_result(h) != 0))
+	if (mysql_stmt_bind_param(h, binds) != 0 || mysql_stmt_execute(h) != 0)
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
+	if (*st->out != '\0')
+		db->reading = h;
 	db->affected = (int64_t)mysql_stmt_affected_rows(h);
 	db->insert_id = (int64_t)mysql_stmt_insert_id(h);
 	return DB_DONE;
-}
-
-/*
- * An idle connection may have died unnoticed. A single SELECT may simply be
- * asked again; all writes stand in transactions, which db_transaction() knows
- * how to repeat.
- */
-static enum dbrc
-run(struct db *db, const struct stmt *st, va_list *ap)
-{
-	bool again = *st->out != '\0' && !db->in_transaction && db->my != NULL;
-	enum dbrc rc;
-	va_list copy;
-
-	va_copy(copy, *ap);
-	rc = execute(db, st, ap);
-	if (rc == DB_LOST && again) {
-		va_end(*ap);
-		va_copy(*ap, copy);
-		rc = execute(db, st, ap);
-	}
-	va_end(copy);
-	return rc;
 }
 
 /* The variables are bound at the first row, for all of them. */
@@ -293,16 +285,50 @@ next(struct db *db, const struct stmt *st, va_list *ap)
 		settle(st->out, p->cells);
 		return DB_DONE;
 	case MYSQL_NO_DATA:
-		mysql_stmt_free_result(h);
+		db_stop(db);
 		return DB_NONE;
 	case MYSQL_DATA_TRUNCATED:
 		/* A buffer smaller than its column is a bug of ours. */
 		snprintf(db->error, sizeof(db->error), "a column was cut");
-		mysql_stmt_free_result(h);
+		db_stop(db);
 		return DB_FAIL;
 	default:
+		db->reading = NULL;
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 	}
+}
+
+/* Execute, and read a row if one is wanted. */
+static enum dbrc
+run(struct db *db, const struct stmt *st, bool row, va_list *ap)
+{
+	enum dbrc rc = execute(db, st, ap);
+
+	if (rc == DB_DONE && row) {
+		rc = next(db, st, ap);
+		db_stop(db);
+	}
+	return rc;
+}
+
+/*
+ * An idle connection may have died unnoticed. A single SELECT may simply be
+ * asked again; all writes stand in transactions, which db_transaction() knows
+ * how to repeat.
+ */
+static enum dbrc
+run_again(struct db *db, const struct stmt *st, bool row, va_list *ap)
+{
+	bool again = *st->out != '\0' && !db->in_transaction && db->my != NULL;
+	enum dbrc rc;
+	va_list copy;
+
+	va_copy(copy, *ap);
+	rc = run(db, st, row, ap);
+	if (rc == DB_LOST && again)
+		rc = run(db, st, row, &copy);
+	va_end(copy);
+	return rc;
 }
 
 enum dbrc
@@ -312,7 +338,7 @@ db_run(struct db *db, const struct stmt *st, ...)
 	va_list ap;
 
 	va_start(ap, st);
-	rc = run(db, st, &ap);
+	rc = run_again(db, st, false, &ap);
 	va_end(ap);
 	return rc;
 }
@@ -332,15 +358,11 @@ db_next(struct db *db, const struct stmt *st, ...)
 enum dbrc
 db_one(struct db *db, const struct stmt *st, ...)
 {
-	struct prepared *p;
 	enum dbrc rc;
 	va_list ap;
 
 	va_start(ap, st);
-	if ((rc = run(db, st, &ap)) == DB_DONE &&
-	    (rc = next(db, st, &ap)) == DB_DONE &&
-	    (rc = prepare(db, st, &p)) == DB_DONE)
-		mysql_stmt_free_result(p->handle);
+	rc = run_again(db, st, true, &ap);
 	va_end(ap);
 	return rc;
 }
@@ -349,6 +371,7 @@ db_one(struct db *db, const struct stmt *st, ...)
 static enum dbrc
 plain(struct db *db, const char *sql)
 {
+	db_stop(db);
 	if (late(db))
 		return DB_AWAY;
 	if (db->my == NULL && connect_to(db) != DB_DONE)

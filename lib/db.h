@@ -77,9 +77,13 @@ int64_t db_insert_id(const struct db *);
 
 /*
  * The next row into the variables of stmt->out, or DB_NONE at the end. They are
- * taken from the first call for a result; later ones name the same.
+ * taken from the first call for a result; later ones name the same. Rows come
+ * one by one from the server, so whatever there is takes the memory of one;
+ * what was not read is dropped by the next statement, or by db_stop(), which
+ * whoever ends early calls: the server waits meanwhile.
  */
 enum dbrc db_next(struct db *, const struct stmt *, ...);
+void db_stop(struct db *);
 
 /* Run and read one row: the parameters, then the variables. */
 enum dbrc db_one(struct db *, const struct stmt *, ...);

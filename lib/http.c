@@ -374,17 +374,24 @@ res_classic_error(struct res *res, const char *message)
 	return BAD_REQUEST;
 }
 
-void
-res_send(struct req *req, struct res *res, enum status st)
+static bool
+bare(enum status st)
+{
+	return st == NO_CONTENT || st == NOT_MODIFIED;
+}
+
+/* length: of the body; -1 when it is not known yet. */
+static void
+send_head(struct req *req, struct res *res, enum status st, int length)
 {
 	FCGX_Stream *out = req->fcgx->out;
-	bool bare = st == NO_CONTENT || st == NOT_MODIFIED;
 
 	FCGX_FPrintF(
 	    out, "Status: %d %s\r\n", status_code(st), status_phrase(st));
-	if (!bare)
-		FCGX_FPrintF(out, "Content-Type: %s\r\nContent-Length: %d\r\n",
-		    res->type, (int)res->body.len);
+	if (!bare(st))
+		FCGX_FPrintF(out, "Content-Type: %s\r\n", res->type);
+	if (!bare(st) && length >= 0)
+		FCGX_FPrintF(out, "Content-Length: %d\r\n", length);
 	if (res->retry_after > 0)
 		FCGX_FPrintF(out, "Retry-After: %d\r\n", res->retry_after);
 	if (st == NO_SESSION || st == WRONG_LOGIN)
@@ -398,8 +405,33 @@ res_send(struct req *req, struct res *res, enum status st)
 	if (res->headers.len > 0)
 		FCGX_PutStr(res->headers.data, (int)res->headers.len, out);
 	FCGX_PutS("\r\n", out);
-	if (!bare && !req->head && res->body.len > 0)
-		FCGX_PutStr(res->body.data, (int)res->body.len, out);
+}
+
+static void
+send_body(struct req *req, struct res *res)
+{
+	if (!req->head && res->body.len > 0)
+		FCGX_PutStr(res->body.data, (int)res->body.len, req->fcgx->out);
+}
+
+bool
+res_part(struct req *req, struct res *res)
+{
+	if (!res->begun)
+		send_head(req, res, OK, -1);
+	res->begun = true;
+	send_body(req, res);
+	buf_clear(&res->body);
+	return FCGX_GetError(req->fcgx->out) == 0;
+}
+
+void
+res_send(struct req *req, struct res *res, enum status st)
+{
+	if (!res->begun)
+		send_head(req, res, st, (int)res->body.len);
+	if (!bare(st))
+		send_body(req, res);
 }
 
 void
@@ -420,4 +452,5 @@ res_done(struct res *res)
 	memset(&res->fault, 0, sizeof(res->fault));
 	res->type = "application/json";
 	res->retry_after = 0;
+	res->begun = false;
 }

@@ -46,6 +46,7 @@ struct res {
 	const char *type;   /* content type of the body */
 	struct fault fault; /* what is to blame */
 	int retry_after;    /* seconds; 0 for no such header */
+	bool begun;         /* a part of the body has left */
 };
 
 /* A header by its CGI name, such as HTTP_IF_MATCH; "" when absent. */
@@ -103,6 +104,14 @@ void res_classic(struct res *, const struct req *, enum status);
 
 /* {"error":message,"data":null}, the classic API's own; BAD_REQUEST. */
 enum status res_classic_error(struct res *, const char *message);
+
+/*
+ * Send what there is of a body that is too large to be built whole: status 200
+ * and the headers before the first part. The body is empty then. false: nobody
+ * takes it any more. What fails later ends the connection, so that the client
+ * sees that the answer is not whole.
+ */
+bool res_part(struct req *, struct res *);
 
 /* Headers and body; the only writer of them. They leave with the request's end.
  */

@@ -32,6 +32,7 @@
 #define TRASH_MAX  10000 /* items in its trash; the oldest leave it */
 #define TRASH_DAYS 30
 #define PAGE_MAX   500 /* items of one answer */
+#define PAGE_BYTES 1000000
 #define IDS_MAX    500 /* items that one request names */
 
 struct todo {
@@ -138,7 +139,8 @@ enum status todo_restore(struct db *, const struct writer *,
  * "seq":N}. Those that are in the trash back: the same, with all that are in
  * the list now, or LIST_FULL. Those that are in the trash away for good:
  * {"count":N,"seq":N}; their texts are erased at once, and they are among the
- * changes for a day, deleted more than TRASH_DAYS ago.
+ * changes for a day, deleted more than TRASH_DAYS ago. After 1.5 s the answer
+ * has "more":true, and what is left is for another request.
  */
 enum status todo_clear(
     struct db *, const struct writer *, const struct todo_ids *, struct buf *);
@@ -167,14 +169,27 @@ enum status todo_versions(
     struct db *, const struct uuid *const *owners, size_t n, struct version *);
 
 /*
- * A page in the order of position and id: {"items","next","seq"}. The
- * counter of that very moment is returned too. NO_SESSION as above.
+ * A page in the order of position and id: {"items","next","seq"}; it ends at
+ * its limit or before it has more than PAGE_BYTES of items, but not without
+ * one. The counter is returned too, as it was when the reading began: what is
+ * written meanwhile is among the changes since. NO_SESSION as above.
  */
 enum status todo_list(struct db *, const struct uuid *owner, enum todo_filter,
     const struct page *, int64_t *seq, struct buf *);
 
-/* Every item that is not in the trash, one call of each() for an item. */
-enum status todo_each(struct db *, const struct uuid *owner,
+/* Where a reading of titles is; {0} at its beginning. */
+struct titles {
+	int64_t created;
+	struct uuid id;
+	bool more;
+};
+
+/*
+ * The next PAGE_MAX items that are not in the trash, in the order in which they
+ * were made, one call of each() for an item; of it only id, title and done are
+ * there.
+ */
+enum status todo_titles(struct db *, const struct uuid *owner, struct titles *,
     void (*each)(struct buf *, const struct todo *), struct buf *);
 
 /*

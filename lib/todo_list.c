@@ -6,9 +6,13 @@
 #include "clock.h"
 #include "todo_row.h"
 
-const struct stmt todo_by_id = { "SELECT " COLUMNS
-				 " FROM todo WHERE account_id = ? AND id = ?",
-	"uu", ROW };
+/* Only while there is the account: what it had goes piece by piece. */
+static const struct stmt by_id = {
+	"SELECT " COLUMNS_OF("t.") " FROM change_counter c"
+				   " JOIN todo t ON t.account_id = c.account_id"
+				   " WHERE c.account_id = ? AND t.id = ?",
+	"uu", ROW
+};
 /*
  * One page of a list, with the counter in each row: one statement, one moment.
  * The first page says nothing of a cursor, and the index is named: both spare
@@ -38,10 +42,13 @@ static const struct stmt next_pages[] = {
 	[COMPLETED] = LIST(AFTER, "t.deleted IS NULL AND t.done = 1", "uussui"),
 	[TRASH] = LIST(AFTER, "t.deleted > ?", "uussuti"),
 };
-static const struct stmt each_item = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
-	" AND deleted IS NULL ORDER BY created, id",
-	"u", ROW
+static const struct stmt titles = {
+	"SELECT t.id, t.title, t.done, t.created FROM change_counter c"
+	" JOIN todo t FORCE INDEX (todo_created)"
+	" WHERE c.account_id = ? AND t.account_id = ? AND t.deleted IS NULL"
+	" AND (t.created > ? OR (t.created = ? AND t.id > ?))"
+	" ORDER BY t.created, t.id LIMIT ?",
+	"uuttui", "usit"
 };
 static const struct stmt changes = {
 	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
@@ -62,8 +69,7 @@ enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct todo *t)
 {
-	enum status st = db_status(
-	    db_one(db, &todo_by_id, owner, id, ROW_OF(t)));
+	enum status st = db_status(db_one(db, &by_id, owner, id, ROW_OF(t)));
 
 	if (st == OK && t->deleted != CLOCK_NONE &&
 	    t->deleted <= todo_trash_end())
@@ -72,16 +78,24 @@ todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
 }
 
 enum status
-todo_each(struct db *db, const struct uuid *owner,
+todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
     void (*each)(struct buf *, const struct todo *), struct buf *out)
 {
 	struct todo t;
 	enum dbrc rc;
+	int64_t n = 0;
 
-	if ((rc = db_run(db, &each_item, owner)) != DB_DONE)
+	rc = db_run(db, &titles, owner, owner, at->created, at->created,
+	    &at->id, (int64_t)PAGE_MAX);
+	if (rc != DB_DONE)
 		return db_status(rc);
-	while ((rc = db_next(db, &each_item, ROW_OF(&t))) == DB_DONE)
+	for (; (rc = db_next(db, &titles, &t.id, t.title, sizeof(t.title),
+		    &t.done, &t.created)) == DB_DONE;
+	     n++) {
 		each(out, &t);
+		*at = (struct titles){ t.created, t.id, false };
+	}
+	at->more = n == PAGE_MAX;
 	return rc == DB_NONE ? OK : db_status(rc);
 }
 
@@ -121,53 +135,93 @@ todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
 	return rc == DB_NONE ? OK : db_status(rc);
 }
 
-/* What comes after the n-th item; key: where the next page begins. */
+/*
+ * A page in the making, and where the next one begins. It has no more than its
+ * limit of items nor, when it has one, of bytes.
+ */
+struct making {
+	struct page at; /* its cursor moves on */
+	struct buf *out;
+	size_t start;
+	int n;
+	bool more;
+};
+
+/* Asked for by one statement: an answer of the default limit, and one more. */
+#define AT_ONCE 101
+
+static struct making
+open_page(const struct page *p, struct buf *b)
+{
+	struct making m = { .at = *p, .out = b, .start = b->len };
+
+	buf_json_open(b, NULL, '{');
+	buf_json_open(b, "items", '[');
+	return m;
+}
+
 static void
-close_page(struct buf *b, bool more, const char *key, const struct uuid *last,
-    int64_t seq)
+close_page(const struct making *m, bool by_seq, int64_t seq)
 {
 	char id[UUID_TEXT];
+	struct buf *b = m->out;
 
 	buf_json_close(b, ']');
-	if (more) {
-		uuid_text(last, true, id);
-		buf_printf(b, ",\"next\":\"%s.%s\"", key, id);
-	} else {
+	uuid_text(&m->at.id, true, id);
+	if (!m->more)
 		buf_json_null(b, "next");
-	}
+	else if (by_seq)
+		buf_printf(b, ",\"next\":\"%" PRId64 ".%s\"", m->at.seq, id);
+	else
+		buf_printf(b, ",\"next\":\"%s.%s\"", m->at.position, id);
 	buf_json_int(b, "seq", seq);
 	buf_json_close(b, '}');
 }
 
-static void
-open_page(struct buf *b)
+/* Its next item, or what begins the next one: false. */
+static bool
+add_item(struct making *m, const struct todo *t)
 {
-	buf_json_open(b, NULL, '{');
-	buf_json_open(b, "items", '[');
+	size_t before = m->out->len;
+
+	if ((m->more = m->n == m->at.limit))
+		return false;
+	todo_write(m->out, NULL, t);
+	if ((m->more = m->n > 0 && m->out->len - m->start > PAGE_BYTES)) {
+		buf_cut(m->out, before);
+		return false;
+	}
+	m->n++;
+	m->at.has_cursor = true;
+	m->at.seq = t->seq;
+	m->at.id = t->id;
+	memcpy(m->at.position, t->position, sizeof(m->at.position));
+	return true;
 }
 
-/* No row says nothing of the counter. */
-static enum status
-empty_list(struct db *db, const struct uuid *owner, int64_t *seq, struct buf *b)
+/*
+ * How many rows to ask for: not many more than fit, for what the server has
+ * begun to send must be taken.
+ */
+static int64_t
+rows_wanted(const struct making *m)
 {
-	struct version v;
-	enum status st = todo_version(db, owner, &v);
+	size_t used = m->out->len - m->start;
+	int64_t fit = m->n == 0 ? AT_ONCE
+				: (int64_t)((PAGE_BYTES - used) /
+					    (used / (size_t)m->n)) +
+				      2;
+	int64_t left = m->at.limit - m->n + 1;
 
-	if (st != OK)
-		return st;
-	*seq = v.seq;
-	open_page(b);
-	close_page(b, false, NULL, NULL, v.seq);
-	return OK;
+	return left < fit ? left : fit;
 }
 
 static enum dbrc
 run_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
-    const struct page *p)
+    const struct page *p, int64_t most)
 {
 	const struct stmt *first = &first_pages[filter];
 	const struct stmt *next = &next_pages[filter];
-	int64_t most = p->limit + 1;
 
 	if (filter == TRASH && p->has_cursor)
 		return db_run(db, next, owner, owner, p->position, p->position,
@@ -180,65 +234,90 @@ run_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
 	return db_run(db, first, owner, owner, most);
 }
 
+/* Up to so many rows into the page; DB_NONE: it has all that it shall have. */
+static enum dbrc
+list_rows(struct db *db, const struct uuid *owner, enum todo_filter filter,
+    struct making *m, int64_t *seq)
+{
+	const struct stmt *st = m->at.has_cursor ? &next_pages[filter]
+						 : &first_pages[filter];
+	int64_t wanted = rows_wanted(m), n = 0, now;
+	struct todo t;
+	enum dbrc rc;
+
+	if ((rc = run_list(db, owner, filter, &m->at, wanted)) != DB_DONE)
+		return rc;
+	for (; (rc = db_next(db, st, &now, ROW_OF(&t))) == DB_DONE; n++) {
+		if (*seq < 0)
+			*seq = now;
+		if (!add_item(m, &t)) {
+			db_stop(db);
+			return DB_NONE;
+		}
+	}
+	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
+}
+
+/* The counter is that of the first row; no row says nothing of it. */
 enum status
 todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
     const struct page *p, int64_t *seq, struct buf *b)
 {
-	const struct stmt *st = p->has_cursor ? &next_pages[filter]
-					      : &first_pages[filter];
-	char key[ORDER_MAX + 1];
-	struct uuid last;
-	struct todo t;
+	struct making m = open_page(p, b);
+	struct version v;
+	enum status st;
 	enum dbrc rc;
-	int n;
 
-	if ((rc = run_list(db, owner, filter, p)) != DB_DONE)
-		return db_status(rc);
-	for (n = 0; (rc = db_next(db, st, seq, ROW_OF(&t))) == DB_DONE; n++) {
-		if (n == p->limit)
-			continue;
-		if (n == 0)
-			open_page(b);
-		todo_write(b, NULL, &t);
-		memcpy(key, t.position, sizeof(key));
-		last = t.id;
-	}
+	*seq = -1;
+	while ((rc = list_rows(db, owner, filter, &m, seq)) == DB_DONE)
+		;
 	if (rc != DB_NONE)
 		return db_status(rc);
-	if (n == 0)
-		return empty_list(db, owner, seq, b);
-	close_page(b, n > p->limit, key, &last, *seq);
+	if (*seq < 0) {
+		if ((st = todo_version(db, owner, &v)) != OK)
+			return st;
+		*seq = v.seq;
+	}
+	close_page(&m, false, *seq);
 	return OK;
+}
+
+static enum dbrc
+change_rows(
+    struct db *db, const struct uuid *owner, int64_t since, struct making *m)
+{
+	int64_t wanted = rows_wanted(m), n = 0;
+	const struct page *p = &m->at;
+	struct todo t;
+	enum dbrc rc;
+
+	/* Without a cursor: beyond every id that has seq == since. */
+	rc = db_run(db, &changes, owner, p->has_cursor ? p->seq : since,
+	    p->has_cursor ? p->seq : INT64_C(-1), &p->id, wanted);
+	if (rc != DB_DONE)
+		return rc;
+	for (; (rc = db_next(db, &changes, ROW_OF(&t))) == DB_DONE; n++)
+		if (!add_item(m, &t)) {
+			db_stop(db);
+			return DB_NONE;
+		}
+	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
 }
 
 enum status
 todo_changes(struct db *db, const struct uuid *owner, int64_t since,
     const struct page *p, const struct version *v, struct buf *b)
 {
-	int64_t from = p->has_cursor ? p->seq : since;
-	struct uuid last = p->id;
-	char key[24] = "";
-	struct todo t;
+	struct making m;
 	enum dbrc rc;
-	int n;
 
 	if (since > v->seq || (since > 0 && since < v->purged))
 		return RESYNC;
-	/* Without a cursor: beyond every id that has seq == since. */
-	rc = db_run(db, &changes, owner, from,
-	    p->has_cursor ? from : INT64_C(-1), &p->id, (int64_t)p->limit + 1);
-	if (rc != DB_DONE)
-		return db_status(rc);
-	open_page(b);
-	for (n = 0; (rc = db_next(db, &changes, ROW_OF(&t))) == DB_DONE; n++) {
-		if (n == p->limit)
-			continue;
-		todo_write(b, NULL, &t);
-		snprintf(key, sizeof(key), "%" PRId64, t.seq);
-		last = t.id;
-	}
+	m = open_page(p, b);
+	while ((rc = change_rows(db, owner, since, &m)) == DB_DONE)
+		;
 	if (rc != DB_NONE)
 		return db_status(rc);
-	close_page(b, n > p->limit, key, &last, v->seq);
+	close_page(&m, true, v->seq);
 	return OK;
 }
