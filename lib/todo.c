@@ -196,14 +196,13 @@ do_change(struct db *db, void *arg)
 	return store(db, c);
 }
 
-/* One transaction of work, which is do_change() or begins with it. */
 static enum status
-change(struct db *db, struct change *c, enum dbrc (*work)(struct db *, void *))
+change(struct db *db, struct change *c)
 {
 	enum dbrc rc;
 
 	c->now = clock_now();
-	rc = db_transaction(db, work, c);
+	rc = db_transaction(db, do_change, c);
 	/* DB_NONE is our own way out; c->status tells what it was. */
 	return rc == DB_DONE || rc == DB_NONE ? c->status : db_status(rc);
 }
@@ -256,7 +255,7 @@ todo_put(struct db *db, const struct writer *who, const struct uuid *id,
 	};
 
 	ret->id = *id;
-	return change(db, &c, do_change);
+	return change(db, &c);
 }
 
 /* An item that is there already was made with this key before. */
@@ -281,7 +280,7 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 
 	digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
-	if ((st = change(db, &c, do_change)) != KEY_REUSED)
+	if ((st = change(db, &c)) != KEY_REUSED)
 		return st == OK ? CREATED : st;
 	if ((st = db_status(
 		 db_one(db, &get_body, who->owner, &ret->id, first))) != OK)
@@ -308,7 +307,7 @@ todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
 	enum status st;
 
 	ret->id = *id;
-	st = change(db, &c, do_change);
+	st = change(db, &c);
 	return st == CREATED ? OK : st;
 }
 
@@ -323,17 +322,6 @@ decide_delete(struct change *c)
 	return OK;
 }
 
-static enum dbrc
-do_delete(struct db *db, void *arg)
-{
-	struct change *c = arg;
-	enum dbrc rc;
-
-	if ((rc = do_change(db, c)) != DB_DONE || c->status != OK)
-		return rc;
-	return todo_sweep(db, c->who->owner, c->turn.seq);
-}
-
 enum status
 todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 {
@@ -341,8 +329,10 @@ todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 	struct change c = {
 		.who = who, .decide = decide_delete, .item = &item
 	};
-	enum status st = change(db, &c, do_delete);
+	enum status st = change(db, &c);
 
+	if (st == OK)
+		todo_sweep(db, who->owner);
 	return st == NOT_MODIFIED || st == CREATED ? OK : st;
 }
 
@@ -365,6 +355,6 @@ todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
 	enum status st;
 
 	ret->id = *id;
-	st = change(db, &c, do_change);
+	st = change(db, &c);
 	return st == NOT_MODIFIED || st == CREATED ? OK : st;
 }

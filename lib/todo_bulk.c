@@ -1,6 +1,14 @@
-/* Writes of many items at once. */
+/*
+ * Writes of many items at once, in pieces: no transaction is long, whatever the
+ * items hold. A request does pieces until its time is over; what one that was
+ * killed has done, the next copy of it finds by the request's name in the
+ * items, and goes on. The last piece notes the request in the account: then a
+ * late copy does nothing.
+ */
 #include "clock.h"
 #include "todo_row.h"
+
+#define BUDGET_US 1500000 /* no piece begins later, but the first */
 
 /* The items of a JSON array of ids. */
 #define NAMED \
@@ -9,38 +17,41 @@
 	" AND t.id = UNHEX(REPLACE(j.id, '-', ''))"
 #define IN_ORDER " ORDER BY t.position, t.id"
 
-/* What is to be written (1), and what is there already (0). */
-static const struct stmt completed = {
-	"SELECT t.id, 1 FROM todo t WHERE t.account_id = ? AND t.done = 1"
-	" AND t.deleted IS NULL" IN_ORDER,
-	"u", "ui"
-};
-static const struct stmt named_completed = { "SELECT t.id, 1 FROM " NAMED
-					     " WHERE t.done = 1"
-					     " AND t.deleted IS NULL" IN_ORDER,
-	"su", "ui" };
-static const struct stmt trashed = {
-	"SELECT t.id, 1 FROM todo t WHERE t.account_id = ? AND t.deleted > ?",
-	"ut", "ui"
-};
-static const struct stmt named_trashed = {
-	"SELECT t.id, 1 FROM " NAMED " WHERE t.deleted > ?", "sut", "ui"
-};
-static const struct stmt named_all = {
-	"SELECT t.id, t.deleted IS NOT NULL FROM " NAMED
-	" WHERE COALESCE(t.deleted, '9999-12-31') > ?" IN_ORDER,
-	"sut", "ui"
-};
-/* The same of a request that was here before, by what it wrote. */
+/*
+ * What is to be written, and was not by this request; the last parameters are
+ * its name and the counter when it ended, or INT64_MAX.
+ */
+#define TO_DO(of, in, condition) \
+	{ \
+		"SELECT t.id FROM " of " " condition \
+		" AND LOCATE(?, t.writers) = 0 AND t.seq <= ?", \
+		    in "ki", "u" \
+	}
+#define ALL_OF  "todo t WHERE t.account_id = ? AND"
+#define LISTED  NAMED " WHERE"
+#define IS_DONE "t.done = 1 AND t.deleted IS NULL"
+#define TRASHED "t.deleted > ?"
+
+static const struct stmt completed = TO_DO(ALL_OF, "u", IS_DONE);
+static const struct stmt named_completed = TO_DO(LISTED, "su", IS_DONE);
+static const struct stmt trashed = TO_DO(ALL_OF, "ut", TRASHED);
+static const struct stmt named_trashed = TO_DO(LISTED, "sut", TRASHED);
+
+/* What a request has written, and for a restore what is there anyway. */
 static const struct stmt written = {
-	"SELECT t.id, 1 FROM todo t WHERE t.account_id = ? AND t.seq >= ?"
+	"SELECT t.id FROM todo t WHERE t.account_id = ?"
 	" AND LOCATE(?, t.writers) > 0" IN_ORDER,
-	"uik", "ui"
+	"uk", "u"
 };
-static const struct stmt restored = { "SELECT t.id, 0 FROM " NAMED
-				      " WHERE t.deleted IS NULL"
-				      " OR LOCATE(?, t.writers) > 0" IN_ORDER,
-	"suk", "ui" };
+static const struct stmt named_written = {
+	"SELECT t.id FROM " NAMED " WHERE LOCATE(?, t.writers) > 0" IN_ORDER,
+	"suk", "u"
+};
+static const struct stmt named_living = {
+	"SELECT t.id FROM " NAMED " WHERE t.deleted IS NULL"
+	" OR LOCATE(?, t.writers) > 0" IN_ORDER,
+	"suk", "u"
+};
 static const struct stmt move = {
 	"UPDATE " NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
 	" t.writer = ?, t.writers = LEFT(CONCAT(?, t.writers), 512)",
@@ -57,194 +68,268 @@ static const struct stmt erase = {
 struct bulk {
 	const struct writer *who;
 	const struct todo_ids *ids;
-	enum dbrc (*pick)(struct db *, struct bulk *, const struct stmt **);
-	enum dbrc (*write)(struct db *, struct bulk *);
-	struct buf named;  /* JSON of ids */
-	struct buf chosen; /* JSON of those that are to be written */
-	int64_t n;         /* so many */
-	struct buf *out;
-	bool counts; /* the answer has a number, not the ids */
-	size_t start;
+	bool of_trash;             /* it is for what is in the trash */
+	bool counts;               /* the answer has a number, not the ids */
+	const struct stmt *change; /* move or erase */
+	const struct stmt *result; /* named_written or named_living */
+	int64_t deleted;           /* what the items get */
+	struct buf named;          /* JSON of the ids that the request names */
+	struct buf left;           /* struct uuid: what is to be done */
+	struct buf piece;          /* JSON of what is written now */
+	size_t done;               /* bytes of left */
+	int64_t n;                 /* items of piece */
+	bool last;                 /* this piece notes the request */
+	bool more;                 /* there is something left to do */
+	int64_t until;
 	struct turn turn;
 	enum status status;
 };
 
-static enum dbrc
-pick_completed(struct db *db, struct bulk *b, const struct stmt **st)
-{
-	if (b->ids->n == 0)
-		return db_run(db, *st = &completed, b->who->owner);
-	return db_run(db, *st = &named_completed, b->named.data, b->who->owner);
-}
+/* ---- what is to be done */
 
 static enum dbrc
-pick_trashed(struct db *db, struct bulk *b, const struct stmt **st)
-{
-	if (b->ids->n == 0)
-		return db_run(
-		    db, *st = &trashed, b->who->owner, todo_trash_end());
-	return db_run(db, *st = &named_trashed, b->named.data, b->who->owner,
-	    todo_trash_end());
-}
-
-static enum dbrc
-pick_all(struct db *db, struct bulk *b, const struct stmt **st)
-{
-	return db_run(db, *st = &named_all, b->named.data, b->who->owner,
-	    todo_trash_end());
-}
-
-static enum dbrc
-write_at(struct db *db, struct bulk *b, const struct stmt *st, int64_t deleted)
+find_of(struct db *db, const struct bulk *b, const char *ids, int64_t seq,
+    const struct stmt **st)
 {
 	const struct writer *w = b->who;
 
-	return db_run(db, st, b->chosen.data, w->owner, deleted, clock_now(),
-	    b->turn.seq, w->request, w->name);
+	if (ids == NULL && b->of_trash)
+		return db_run(db, *st = &trashed, w->owner, todo_trash_end(),
+		    w->name, seq);
+	if (ids == NULL)
+		return db_run(db, *st = &completed, w->owner, w->name, seq);
+	if (b->of_trash)
+		return db_run(db, *st = &named_trashed, ids, w->owner,
+		    todo_trash_end(), w->name, seq);
+	return db_run(db, *st = &named_completed, ids, w->owner, w->name, seq);
+}
+
+/* The ids of what the whole request is for, or what is left of it. */
+static const char *
+named(const struct bulk *b)
+{
+	return b->ids->n > 0 ? b->named.data : NULL;
 }
 
 static enum dbrc
-write_clear(struct db *db, struct bulk *b)
+find_all(struct db *db, struct bulk *b)
 {
-	enum dbrc rc = write_at(db, b, &move, clock_now());
-
-	if (rc != DB_DONE)
-		return rc;
-	return todo_sweep(db, b->who->owner, b->turn.seq);
-}
-
-static enum dbrc
-write_restore(struct db *db, struct bulk *b)
-{
-	enum dbrc rc;
-	int64_t n;
-
-	if ((rc = db_one(db, &todo_count, b->who->owner, &n)) != DB_DONE)
-		return rc;
-	if (n + b->n > TODO_MAX) {
-		b->status = LIST_FULL;
-		return DB_DONE;
-	}
-	return write_at(db, b, &move, CLOCK_NONE);
-}
-
-static enum dbrc
-write_empty(struct db *db, struct bulk *b)
-{
-	enum dbrc rc = write_at(db, b, &erase, todo_emptied());
-
-	if (rc != DB_DONE)
-		return rc;
-	return todo_sweep(db, b->who->owner, b->turn.seq);
-}
-
-/* The rows of a statement that has run, into the answer and chosen. */
-static enum dbrc
-take(struct db *db, struct bulk *b, const struct stmt *st)
-{
+	const struct stmt *st;
 	struct uuid id;
-	int64_t to_write;
 	enum dbrc rc;
 
-	buf_json_open(&b->chosen, NULL, '[');
-	while ((rc = db_next(db, st, &id, &to_write)) == DB_DONE) {
-		if (!b->counts)
-			buf_json_uuid(b->out, NULL, &id);
-		if (!to_write)
-			continue;
-		buf_json_uuid(&b->chosen, NULL, &id);
-		b->n++;
-	}
-	buf_json_close(&b->chosen, ']');
+	if ((rc = find_of(db, b, named(b), INT64_MAX, &st)) != DB_DONE)
+		return rc;
+	while ((rc = db_next(db, st, &id)) == DB_DONE)
+		buf_add(&b->left, &id, sizeof(id));
 	return rc == DB_NONE ? DB_DONE : rc;
 }
 
-/*
- * What is refused is noted too, or a late copy of it could find things
- * otherwise; not by its key, under which the client may ask again.
- */
+/* Of a request that was noted before: did it leave something? */
 static enum dbrc
-perform(struct db *db, struct bulk *b)
+find_left(struct db *db, struct bulk *b)
 {
-	const uint8_t *request = writer_request(b->who);
+	const struct stmt *st;
+	struct uuid id;
+	enum dbrc rc;
+
+	if ((rc = find_of(db, b, named(b), b->turn.seq, &st)) != DB_DONE)
+		return rc;
+	rc = db_next(db, st, &id);
+	db_stop(db);
+	b->more = rc == DB_DONE;
+	return rc == DB_NONE ? DB_DONE : rc;
+}
+
+/* ---- one piece */
+
+static void
+add_ids(struct buf *json, const struct uuid *id, size_t n)
+{
+	buf_clear(json);
+	buf_json_open(json, NULL, '[');
+	for (; n > 0; n--)
+		buf_json_uuid(json, NULL, id++);
+	buf_json_close(json, ']');
+}
+
+/* Those of the piece that are still to be written. */
+static enum dbrc
+choose(struct db *db, struct bulk *b, size_t count)
+{
+	struct uuid chosen[TODO_PIECE], id;
 	const struct stmt *st;
 	enum dbrc rc;
 
-	if ((rc = todo_refused(db, b->who->owner, request)) != DB_NONE) {
-		b->status = LIST_FULL;
-		return rc == DB_DONE ? DB_NONE : rc;
-	}
-	if ((rc = b->pick(db, b, &st)) != DB_DONE ||
-	    (rc = take(db, b, st)) != DB_DONE)
+	add_ids(&b->piece, (struct uuid *)(b->left.data + b->done), count);
+	b->n = 0;
+	if ((rc = find_of(db, b, b->piece.data, INT64_MAX, &st)) != DB_DONE)
 		return rc;
-	if (b->n == 0)
-		b->turn.seq--;
-	else if ((rc = b->write(db, b)) != DB_DONE)
-		return rc;
-	if (b->status != OK)
-		return todo_note(db, b->who->owner, request, b->turn.seq - 1);
-	return todo_note(db, b->who->owner, b->who->name, b->turn.seq);
+	while ((rc = db_next(db, st, &id)) == DB_DONE)
+		chosen[b->n++] = id;
+	add_ids(&b->piece, chosen, (size_t)b->n);
+	return rc == DB_NONE ? DB_DONE : rc;
 }
 
+/* What comes back must find room: at first all of it. */
 static enum dbrc
-tell_again(struct db *db, struct bulk *b)
+check_room(struct db *db, struct bulk *b)
 {
-	const struct writer *w = b->who;
+	int64_t n, wanted = b->n;
 	enum dbrc rc;
 
-	if (b->pick == pick_all) {
-		rc = db_run(db, &restored, b->named.data, w->owner, w->name);
-		return rc == DB_DONE ? take(db, b, &restored) : rc;
-	}
-	rc = db_run(db, &written, w->owner, b->turn.seq, w->name);
-	return rc == DB_DONE ? take(db, b, &written) : rc;
+	if (b->change != &move || !b->of_trash)
+		return DB_DONE;
+	if ((rc = db_one(db, &todo_count, b->who->owner, &n)) != DB_DONE)
+		return rc;
+	if (b->done == 0)
+		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
+	if (n + wanted <= TODO_MAX)
+		return DB_DONE;
+	b->status = b->done == 0 ? LIST_FULL : OK;
+	b->last = b->more = true;
+	b->n = 0;
+	return DB_DONE;
+}
+
+/* DB_NONE: this very request was refused; a late copy is, whatever it finds. */
+static enum dbrc
+check_refused(struct db *db, struct bulk *b)
+{
+	enum dbrc rc = DB_NONE;
+
+	if (b->done == 0)
+		rc = todo_refused(db, b->who->owner, writer_request(b->who));
+	if (rc == DB_NONE)
+		return DB_DONE;
+	b->status = LIST_FULL;
+	return rc == DB_DONE ? DB_NONE : rc;
+}
+
+/*
+ * What was written last, or refused: that not by its key, under which the
+ * client may ask again.
+ */
+static enum dbrc
+note(struct db *db, struct bulk *b)
+{
+	const struct writer *w = b->who;
+	const uint8_t *name = b->status == OK ? w->name : writer_request(w);
+
+	return todo_note(db, w->owner, name, b->turn.seq);
 }
 
 /* Locked by the account's counter, as every write of the list. */
 static enum dbrc
-do_bulk(struct db *db, void *arg)
+do_piece(struct db *db, void *arg)
 {
 	struct bulk *b = arg;
+	const struct writer *w = b->who;
+	size_t count = (b->left.len - b->done) / sizeof(struct uuid);
 	enum dbrc rc;
 
-	b->out->len = b->start;
-	b->n = 0;
-	buf_clear(&b->chosen);
 	b->status = NO_SESSION;
-	rc = todo_begin(db, b->who->owner, b->who->name, &b->turn);
-	if (rc != DB_DONE)
+	if ((rc = todo_begin(db, w->owner, w->name, &b->turn)) != DB_DONE)
 		return rc;
 	b->status = OK;
-	buf_json_open(b->out, NULL, '{');
-	if (!b->counts)
-		buf_json_open(b->out, "items", '[');
-	if ((rc = b->turn.known ? tell_again(db, b) : perform(db, b)) !=
-	    DB_DONE)
+	if (b->turn.known)
+		return DB_DONE;
+	b->last = count <= TODO_PIECE;
+	b->more = !b->last && clock_boot() >= b->until;
+	b->last |= b->more;
+	if ((rc = check_refused(db, b)) != DB_DONE ||
+	    (rc = choose(db, b, count < TODO_PIECE ? count : TODO_PIECE)) !=
+		DB_DONE ||
+	    (rc = check_room(db, b)) != DB_DONE)
 		return rc;
+	if (b->n == 0)
+		b->turn.seq--;
+	else if ((rc = db_run(db, b->change, b->piece.data, w->owner,
+		      b->deleted, clock_now(), b->turn.seq, w->request,
+		      w->name)) != DB_DONE)
+		return rc;
+	if (b->last)
+		return note(db, b);
+	return b->n == 0 ? DB_NONE : DB_DONE;
+}
+
+/* ---- the answer */
+
+static enum dbrc
+run_result(struct db *db, const struct bulk *b, const struct stmt **st)
+{
+	const struct writer *w = b->who;
+
+	if (b->ids->n == 0)
+		return db_run(db, *st = &written, w->owner, w->name);
+	return db_run(db, *st = b->result, b->named.data, w->owner, w->name);
+}
+
+static enum dbrc
+tell(struct db *db, struct bulk *b, struct buf *out)
+{
+	const struct stmt *st;
+	struct uuid id;
+	int64_t n = 0;
+	enum dbrc rc;
+
+	if ((rc = run_result(db, b, &st)) != DB_DONE)
+		return rc;
+	buf_json_open(out, NULL, '{');
+	if (!b->counts)
+		buf_json_open(out, "items", '[');
+	for (; (rc = db_next(db, st, &id)) == DB_DONE; n++)
+		if (!b->counts)
+			buf_json_uuid(out, NULL, &id);
 	if (b->counts)
-		buf_json_int(b->out, "count", b->n);
+		buf_json_int(out, "count", n);
 	else
-		buf_json_close(b->out, ']');
-	buf_json_int(b->out, "seq", b->turn.seq);
-	buf_json_close(b->out, '}');
-	return DB_DONE;
+		buf_json_close(out, ']');
+	buf_json_int(out, "seq", b->turn.seq);
+	if (b->more)
+		buf_json_bool(out, "more", true);
+	buf_json_close(out, '}');
+	return rc == DB_NONE ? DB_DONE : rc;
+}
+
+/* ---- a request */
+
+static enum status
+pieces(struct db *db, struct bulk *b)
+{
+	enum dbrc rc;
+
+	do {
+		rc = db_transaction(db, do_piece, b);
+		/* DB_NONE is our own way out. */
+		if (rc != DB_DONE && rc != DB_NONE)
+			return db_status(rc);
+		if (b->status != OK || b->turn.known)
+			return b->status;
+		b->done += TODO_PIECE * sizeof(struct uuid);
+		if (!b->of_trash && b->n > 0)
+			todo_sweep(db, b->who->owner);
+	} while (!b->last);
+	return OK;
 }
 
 static enum status
-bulk(struct db *db, struct bulk *b)
+bulk(struct db *db, struct bulk *b, struct buf *out)
 {
+	enum status st;
 	enum dbrc rc;
-	size_t i;
 
-	b->start = b->out->len;
-	buf_json_open(&b->named, NULL, '[');
-	for (i = 0; i < b->ids->n; i++)
-		buf_json_uuid(&b->named, NULL, &b->ids->id[i]);
-	buf_json_close(&b->named, ']');
-	rc = db_transaction(db, do_bulk, b);
+	b->until = clock_boot() + BUDGET_US;
+	add_ids(&b->named, b->ids->id, b->ids->n);
+	if ((rc = find_all(db, b)) != DB_DONE)
+		st = db_status(rc);
+	else if ((st = pieces(db, b)) == OK &&
+		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
+		rc = tell(db, b, out);
 	buf_free(&b->named);
-	buf_free(&b->chosen);
-	return rc == DB_DONE || rc == DB_NONE ? b->status : db_status(rc);
+	buf_free(&b->left);
+	buf_free(&b->piece);
+	return st == OK ? db_status(rc) : st;
 }
 
 enum status
@@ -253,11 +338,11 @@ todo_clear(struct db *db, const struct writer *who, const struct todo_ids *ids,
 {
 	struct bulk b = { .who = who,
 		.ids = ids,
-		.pick = pick_completed,
-		.write = write_clear,
-		.out = out };
+		.change = &move,
+		.result = &named_written,
+		.deleted = clock_now() };
 
-	return bulk(db, &b);
+	return bulk(db, &b, out);
 }
 
 enum status
@@ -266,11 +351,12 @@ todo_restore_many(struct db *db, const struct writer *who,
 {
 	struct bulk b = { .who = who,
 		.ids = ids,
-		.pick = pick_all,
-		.write = write_restore,
-		.out = out };
+		.of_trash = true,
+		.change = &move,
+		.result = &named_living,
+		.deleted = CLOCK_NONE };
 
-	return bulk(db, &b);
+	return bulk(db, &b, out);
 }
 
 enum status
@@ -279,10 +365,11 @@ todo_empty(struct db *db, const struct writer *who, const struct todo_ids *ids,
 {
 	struct bulk b = { .who = who,
 		.ids = ids,
-		.pick = pick_trashed,
-		.write = write_empty,
-		.out = out,
-		.counts = true };
+		.of_trash = true,
+		.counts = true,
+		.change = &erase,
+		.result = &named_written,
+		.deleted = todo_emptied() };
 
-	return bulk(db, &b);
+	return bulk(db, &b, out);
 }

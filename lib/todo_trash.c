@@ -14,19 +14,28 @@ static const struct stmt drop_oldest = {
 	" WHERE account_id = ? AND deleted > ? ORDER BY deleted LIMIT ?",
 	"ttiuti", ""
 };
+static const struct stmt raise = {
+	"UPDATE change_counter SET seq = LAST_INSERT_ID(seq + 1)"
+	" WHERE account_id = ?",
+	"u", ""
+};
+static const struct stmt hold = {
+	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
+	"i"
+};
+#define OLDEST \
+	" WHERE account_id = ? AND deleted <= ?" \
+	" ORDER BY deleted, position, id LIMIT ?"
 static const struct stmt purge_horizon = {
-	"SELECT COALESCE(MAX(seq), 0) FROM todo WHERE account_id = ?"
-	" AND deleted <= ?",
-	"ut", "i"
+	"SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq FROM todo" OLDEST ") o",
+	"uti", "i"
 };
 static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
 	" WHERE account_id = ?",
 	"iu", ""
 };
-static const struct stmt purge = {
-	"DELETE FROM todo WHERE account_id = ? AND deleted <= ?", "ut", ""
-};
+static const struct stmt purge = { "DELETE FROM todo" OLDEST, "uti", "" };
 
 int64_t
 todo_trash_end(void)
@@ -41,30 +50,55 @@ todo_emptied(void)
 	return todo_trash_end() - 3600 * CLOCK_SECOND;
 }
 
+struct sweep {
+	const struct uuid *owner;
+	int64_t end; /* the trash ends there */
+	int64_t old; /* nobody asks for what left it before */
+	int64_t too_many;
+};
+
+/* A write of the list: others hear of it. */
+static enum dbrc
+do_drop(struct db *db, void *arg)
+{
+	const struct sweep *s = arg;
+	int64_t most = s->too_many < TODO_PIECE ? s->too_many : TODO_PIECE;
+	enum dbrc rc;
+
+	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE)
+		return rc;
+	return db_run(db, &drop_oldest, todo_emptied(), clock_now(),
+	    db_insert_id(db), s->owner, s->end, most);
+}
+
 /* A client that has not asked since then must fetch the list anew. */
 static enum dbrc
-forget(struct db *db, const struct uuid *owner, int64_t end)
+do_forget(struct db *db, void *arg)
 {
+	const struct sweep *s = arg;
+	const int64_t most = TODO_PIECE;
 	enum dbrc rc;
 	int64_t seq;
 
-	if ((rc = db_one(db, &purge_horizon, owner, end, &seq)) != DB_DONE ||
-	    (rc = db_run(db, &set_purged, seq, owner)) != DB_DONE)
+	if ((rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
+	    (rc = db_one(db, &purge_horizon, s->owner, s->old, most, &seq)) !=
+		DB_DONE ||
+	    (rc = db_run(db, &set_purged, seq, s->owner)) != DB_DONE)
 		return rc;
-	return db_run(db, &purge, owner, end);
+	return db_run(db, &purge, s->owner, s->old, most);
 }
 
-enum dbrc
-todo_sweep(struct db *db, const struct uuid *owner, int64_t seq)
+void
+todo_sweep(struct db *db, const struct uuid *owner)
 {
-	int64_t end = todo_trash_end(), old = end - CLOCK_DAY, n, any;
-	enum dbrc rc;
+	struct sweep s = { .owner = owner, .end = todo_trash_end() };
+	int64_t n, any;
 
-	if ((rc = db_one(db, &look, end, old, owner, &n, &any)) != DB_DONE)
-		return rc;
-	if (n > TRASH_MAX &&
-	    (rc = db_run(db, &drop_oldest, todo_emptied(), clock_now(), seq,
-		 owner, end, n - TRASH_MAX)) != DB_DONE)
-		return rc;
-	return any ? forget(db, owner, old) : DB_DONE;
+	s.old = s.end - CLOCK_DAY;
+	if (db_one(db, &look, s.end, s.old, owner, &n, &any) != DB_DONE)
+		return;
+	if ((s.too_many = n - TRASH_MAX) > 0)
+		(void)db_transaction(db, do_drop, &s);
+	if (any)
+		(void)db_transaction(db, do_forget, &s);
 }
