@@ -55,6 +55,7 @@ start_session(
 	    req_header(req, "REMOTE_ADDR"), token);
 	if ((st = account_start_session(req->db, a, &s, token)) != OK)
 		return st;
+	account_sweep(req->db, 0);
 	buf_json_open(&res->body, NULL, '{');
 	account_write(&res->body, "account", a);
 	session_write(&res->body, "session", &s, true);
@@ -111,6 +112,7 @@ who_am_i(struct req *req, struct res *res)
 		return st == NOT_FOUND ? NO_SESSION : st;
 	/* A note that could not be made is no reason to refuse. */
 	(void)session_touch(req->db, &req->session);
+	account_sweep(req->db, 0);
 	account_write(&res->body, NULL, &a);
 	return OK;
 }

@@ -5,6 +5,9 @@
 #include "replay.h"
 #include "text.h"
 
+#define REMOVED_AT_ONCE 50 /* items: as TODO_PIECE */
+#define REMOVAL_US      1500000
+
 static const struct stmt insert = {
 	"INSERT INTO account (id, login_key, login, name, created,"
 	" created_by) VALUES (?, ?, ?, ?, ?, ?)",
@@ -42,13 +45,34 @@ static const struct stmt hold_credential = {
 static const struct stmt get_maker = {
 	"SELECT created_by FROM account WHERE id = ?", "u", "u"
 };
-/* The counter first: a write of the list in flight waits, then finds none. */
+/*
+ * Whoever finds no account, session or counter finds no item either: those are
+ * removed afterwards. The counter first: a write of the list in flight waits,
+ * then finds none.
+ */
 static const struct stmt delete_all[] = {
 	{ "DELETE FROM change_counter WHERE account_id = ?", "u", "" },
-	{ "DELETE FROM todo WHERE account_id = ?", "u", "" },
 	{ "DELETE FROM session WHERE account_id = ?", "u", "" },
 	{ "DELETE FROM credential WHERE account_id = ?", "u", "" },
 	{ "DELETE FROM account WHERE id = ?", "u", "" },
+};
+static const struct stmt insert_removal = {
+	"INSERT INTO account_removal (account_id, since) VALUES (?, ?)", "ut",
+	""
+};
+static const struct stmt find_removal = {
+	"SELECT account_id FROM account_removal LIMIT 1", "", "u"
+};
+/* One that nobody else is at. */
+static const struct stmt take_removal = {
+	"SELECT account_id FROM account_removal LIMIT 1 FOR UPDATE SKIP LOCKED",
+	"", "u"
+};
+static const struct stmt delete_items = {
+	"DELETE FROM todo WHERE account_id = ? LIMIT ?", "ui", ""
+};
+static const struct stmt delete_removal = {
+	"DELETE FROM account_removal WHERE account_id = ?", "u", ""
 };
 
 enum status
@@ -416,7 +440,36 @@ do_delete(struct db *db, void *arg)
 	for (i = 0; i < sizeof(delete_all) / sizeof(delete_all[0]); i++)
 		if ((rc = db_run(db, &delete_all[i], &a->id)) != DB_DONE)
 			return rc;
-	return DB_DONE;
+	return db_run(db, &insert_removal, &a->id, clock_now());
+}
+
+/* DB_NONE: there is nothing to remove. */
+static enum dbrc
+do_remove(struct db *db, void *arg)
+{
+	struct uuid id;
+	enum dbrc rc;
+
+	(void)arg;
+	if ((rc = db_one(db, &take_removal, &id)) != DB_DONE ||
+	    (rc = db_run(db, &delete_items, &id, (int64_t)REMOVED_AT_ONCE)) !=
+		DB_DONE ||
+	    db_affected(db) > 0)
+		return rc;
+	return db_run(db, &delete_removal, &id);
+}
+
+void
+account_sweep(struct db *db, int64_t time)
+{
+	int64_t until = clock_boot() + time;
+	struct uuid id;
+
+	if (db_one(db, &find_removal, &id) != DB_DONE)
+		return;
+	while (db_transaction(db, do_remove, NULL) == DB_DONE &&
+	       clock_boot() < until)
+		;
 }
 
 enum status
@@ -429,7 +482,9 @@ account_delete(struct db *db, const struct session *session,
 
 	if ((st = verify(db, session, password, a.hash, retry_after)) != OK)
 		return st;
-	if ((rc = db_transaction(db, do_delete, &a)) != DB_NONE)
+	if ((rc = db_transaction(db, do_delete, &a)) == DB_DONE)
+		account_sweep(db, REMOVAL_US);
+	if (rc != DB_NONE)
 		return db_status(rc);
 	/* Gone, by another copy of the request, or with another password. */
 	st = account_get(db, &session->account, &a);

@@ -82,11 +82,18 @@ enum status account_change_password(struct db *, const struct session *,
     int *retry_after);
 
 /*
- * The account, its sessions and its whole list are gone; the password is
- * checked as above.
+ * The account and its sessions are gone, and nobody finds its list; the
+ * password is checked as above. Its items are removed for 1.5 s, and those that
+ * are left then by account_sweep().
  */
 enum status account_delete(struct db *, const struct session *,
     const char *password, int *retry_after);
+
+/*
+ * Remove items of deleted accounts for so many microseconds, fifty in a
+ * transaction; 0: once. What fails the next one does.
+ */
+void account_sweep(struct db *, int64_t time);
 
 void account_write(struct buf *, const char *key, const struct account *);
 
