@@ -42,10 +42,9 @@ export const isPage: Guard<Page> = (data): data is Page =>
   (data.next === null || typeof data.next === 'string') &&
   typeof data.seq === 'number';
 
-/** The answer of what is done to many items: their ids. */
-export const isIds: Guard<{ items: string[]; seq: number }> = (
-  data,
-): data is { items: string[]; seq: number } =>
+/** The answer of what is done to many items: their ids; more: not all is done. */
+type Ids = { items: string[]; seq: number; more?: boolean };
+export const isIds: Guard<Ids> = (data): data is Ids =>
   isObject(data) &&
   Array.isArray(data.items) &&
   data.items.every((id) => typeof id === 'string') &&

@@ -1,4 +1,5 @@
 import { ApiError, call, isObject, isProblem } from '@/lib/api-client';
+import { uuid } from '@/lib/uuid';
 import { isIds, isPage, isTodo, type Page, type Todo } from '../types';
 import type { Op } from './ops';
 
@@ -95,9 +96,24 @@ const one = (reply: { data: Todo }): Sent => ({ items: [reply.data], gone: [] })
 const restore = async (account: string, id: string, key: string): Promise<Sent> =>
   one(await call('POST', `/todos/${id}/restore`, { account, key, expect: [200], shape: isTodo }));
 
+/** Again under another key while the server says that there is more to do. */
+async function untilDone<T extends { more?: boolean }>(
+  key: string,
+  ask: (key: string) => Promise<T>,
+) {
+  const answers: T[] = [];
+  do answers.push(await ask(answers.length === 0 ? key : `${key}.${answers.length}`));
+  while (answers.at(-1)!.more);
+  return answers;
+}
+
 async function many(account: string, key: string, what: string, ids: readonly string[]) {
   const about = { body: { ids }, expect: [200], shape: isIds };
-  return (await call('POST', `/todos/${what}`, { account, key, ...about })).data.items;
+  const answers = await untilDone(
+    key,
+    async (each) => (await call('POST', `/todos/${what}`, { account, key: each, ...about })).data,
+  );
+  return [...new Set(answers.flatMap((answer) => answer.items))];
 }
 
 async function bringBack(account: string, ids: readonly string[], key: string): Promise<Sent> {
@@ -116,16 +132,15 @@ async function bringBack(account: string, ids: readonly string[], key: string): 
 export const trashPage = async (account: string, cursor: string | null): Promise<Page> =>
   (await page(account, '/todos?filter=trash', cursor)).data;
 
-const isCount = (data: unknown): data is { count: number } =>
-  isObject(data) && typeof data.count === 'number';
+type Count = { count: number; more?: boolean };
+const isCount = (data: unknown): data is Count => isObject(data) && typeof data.count === 'number';
 
 /** These (500 at most) leave the trash for good. */
-export const emptyTrash = async (account: string, ids: readonly string[]): Promise<number> =>
-  (
-    await call('POST', '/todos/empty-trash', {
-      account,
-      body: { ids },
-      expect: [200],
-      shape: isCount,
-    })
-  ).data.count;
+export async function emptyTrash(account: string, ids: readonly string[]): Promise<number> {
+  const about = { body: { ids }, expect: [200], shape: isCount };
+  const answers = await untilDone(
+    uuid(),
+    async (key) => (await call('POST', '/todos/empty-trash', { account, key, ...about })).data,
+  );
+  return answers.reduce((sum, { count }) => sum + count, 0);
+}
