@@ -3,12 +3,16 @@
  * is written to. Decides whether the instance is replaced.
  * /readyz: can it serve, the database included? Decides whether it gets
  * requests; 503 says that the database alone is missing, which no new
- * instance would cure.
+ * instance would cure. Neither asks the database itself: its answer comes at
+ * once, also when the database hangs.
  */
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -19,8 +23,8 @@
 
 enum {
 	SIBLINGS = 16,
-	FRESH_US = 500 * 1000,    /* an answer of the database is good for */
-	PATIENCE_US = 500 * 1000, /* a question without one means no */
+	ASK_US = 500 * 1000,   /* the database is asked so often */
+	GOOD_US = 1000 * 1000, /* what it said is good for so long */
 };
 
 static struct sibling {
@@ -32,7 +36,13 @@ static size_t nsiblings;
  * and another instance would not have a better one. */
 static const char *disk;
 
-static const struct stmt select_one = { "SELECT 1", "", "i" };
+/* When the database answered last, by clock_boot(), and what. 0: it has not, or
+ * its last answer was an error. */
+static _Atomic int64_t answered;
+static atomic_bool read_only;
+
+static const struct stmt is_read_only = { "SELECT @@GLOBAL.read_only", "",
+	"i" };
 
 /* SIBLINGS="login=/path/login.sock todo=/path/todo.sock …" */
 static void
@@ -68,29 +78,72 @@ disk_works(void)
 	return close(fd) == 0 && ok;
 }
 
-/*
- * One thread at a time asks; when the database hangs, that one is stuck for
- * a while and the others say so at once.
- */
-static bool
-database_ready(struct db *db)
+static void
+ask(struct db *db)
 {
-	static _Atomic int64_t asked, answered; /* asked: 0 for not now */
-	static atomic_bool ready;
-	int64_t now = clock_boot(), nobody = 0, one, since;
+	int64_t one;
 
-	if (now - answered > FRESH_US &&
-	    atomic_compare_exchange_strong(&asked, &nobody, now)) {
-		ready = db_one(db, &select_one, &one) == DB_DONE;
+	if (db_one(db, &is_read_only, &one) == DB_DONE) {
+		read_only = one != 0;
 		answered = clock_boot();
-		asked = 0;
+		return;
 	}
-	since = asked;
-	return ready && (since == 0 || now - since < PATIENCE_US);
+	if (answered != 0)
+		log_line(LOG_ERROR, "no database: %s", db_error(db));
+	answered = 0;
+}
+
+/*
+ * So that no request has to wait for a database that hangs: this thread waits
+ * for it instead, and what it heard last grows old.
+ */
+static void *
+ask_for_ever(void *db)
+{
+	for (;; usleep(ASK_US))
+		ask(db);
+	return NULL;
+}
+
+/* No signal is for it. */
+static void
+start_asking(void)
+{
+	static struct conf conf;
+	sigset_t all, before;
+	pthread_t thread;
+	struct db *db;
+
+	conf_read(&conf);
+	/* serve() reads it again, into the same bytes. */
+	if ((conf.db.password = strdup(conf.db.password)) == NULL ||
+	    (db = db_new(&conf.db)) == NULL)
+		die(111, "no memory");
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&thread, NULL, ask_for_ever, db) != 0)
+		die(111, "cannot start a thread");
+	pthread_detach(thread);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* What was heard last, and how long ago; true when it is good. */
+static bool
+report_database(struct buf *b)
+{
+	int64_t heard = answered, age = clock_boot() - heard;
+	bool ready = heard != 0 && age < GOOD_US;
+
+	buf_json_bool(b, "database", ready);
+	if (heard != 0)
+		buf_json_int(b, "database_age_ms", age / 1000);
+	if (ready)
+		buf_json_bool(b, "writable", !read_only);
+	return ready;
 }
 
 static enum status
-report(struct req *req, struct res *res, bool database)
+report(struct res *res, bool database)
 {
 	bool alive = disk == NULL || disk_works(), ready = true, ok;
 	size_t i;
@@ -105,10 +158,8 @@ report(struct req *req, struct res *res, bool database)
 		buf_json_bool(&res->body, siblings[i].name, ok);
 	}
 	buf_json_close(&res->body, '}');
-	if (database) {
-		ready = database_ready(req->db);
-		buf_json_bool(&res->body, "database", ready);
-	}
+	if (database)
+		ready = report_database(&res->body);
 	buf_json_string(&res->body, "status",
 	    !alive  ? "dead"
 	    : ready ? "ok"
@@ -123,13 +174,15 @@ report(struct req *req, struct res *res, bool database)
 static enum status
 healthz(struct req *req, struct res *res)
 {
-	return report(req, res, false);
+	(void)req;
+	return report(res, false);
 }
 
 static enum status
 readyz(struct req *req, struct res *res)
 {
-	return report(req, res, true);
+	(void)req;
+	return report(res, true);
 }
 
 /* CLASSIC: a body that the handler wrote is sent as it is. */
@@ -145,5 +198,6 @@ main(void)
 	log_open("health");
 	read_siblings();
 	disk = getenv("DISK");
+	start_asking();
 	return serve("health", routes, NULL);
 }

@@ -256,6 +256,32 @@ def test_a_hanging_database_is_told_honestly_and_comes_back(stack, probe, reques
     assert not probe.compare(whole_list(probe.url, probe.token))
 
 
+def test_a_hanging_database_is_no_reason_to_replace_an_instance(stack, probe):
+    """Each check of its instances is answered, all through: what has no answer is dead."""
+    instances, done = [one["id"] for one in stack.instances("api")], activities(stack)
+    seen = set()
+
+    def down_for(seconds):
+        rows = [row for row in statistics(stack, "api")
+                if row["pxname"] == "api" and row["addr"].startswith("127.20.")]
+        seen.update(row["check_status"].lstrip("* ") for row in rows)
+        return all(row["status"] == "DOWN" and int(row["lastchg"]) >= seconds for row in rows)
+
+    os.kill(pid := database(stack), signal.SIGSTOP)
+    try:
+        wait_for(lambda: down_for(8), 60)  # many of the programs' two seconds of patience
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: servers_up(stack) == UP)
+    assert "L6RSP" in seen and "L7TOUT" not in seen
+    assert [one["id"] for one in stack.instances("api")] == instances
+    assert activities(stack) == done
+
+
+def activities(stack):
+    return stack.asg("activities", "--json").splitlines()
+
+
 def ask_once(stack, token):
     return "list", *Client(stack.url("api"), token).call("GET", "/api/v1/todos")
 
