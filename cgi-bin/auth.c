@@ -57,7 +57,7 @@ start_session(
 		return st;
 	account_sweep(req->db, 0);
 	buf_json_open(&res->body, NULL, '{');
-	account_write(&res->body, "account", a);
+	account_write(&res->body, "account", a, NULL);
 	session_write(&res->body, "session", &s, true);
 	if (cookie)
 		set_cookie(req, res, token);
@@ -106,14 +106,17 @@ static enum status
 who_am_i(struct req *req, struct res *res)
 {
 	struct account a;
+	struct room room;
 	enum status st;
 
 	if ((st = account_get(req->db, &req->session.account, &a)) != OK)
 		return st == NOT_FOUND ? NO_SESSION : st;
+	if ((st = todo_room(req->db, &a.id, &room)) != OK)
+		return st;
 	/* A note that could not be made is no reason to refuse. */
 	(void)session_touch(req->db, &req->session);
 	account_sweep(req->db, 0);
-	account_write(&res->body, NULL, &a);
+	account_write(&res->body, NULL, &a, &room);
 	return OK;
 }
 
@@ -328,6 +331,7 @@ int
 main(void)
 {
 	log_open("auth");
-	login_rate = conf_number("LOGIN_RATE", 1, 1000000);
+	todo_read_limits();
+	login_rate = conf_number("LOGIN_RATE", 1, 1000000, 30);
 	return serve("auth", routes, NULL);
 }

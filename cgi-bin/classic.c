@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "log.h"
 #include "serve.h"
 #include "text.h"
 #include "todo.h"
@@ -93,11 +94,12 @@ read_id(struct req *req, struct uuid *id)
 
 /* Nobody sends conditions here. */
 static void
-read_writer(struct req *req, struct writer *w)
+read_writer(struct req *req, struct res *res, struct writer *w)
 {
 	*w = (struct writer){ .owner = &req->session.account,
 		.request = &req->id,
-		.condition = { "", "" } };
+		.condition = { "", "" },
+		.retry_after = &res->retry_after };
 	writer_name(w, req_header(req, "HTTP_IDEMPOTENCY_KEY"),
 	    req_header(req, "REQUEST_METHOD"), req->path, req->body,
 	    req->body_len);
@@ -114,11 +116,11 @@ post(struct req *req, struct res *res)
 
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
-	read_writer(req, &who);
+	read_writer(req, res, &who);
 	st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
 	    req->body, req->body_len, &e, &t);
-	if (st == LIST_FULL)
-		return res_classic_error(res, "The list is full");
+	if (st == LIST_FULL || st == ACCOUNT_FULL)
+		return res_classic_error(res, status_title(st));
 	return st == CREATED ? whole_list(req, res) : st;
 }
 
@@ -135,12 +137,14 @@ put(struct req *req, struct res *res)
 		return res_classic_error(res, "The given id must not be null!");
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
-	read_writer(req, &who);
+	read_writer(req, res, &who);
 	/* An unknown id, or somebody else's: nothing happens, as it did. */
 	if (read_id(req, &id) &&
 	    (st = todo_patch(req->db, &who, &id, &e, &t)) != OK &&
 	    st != NOT_FOUND)
-		return st;
+		return st == ACCOUNT_FULL
+			   ? res_classic_error(res, status_title(st))
+			   : st;
 	return whole_list(req, res);
 }
 
@@ -150,7 +154,7 @@ static enum status delete (struct req *req, struct res *res) {
 	if (!json_has(req->json, "id") ||
 	    json_is_null(req->json, "id")) return res_classic_error(res,
 	    "error deleting entity null");
-	read_writer(req, &who);
+	read_writer(req, res, &who);
 	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) != OK &&
 	    st != NOT_FOUND) return st;
 	return whole_list(req, res);
@@ -179,5 +183,7 @@ static const struct route routes[] = {
 int
 main(void)
 {
+	log_open("classic");
+	todo_read_limits();
 	return serve("classic", routes, NULL);
 }

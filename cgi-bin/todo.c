@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kept.h"
+#include "log.h"
 #include "serve.h"
 #include "todo.h"
 
@@ -57,6 +58,7 @@ read_writer(struct req *req, struct res *res, struct writer *w)
 
 	w->owner = &req->session.account;
 	w->request = &req->id;
+	w->retry_after = &res->retry_after;
 	if ((st = read_etags(req, res, "HTTP_IF_MATCH", "If-Match",
 		 &w->condition.match)) != OK ||
 	    (st = read_held(req, res, &w->condition.none)) != OK ||
@@ -424,5 +426,7 @@ look_ahead(struct db *db, struct req *const *all, size_t n)
 int
 main(void)
 {
+	log_open("todo");
+	todo_read_limits();
 	return serve("todo", routes, look_ahead);
 }

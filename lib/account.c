@@ -492,7 +492,8 @@ account_delete(struct db *db, const struct session *session,
 }
 
 void
-account_write(struct buf *b, const char *key, const struct account *a)
+account_write(struct buf *b, const char *key, const struct account *a,
+    const struct room *room)
 {
 	buf_json_open(b, key, '{');
 	buf_json_uuid(b, "id", &a->id);
@@ -502,5 +503,11 @@ account_write(struct buf *b, const char *key, const struct account *a)
 	else
 		buf_json_null(b, "name");
 	buf_json_time(b, "created", a->created);
+	if (room != NULL && room->used >= 0) {
+		buf_json_open(b, "room", '{');
+		buf_json_int(b, "used", room->used);
+		buf_json_int(b, "limit", room->limit);
+		buf_json_close(b, '}');
+	}
 	buf_json_close(b, '}');
 }

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "password.h"
 #include "session.h"
+#include "todo.h"
 
 #define LOGIN_MAX        254 /* characters; RFC 5321 4.5.3.1.3 for mail */
 #define ACCOUNT_NAME_MAX 100 /* characters */
@@ -95,6 +96,8 @@ enum status account_delete(struct db *, const struct session *,
  */
 void account_sweep(struct db *, int64_t time);
 
-void account_write(struct buf *, const char *key, const struct account *);
+/* room: what its list takes; NULL: nothing is said of it. */
+void account_write(struct buf *, const char *key, const struct account *,
+    const struct room *room);
 
 #endif

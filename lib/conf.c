@@ -16,10 +16,9 @@ conf_string(const char *name)
 	return v;
 }
 
-int
-conf_number(const char *name, int min, int max)
+static int
+number(const char *name, const char *v, int min, int max)
 {
-	const char *v = conf_string(name);
 	char *end;
 	long n = strtol(v, &end, 10);
 
@@ -27,6 +26,14 @@ conf_number(const char *name, int min, int max)
 		die(100, "%s is \"%s\"; a number from %d to %d is wanted", name,
 		    v, min, max);
 	return (int)n;
+}
+
+int
+conf_number(const char *name, int min, int max, int preset)
+{
+	const char *v = getenv(name);
+
+	return v != NULL ? number(name, v, min, max) : preset;
 }
 
 /* From a file, never from argv or a variable that ps can show. */
@@ -50,7 +57,7 @@ void
 conf_read(struct conf *c)
 {
 	c->socket = conf_string("SOCKET");
-	c->threads = conf_number("THREADS", 1, 64);
+	c->threads = number("THREADS", conf_string("THREADS"), 1, 64);
 	c->instance = conf_string("INSTANCE");
 	c->release = conf_string("RELEASE");
 	c->db.address = conf_string("DB_ADDRESS");

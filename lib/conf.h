@@ -21,7 +21,7 @@ void conf_read(struct conf *);
 /* A variable that must be there and not be empty. */
 const char *conf_string(const char *name);
 
-/* The same as a whole number from min to max. */
-int conf_number(const char *name, int min, int max);
+/* A whole number from min to max, or preset when the variable is not there. */
+int conf_number(const char *name, int min, int max, int preset);
 
 #endif

@@ -10,7 +10,7 @@
 #include "db_error.h"
 
 enum {
-	PREPARED = 48, /* statements of one program, at most */
+	PREPARED = 64, /* statements of one program, at most */
 	CONNECT_S = 1,
 	ANSWER_S = 2, /* of one statement; above what a slow disk needs */
 	RETRIES = 3,

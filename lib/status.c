@@ -32,6 +32,8 @@ static const struct {
 	[FORBIDDEN] = { 403, "forbidden", "Forbidden", "This is not allowed." },
 	[LIST_FULL] = { 403, "list-full", "The list is full",
 	    "A list holds 10,000 items; the trash does not count." },
+	[ACCOUNT_FULL] = { 403, "account-full", "The account is full",
+	    "Its items, trash included, take all the room of an account." },
 	[NOT_FOUND] = { 404, "not-found", "No such thing",
 	    "It does not exist, or it is not yours." },
 	[WRONG_METHOD] = { 405, "wrong-method", "Method not allowed",

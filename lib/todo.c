@@ -51,6 +51,7 @@ struct change {
 	bool there; /* there is a row; existed: it has not left the trash */
 	bool existed;
 	int64_t now;
+	int64_t held; /* bytes of the row that is there */
 	struct turn turn;
 	enum status status;
 };
@@ -75,6 +76,7 @@ find(struct db *db, struct change *c)
 	if (rc != DB_DONE && rc != DB_NONE)
 		return rc;
 	c->there = rc == DB_DONE;
+	c->held = c->there ? todo_bytes(t) : 0;
 	/* The release before wrote the writer alone. */
 	if (c->there && (known || uuid_equal(&t->writer, c->who->request))) {
 		c->status = replayed(c);
@@ -133,6 +135,30 @@ place(struct db *db, struct change *c)
 	return rc;
 }
 
+/* Room for its text. */
+static enum dbrc
+fit(struct db *db, struct change *c)
+{
+	enum dbrc rc;
+	bool full;
+
+	if (!good(c->status) || c->turn.known)
+		return DB_DONE;
+	rc = todo_take(db, c->who->owner, todo_bytes(c->item) - c->held, &full);
+	if (rc == DB_DONE && full)
+		c->status = ACCOUNT_FULL;
+	return rc;
+}
+
+/* What it brings along. */
+static size_t
+text_of(const struct todo_edit *e)
+{
+	return e == NULL ? 0
+			 : ((e->fields & TITLE) != 0 ? strlen(e->title) : 0) +
+			       ((e->fields & NOTE) != 0 ? strlen(e->note) : 0);
+}
+
 static enum dbrc
 store(struct db *db, const struct change *c)
 {
@@ -176,9 +202,15 @@ do_change(struct db *db, void *arg)
 	enum dbrc rc;
 
 	c->status = NO_SESSION;
-	if ((rc = todo_begin(db, c->who->owner, request, &c->turn)) !=
-		DB_DONE ||
-	    (rc = find(db, c)) != DB_DONE || (rc = judge(db, c)) != DB_DONE)
+	c->turn.bytes = text_of(c->edit);
+	if ((rc = todo_begin(db, c->who->owner, request, &c->turn)) != DB_DONE)
+		return rc;
+	if (c->turn.wait > 0) {
+		c->status = TOO_MANY;
+		return DB_NONE;
+	}
+	if ((rc = find(db, c)) != DB_DONE || (rc = judge(db, c)) != DB_DONE ||
+	    (rc = fit(db, c)) != DB_DONE)
 		return rc;
 	if (c->turn.known) {
 		c->status = good(c->status) ? STALE : c->status;
@@ -203,6 +235,8 @@ change(struct db *db, struct change *c)
 
 	c->now = clock_now();
 	rc = db_transaction(db, do_change, c);
+	if (c->turn.wait > 0 && c->who->retry_after != NULL)
+		*c->who->retry_after = c->turn.wait;
 	/* DB_NONE is our own way out; c->status tells what it was. */
 	return rc == DB_DONE || rc == DB_NONE ? c->status : db_status(rc);
 }

@@ -70,6 +70,7 @@ struct writer {
 	const struct uuid *request;
 	uint8_t name[WRITER_NAME]; /* by writer_name() */
 	struct condition condition;
+	int *retry_after; /* seconds, with TOO_MANY; or NULL */
 };
 
 /* The items that a request names; n == 0: all. */
@@ -88,6 +89,23 @@ struct page {
 	int64_t seq;                  /* of changes */
 	struct uuid id;
 };
+
+/*
+ * What one account may have and do, of the environment: ACCOUNT_MB, the room
+ * for its items, the trash included (64); WRITE_RATE, writes a second for ever
+ * (20), and WRITE_BURST, so many in a row (50000). A write with much text
+ * counts once more for each 2,500 bytes of it. So the longest list (10,000
+ * items) or all the room (64 MB) may come at once, and no person is faster
+ * than the rest. To be called once, by a program that writes or tells these.
+ */
+void todo_read_limits(void);
+
+/* How much of its room an account has taken; used: -1 when nobody knows. */
+struct room {
+	int64_t used;
+	int64_t limit;
+};
+enum status todo_room(struct db *, const struct uuid *owner, struct room *);
 
 /* Parse a whole item (POST, PUT: the title is required) or a part (PATCH). */
 enum status todo_read(
@@ -110,9 +128,9 @@ enum status todo_get(struct db *, const struct uuid *owner,
     const struct uuid *id, struct todo *ret);
 
 /*
- * Create or replace. CREATED, OK, STALE or LIST_FULL; NO_SESSION when the
- * account is gone. Fields that are not in the edit get their defaults, but an
- * existing item keeps its position.
+ * Create or replace. CREATED, OK, STALE, LIST_FULL or ACCOUNT_FULL; NO_SESSION
+ * when the account is gone; TOO_MANY, as of every write. Fields that are not in
+ * the edit get their defaults, but an existing item keeps its position.
  */
 enum status todo_put(struct db *, const struct writer *, const struct uuid *id,
     const struct todo_edit *, struct todo *ret);
@@ -124,7 +142,8 @@ enum status todo_put(struct db *, const struct writer *, const struct uuid *id,
 enum status todo_post(struct db *, const struct writer *, const char *key,
     const char *body, size_t len, const struct todo_edit *, struct todo *ret);
 
-/* Change some fields. OK, NOT_FOUND (the trash included), STALE. */
+/* Change some fields. OK, NOT_FOUND (the trash included), STALE, ACCOUNT_FULL.
+ */
 enum status todo_patch(struct db *, const struct writer *,
     const struct uuid *id, const struct todo_edit *, struct todo *ret);
 

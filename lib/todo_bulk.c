@@ -65,6 +65,10 @@ static const struct stmt erase = {
 	"suttiuk", ""
 };
 
+static const struct stmt text_of = {
+	"SELECT COALESCE(SUM(" TEXT_OF("t.") "), 0) FROM " NAMED, "su", "i"
+};
+
 struct bulk {
 	const struct writer *who;
 	const struct todo_ids *ids;
@@ -219,6 +223,34 @@ note(struct db *db, struct bulk *b)
 	return todo_note(db, w->owner, name, b->turn.seq);
 }
 
+/* The room of what is erased. */
+static enum dbrc
+give_back(struct db *db, const struct bulk *b)
+{
+	const struct uuid *owner = b->who->owner;
+	enum dbrc rc;
+	int64_t n;
+	bool full;
+
+	if ((rc = db_one(db, &text_of, b->piece.data, owner, &n)) != DB_DONE)
+		return rc;
+	return todo_take(db, owner, -n, &full);
+}
+
+static enum dbrc
+write_piece(struct db *db, struct bulk *b)
+{
+	const struct writer *w = b->who;
+	enum dbrc rc = DB_DONE;
+
+	if (b->change == &erase)
+		rc = give_back(db, b);
+	if (rc == DB_DONE)
+		rc = db_run(db, b->change, b->piece.data, w->owner, b->deleted,
+		    clock_now(), b->turn.seq, w->request, w->name);
+	return rc == DB_DONE ? todo_pace(db, w->owner, b->n) : rc;
+}
+
 /* Locked by the account's counter, as every write of the list. */
 static enum dbrc
 do_piece(struct db *db, void *arg)
@@ -231,6 +263,10 @@ do_piece(struct db *db, void *arg)
 	b->status = NO_SESSION;
 	if ((rc = todo_begin(db, w->owner, w->name, &b->turn)) != DB_DONE)
 		return rc;
+	if (b->turn.wait > 0) {
+		b->status = TOO_MANY;
+		return DB_NONE;
+	}
 	b->status = OK;
 	if (b->turn.known)
 		return DB_DONE;
@@ -244,9 +280,7 @@ do_piece(struct db *db, void *arg)
 		return rc;
 	if (b->n == 0)
 		b->turn.seq--;
-	else if ((rc = db_run(db, b->change, b->piece.data, w->owner,
-		      b->deleted, clock_now(), b->turn.seq, w->request,
-		      w->name)) != DB_DONE)
+	else if ((rc = write_piece(db, b)) != DB_DONE)
 		return rc;
 	if (b->last)
 		return note(db, b);
@@ -326,6 +360,8 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 	else if ((st = pieces(db, b)) == OK &&
 		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
 		rc = tell(db, b, out);
+	if (b->turn.wait > 0 && b->who->retry_after != NULL)
+		*b->who->retry_after = b->turn.wait;
 	buf_free(&b->named);
 	buf_free(&b->left);
 	buf_free(&b->piece);

@@ -3,6 +3,11 @@
 
 #include "todo_row.h"
 
+enum {
+	TEXT_WRITE = 2500, /* bytes of text that count as a write more */
+	MANY = 10,         /* items of one write that do */
+};
+
 /* Eight bytes of its name, eight of the counter after it. */
 struct noted {
 	uint8_t name[WRITER_NAME];
@@ -10,15 +15,28 @@ struct noted {
 };
 _Static_assert(sizeof(struct noted) == sizeof(struct uuid), "sent as 'u'");
 
+/*
+ * The pace of an account (GCRA, ITU-T I.371 annex A): paced is when all of its
+ * writes would be done at the pace that it may keep up for ever; it may be
+ * ahead of the database's clock by `ahead`. Where no write can bring it, the
+ * clock was set back, and it begins anew.
+ */
+#define NOW "UNIX_TIMESTAMP(NOW(6)) * 1000000"
 static const struct stmt raise = {
-	"UPDATE change_counter SET seq = LAST_INSERT_ID(seq + 1)"
-	" WHERE account_id = ? AND LOCATE(?, requests) = 0",
-	"uk", ""
+	"UPDATE change_counter SET"
+	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW
+	")) + ?, counted = IF(counted = seq, seq + 1, counted),"
+	" seq = LAST_INSERT_ID(seq + 1)"
+	" WHERE account_id = ? AND LOCATE(?, requests) = 0"
+	" AND paced - " NOW " NOT BETWEEN ? AND ?",
+	"iiukii", ""
 };
 static const struct stmt recall = {
-	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16)"
+	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
+	" LOCATE(?, requests),"
+	" CAST(CEIL((paced - " NOW " - ?) / 1000000) AS SIGNED)"
 	" FROM change_counter WHERE account_id = ?",
-	"ku", "u"
+	"kkiu", "uii"
 };
 static const struct stmt noted = {
 	"SELECT account_id FROM change_counter"
@@ -26,9 +44,14 @@ static const struct stmt noted = {
 	"uk", "u"
 };
 static const struct stmt note = {
-	"UPDATE change_counter SET seq = ?,"
-	" requests = LEFT(CONCAT(?, requests), 1024) WHERE account_id = ?",
-	"iuu", ""
+	"UPDATE change_counter SET counted = IF(counted = seq, ?, counted),"
+	" seq = ?, requests = LEFT(CONCAT(?, requests), 1024)"
+	" WHERE account_id = ?",
+	"iiuu", ""
+};
+static const struct stmt pace = {
+	"UPDATE change_counter SET paced = paced + ? WHERE account_id = ?",
+	"iu", ""
 };
 
 void
@@ -59,6 +82,9 @@ enum dbrc
 todo_begin(struct db *db, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], struct turn *turn)
 {
+	int64_t cost = todo_write_us * (1 + (int64_t)turn->bytes / TEXT_WRITE);
+	int64_t ahead = todo_write_us * todo_write_burst;
+	int64_t most = ahead + todo_write_us * 2 * TODO_MAX / MANY, at, wait;
 	union {
 		struct uuid u;
 		struct noted n;
@@ -66,13 +92,19 @@ todo_begin(struct db *db, const struct uuid *owner,
 	enum dbrc rc;
 	size_t i;
 
-	if ((rc = db_run(db, &raise, owner, name)) != DB_DONE)
+	turn->wait = 0;
+	if ((rc = db_run(db, &raise, ahead, cost, owner, name, ahead, most)) !=
+	    DB_DONE)
 		return rc;
 	turn->seq = db_insert_id(db);
-	if (!(turn->known = db_affected(db) == 0))
+	turn->known = false;
+	if (db_affected(db) > 0)
 		return DB_DONE;
-	if ((rc = db_one(db, &recall, name, owner, &entry.u)) != DB_DONE)
+	if ((rc = db_one(db, &recall, name, name, ahead, owner, &entry.u, &at,
+		 &wait)) != DB_DONE)
 		return rc;
+	if (!(turn->known = at > 0))
+		turn->wait = wait > 0 ? (int)wait : 1;
 	for (turn->seq = 0, i = 0; i < sizeof(entry.n.seq); i++)
 		turn->seq = turn->seq << 8 | entry.n.seq[i];
 	return DB_DONE;
@@ -88,6 +120,13 @@ todo_refused(
 }
 
 enum dbrc
+todo_pace(struct db *db, const struct uuid *owner, int64_t n)
+{
+	return n < MANY ? DB_DONE
+			: db_run(db, &pace, todo_write_us * n / MANY, owner);
+}
+
+enum dbrc
 todo_note(struct db *db, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], int64_t seq)
 {
@@ -100,5 +139,5 @@ todo_note(struct db *db, const struct uuid *owner,
 	memcpy(entry.n.name, name, sizeof(entry.n.name));
 	for (i = 0; i < 8; i++)
 		entry.n.seq[i] = (uint8_t)(seq >> (56 - 8 * i));
-	return db_run(db, &note, seq, &entry.u, owner);
+	return db_run(db, &note, seq, seq, &entry.u, owner);
 }

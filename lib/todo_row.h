@@ -32,13 +32,16 @@ extern const struct stmt todo_count;
 
 /* A request's turn at the account's list. */
 struct turn {
-	int64_t seq; /* of its write, or what was noted with it */
+	size_t bytes; /* that it brings along: to be set before */
+	int64_t seq;  /* of its write, or what was noted with it */
 	bool known;
+	int wait; /* seconds until the account may write again; 0: now */
 };
 
 /*
  * Raise the account's counter, and lock it until the transaction ends. known:
- * a request of that name is noted in the account; then nothing is raised nor
+ * a request of that name is noted in the account; wait: the account has
+ * written faster than it may (todo_read_limits()). Then nothing is raised nor
  * locked, and nothing must be written. DB_NONE when the account is gone.
  */
 enum dbrc todo_begin(struct db *, const struct uuid *owner,
@@ -51,6 +54,29 @@ enum dbrc todo_note(struct db *, const struct uuid *owner,
 /* DB_DONE: such a request was noted in the account; DB_NONE: it was not. */
 enum dbrc todo_refused(
     struct db *, const struct uuid *owner, const uint8_t name[WRITER_NAME]);
+
+/* What todo_read_limits() has read. */
+extern int64_t todo_write_us, todo_write_burst;
+
+/* After a write of n items at once: ten of them count as much as one write. */
+enum dbrc todo_pace(struct db *, const struct uuid *owner, int64_t n);
+
+/*
+ * What an item takes of its account's room: with its indexes, also when it is
+ * only remembered, and its text.
+ */
+#define ITEM_BYTES    512
+#define TEXT_OF(t)    "OCTET_LENGTH(" t "title) + OCTET_LENGTH(" t "note)"
+#define ITEM_BYTES_OF "512 + " TEXT_OF("")
+int64_t todo_bytes(const struct todo *);
+
+/*
+ * Take so many bytes (fewer than none: give them back) of the account's room,
+ * within the transaction of todo_begin() and before they are stored. full:
+ * there is not so much left, and nothing is taken.
+ */
+enum dbrc todo_take(
+    struct db *, const struct uuid *owner, int64_t bytes, bool *full);
 
 /* The name of the very request, whatever its Idempotency-Key. */
 const uint8_t *writer_request(const struct writer *);

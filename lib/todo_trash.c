@@ -8,34 +8,42 @@ static const struct stmt look = {
 	" WHERE account_id = ? AND deleted IS NOT NULL",
 	"ttu", "ii"
 };
+/* Of one moment there may be many: named whole, the order is always the same.
+ */
+#define OLDEST(side) \
+	" WHERE account_id = ? AND deleted " side " ?" \
+	" ORDER BY deleted, position, id LIMIT ?"
 static const struct stmt drop_oldest = {
 	"UPDATE todo SET title = '', note = '', due_date = NULL,"
-	" due_time = NULL, due_zone = NULL, deleted = ?, updated = ?, seq = ?"
-	" WHERE account_id = ? AND deleted > ? ORDER BY deleted LIMIT ?",
+	" due_time = NULL, due_zone = NULL, deleted = ?, updated = ?,"
+	" seq = ?" OLDEST(">"),
 	"ttiuti", ""
 };
+static const struct stmt text_of_oldest = {
+	"SELECT COALESCE(SUM(n), 0) FROM (SELECT " TEXT_OF(
+	    "") " AS n FROM todo" OLDEST(">") ") o",
+	"uti", "i"
+};
 static const struct stmt raise = {
-	"UPDATE change_counter SET seq = LAST_INSERT_ID(seq + 1)"
-	" WHERE account_id = ?",
+	"UPDATE change_counter SET counted = IF(counted = seq, seq + 1,"
+	" counted), seq = LAST_INSERT_ID(seq + 1) WHERE account_id = ?",
 	"u", ""
 };
 static const struct stmt hold = {
 	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
 	"i"
 };
-#define OLDEST \
-	" WHERE account_id = ? AND deleted <= ?" \
-	" ORDER BY deleted, position, id LIMIT ?"
 static const struct stmt purge_horizon = {
-	"SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq FROM todo" OLDEST ") o",
-	"uti", "i"
+	"SELECT COALESCE(MAX(seq), 0), COALESCE(SUM(n), 0) FROM (SELECT seq,"
+	" " ITEM_BYTES_OF " AS n FROM todo" OLDEST("<=") ") o",
+	"uti", "ii"
 };
 static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
 	" WHERE account_id = ?",
 	"iu", ""
 };
-static const struct stmt purge = { "DELETE FROM todo" OLDEST, "uti", "" };
+static const struct stmt purge = { "DELETE FROM todo" OLDEST("<="), "uti", "" };
 
 int64_t
 todo_trash_end(void)
@@ -63,12 +71,19 @@ do_drop(struct db *db, void *arg)
 {
 	const struct sweep *s = arg;
 	int64_t most = s->too_many < TODO_PIECE ? s->too_many : TODO_PIECE;
+	int64_t seq, bytes;
 	enum dbrc rc;
+	bool full;
 
 	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE)
 		return rc;
-	return db_run(db, &drop_oldest, todo_emptied(), clock_now(),
-	    db_insert_id(db), s->owner, s->end, most);
+	seq = db_insert_id(db);
+	if ((rc = db_one(db, &text_of_oldest, s->owner, s->end, most,
+		 &bytes)) != DB_DONE ||
+	    (rc = todo_take(db, s->owner, -bytes, &full)) != DB_DONE)
+		return rc;
+	return db_run(db, &drop_oldest, todo_emptied(), clock_now(), seq,
+	    s->owner, s->end, most);
 }
 
 /* A client that has not asked since then must fetch the list anew. */
@@ -77,12 +92,14 @@ do_forget(struct db *db, void *arg)
 {
 	const struct sweep *s = arg;
 	const int64_t most = TODO_PIECE;
+	int64_t seq, bytes;
 	enum dbrc rc;
-	int64_t seq;
+	bool full;
 
 	if ((rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
-	    (rc = db_one(db, &purge_horizon, s->owner, s->old, most, &seq)) !=
-		DB_DONE ||
+	    (rc = db_one(db, &purge_horizon, s->owner, s->old, most, &seq,
+		 &bytes)) != DB_DONE ||
+	    (rc = todo_take(db, s->owner, -bytes, &full)) != DB_DONE ||
 	    (rc = db_run(db, &set_purged, seq, s->owner)) != DB_DONE)
 		return rc;
 	return db_run(db, &purge, s->owner, s->old, most);

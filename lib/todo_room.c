@@ -1,0 +1,100 @@
+/* How much room an account's items take, and what it may have and do. */
+#include <string.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "todo_row.h"
+
+int64_t todo_write_us = CLOCK_SECOND / 20;
+int64_t todo_write_burst = 50000;
+static int64_t room_most = 64 * 1000 * 1000;
+
+static const struct stmt take = {
+	"UPDATE change_counter SET bytes = bytes + ?"
+	" WHERE account_id = ? AND counted = seq AND bytes + ? <= ?",
+	"iuii", ""
+};
+static const struct stmt look = {
+	"SELECT bytes, counted = seq FROM change_counter WHERE account_id = ?",
+	"u", "ii"
+};
+static const struct stmt add_up = { "SELECT COALESCE(SUM(" ITEM_BYTES_OF
+				    "), 0) FROM todo WHERE account_id = ?",
+	"u", "i" };
+static const struct stmt set = {
+	"UPDATE change_counter SET bytes = ?, counted = seq"
+	" WHERE account_id = ?",
+	"iu", ""
+};
+
+void
+todo_read_limits(void)
+{
+	room_most = conf_number("ACCOUNT_MB", 1, 1000000, 64) *
+		    INT64_C(1000000);
+	todo_write_us = CLOCK_SECOND / conf_number("WRITE_RATE", 1, 10000, 20);
+	todo_write_burst = conf_number("WRITE_BURST", 1, 1000000, 50000);
+}
+
+int64_t
+todo_bytes(const struct todo *t)
+{
+	return ITEM_BYTES + (int64_t)(strlen(t->title) + strlen(t->note));
+}
+
+/*
+ * Of an account that was made by a release before this count, or written by
+ * one: its last write is not the last that was counted.
+ */
+static enum dbrc
+count_anew(struct db *db, const struct uuid *owner)
+{
+	enum dbrc rc;
+	int64_t n;
+
+	if ((rc = db_one(db, &add_up, owner, &n)) != DB_DONE)
+		return rc;
+	return db_run(db, &set, n, owner);
+}
+
+/* DB_NONE: there is no room for it, or it is not known whether there is. */
+static enum dbrc
+try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
+{
+	int64_t most = bytes > 0 ? room_most : INT64_MAX;
+	enum dbrc rc = db_run(db, &take, bytes, owner, bytes, most);
+
+	return rc == DB_DONE && db_affected(db) == 0 ? DB_NONE : rc;
+}
+
+enum dbrc
+todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
+{
+	int64_t used, known;
+	enum dbrc rc;
+
+	*full = false;
+	if (bytes == 0 || (rc = try_to_take(db, owner, bytes)) == DB_DONE)
+		return DB_DONE;
+	if (rc != DB_NONE ||
+	    (rc = db_one(db, &look, owner, &used, &known)) != DB_DONE)
+		return rc;
+	if (!known && ((rc = count_anew(db, owner)) != DB_DONE ||
+			  (rc = try_to_take(db, owner, bytes)) != DB_NONE))
+		return rc;
+	*full = true;
+	return DB_DONE;
+}
+
+enum status
+todo_room(struct db *db, const struct uuid *owner, struct room *room)
+{
+	enum status st;
+	int64_t known;
+
+	room->limit = room_most;
+	st = db_status(db_one(db, &look, owner, &room->used, &known));
+	if (st == OK && !known)
+		room->used = -1;
+	return st == NOT_FOUND ? NO_SESSION : st;
+}
