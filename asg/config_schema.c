@@ -156,6 +156,7 @@ static const struct rule environment[] = {
 	{ "ports", MAPPING, .inner = ports, HERE },
 	{ "state", TEXT, 1, 4000, .preset = "var", .valid = place_valid,
 	    .wanted = "the path of a directory", HERE },
+	{ "disk_reserve", SIZE, 1, MEMORY_MAX, .preset = "256M" },
 	{ "instances", TEXT, NETWORK("127.20.0.0/16"),
 	    .preset = "127.20.0.0/16", HERE },
 	{ "zones", NAMES, 1, ZONES_MAX, .optional = true, .said = true,

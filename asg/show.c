@@ -71,6 +71,7 @@ print_remarks(const struct group *g, int64_t now)
 static void
 print_balancers(const struct reconciler *r)
 {
+	char database[128];
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
@@ -78,6 +79,8 @@ print_balancers(const struct reconciler *r)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
 		    r->balancers.list[n].answers ? "" : " (does not answer)");
 	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
+	if (show_database(database))
+		printf("  ! the database: %s\n", database);
 }
 
 static void

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -39,6 +41,22 @@ reconciler_runs(const struct reconciler *r)
 	runs = flock(fd, LOCK_EX | LOCK_NB) == -1;
 	close(fd);
 	return runs;
+}
+
+bool
+show_database(char text[128])
+{
+	const char *path = getenv("DATABASE_FULL");
+	FILE *file = path != NULL ? fopen(path, "re") : NULL;
+	bool says;
+
+	if (file == NULL)
+		return false;
+	says = fgets(text, 128, file) != NULL;
+	fclose(file);
+	if (says)
+		text[strcspn(text, "\n")] = '\0';
+	return says;
 }
 
 int
@@ -124,12 +142,17 @@ json_group(struct buf *b, const struct group *g)
 void
 show_json(struct reconciler *r, struct buf *b)
 {
+	char database[128];
 	struct memory m;
 	int k;
 
 	show_open(r, &m);
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "environment", r->config.name);
+	if (show_database(database))
+		buf_json_string(b, "database", database);
+	else
+		buf_json_null(b, "database");
 	buf_json_bool(b, "reconciler", reconciler_runs(r));
 	buf_json_open(b, "balancers", '[');
 	for (k = 0; k < r->balancers.count; k++) {

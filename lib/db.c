@@ -42,6 +42,8 @@ db_status(enum dbrc rc)
 		return OK;
 	case DB_NONE:
 		return NOT_FOUND;
+	case DB_READ_ONLY:
+		return READ_ONLY;
 	case DB_RETRY:
 	case DB_LOST:
 	case DB_AWAY:

@@ -26,12 +26,13 @@
 
 enum dbrc {
 	DB_DONE,
-	DB_NONE,  /* no such row */
-	DB_DUP,   /* a unique key exists already */
-	DB_RETRY, /* deadlock or lock wait: the transaction is gone */
-	DB_LOST,  /* no connection, or it broke; nothing is known */
-	DB_AWAY,  /* it can do nothing for us now, or there is no time left */
-	DB_FAIL,  /* our mistake, or the server's */
+	DB_NONE,      /* no such row */
+	DB_DUP,       /* a unique key exists already */
+	DB_RETRY,     /* deadlock or lock wait: the transaction is gone */
+	DB_READ_ONLY, /* the server takes no writes: nothing was done */
+	DB_LOST,      /* no connection, or it broke; nothing is known */
+	DB_AWAY,      /* it can do nothing for us now, or no time is left */
+	DB_FAIL,      /* our mistake, or the server's */
 };
 
 struct db_conf {
@@ -90,7 +91,8 @@ enum dbrc db_one(struct db *, const struct stmt *, ...);
 
 /*
  * An answer as an outcome, for those who have nothing better to say: OK,
- * NOT_FOUND, UNAVAILABLE (DB_LOST, DB_RETRY, DB_AWAY) or SERVER_ERROR.
+ * NOT_FOUND, READ_ONLY, UNAVAILABLE (DB_LOST, DB_RETRY, DB_AWAY) or
+ * SERVER_ERROR.
  */
 enum status db_status(enum dbrc);
 

@@ -41,7 +41,6 @@ static const struct row {
 	{ ER_ERROR_DURING_COMMIT, DB_LOST },
 	{ ER_ERROR_DURING_ROLLBACK, DB_LOST },
 	/* No longer, or not yet, the one that is written to. */
-	{ ER_OPTION_PREVENTS_STATEMENT, DB_LOST }, /* read_only */
 	{ ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, DB_LOST },
 	{ ER_READ_ONLY_MODE, DB_LOST },
 	/* It does not let us in: full, or our password is of before. */
@@ -77,9 +76,12 @@ static const struct row {
 	{ ER_TOO_MANY_CONCURRENT_TRXS, DB_AWAY },
 	{ ER_TRANS_CACHE_FULL, DB_AWAY },
 	{ ER_STMT_CACHE_FULL, DB_AWAY },
+	/* Its disk is full, or soon will be (sql/disk-guard sets read_only). */
+	{ ER_OPTION_PREVENTS_STATEMENT, DB_READ_ONLY },
+	{ ER_DISK_FULL, DB_READ_ONLY },
+	{ ER_RECORD_FILE_FULL, DB_READ_ONLY },
+
 	/* A disk that is full, read-only or broken, and what stands on it. */
-	{ ER_DISK_FULL, DB_AWAY },
-	{ ER_RECORD_FILE_FULL, DB_AWAY },
 	{ ER_TEMP_FILE_WRITE_FAILURE, DB_AWAY },
 	{ ER_CANT_CREATE_FILE, DB_AWAY },
 	{ ER_CANT_LOCK, DB_AWAY },

@@ -5,6 +5,7 @@
 #include "route.h"
 
 #define RETRY_AFTER_S 2
+#define READ_ONLY_S   30 /* somebody must make room */
 
 /* Does the path fit the pattern? {id} takes one segment, into arg. */
 static bool
@@ -146,6 +147,8 @@ refuse(struct req *req, struct res *res, enum status *st)
 {
 	bool classic = req->row != NULL && (req->row->flags & CLASSIC) != 0;
 
+	if (*st == READ_ONLY)
+		res->retry_after = READ_ONLY_S;
 	if (*st == UNAVAILABLE && res->retry_after == 0)
 		res->retry_after = RETRY_AFTER_S;
 	if (*st == UNAVAILABLE || *st == SERVER_ERROR)

@@ -62,6 +62,8 @@ static const struct {
 	    "Wait as long as Retry-After says." },
 	[SERVER_ERROR] = { 500, "server-error", "Something broke here",
 	    "It is our fault, and it is in our log." },
+	[READ_ONLY] = { 503, "read-only", "Nothing can be stored just now",
+	    "The storage is full, or maintained. What is there can be read." },
 	[UNAVAILABLE] = { 503, "unavailable", "Not available just now",
 	    "Try again in a moment." },
 };

@@ -301,7 +301,8 @@ def database(environment, zone):
         "innodb_log_file_size": f"{max(16, pages // 4)}M",
     }
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-    return {"settings": {"DB_NAME": DATABASE},
+    return {"settings": {"DB_NAME": DATABASE,
+                         "RESERVE_MB": str(megabytes(environment["disk_reserve"]))},
             "files": {"my.cnf": f"[mariadbd]\n{lines}"},
             "values": {}}
 
@@ -360,6 +361,8 @@ def allday_asg(environment, zone, addresses):
             "PROVIDER": "/usr/share/allday/asg/providers/nspawn",
             "ZONES": zones,
             "LOAD_BALANCERS": " ".join(load_balancers(environment, run, addresses)),
+            # (It is a file of the database's host.)
+            "DATABASE_FULL": f"{run}/db-{environment['database']['zone']}/full",
             "KNOT_SOCKET": f"{run}/dns-{environment['dns']['zones'][0]}/knot.sock",
         },
         "links": other,

@@ -33,6 +33,7 @@ def settings(state, environment, release):
     yield "DB_ADDRESS", state / "mysql.sock"
     yield "DB_NAME", "allday"
     yield "LOGIN_RATE", environment["balancer"]["login_rate"]
+    yield "DATABASE_FULL", state / "run/database-full"
     yield "RELEASE", release
 
 

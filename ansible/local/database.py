@@ -57,6 +57,14 @@ def service(state):
         f"--pid-file={state}/mysql.pid"], ready=lambda: answers(path))
 
 
+def guard(state, reserve):
+    """It keeps the disk from being filled; `reserve` as the environment file says it."""
+    megabytes = int(reserve[:-1]) * {"M": 1, "G": 1024}[reserve[-1]]
+    return Service(state, "disk-guard", [str(ROOT / "sql/disk-guard")], os.environ | {
+        "DB_SOCKET": f"{state}/mysql.sock", "DATADIR": "mysql", "RESERVE_MB": str(megabytes),
+        "FULL": "run/database-full"})
+
+
 def migrate(state):
     settings = {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
                 "SECRETS": f"{state}/secrets"}
