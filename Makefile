@@ -93,6 +93,9 @@ bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm #
 bench-report: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## the same, into docs/benchmarks.md
 	tests/bench/run --report
 
+attack: packages-test build ## what one client can take from the others (ATTACK='NAME...', or tabs)
+	@tests/attack/run $(ATTACK)
+
 # Of what is built first, so that nothing else begins before.
 place:
 	@ansible/local/place
@@ -141,7 +144,7 @@ help: ## this
 
 .PHONY: build run status activities cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal instructions bench bench-report place packages packages-test packages-cloud packages-lint packages-bench \
+	lint-www lint-tables demo-heal instructions bench bench-report attack place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
 	help programs unit-programs
 

@@ -17,7 +17,7 @@ from client import SPEC, Answer, operations, resolve
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 ITEMS = "/api/v1/todos"
 PASSWORD = "correct horse"
-FOREIGN = 24  # items of the other account that a request may use up, by making one of that id
+FOREIGN = 32  # items of the other account; a request may use one up, by making one of that id
 PAGES = {"/", "/healthz", "/readyz"}
 REFUSALS = {401, 403, 404, 405, 415, 501}
 OWNERS = ("own", "deleted", "foreign", "foreign, deleted", "unknown")
@@ -391,6 +391,23 @@ def test_no_condition_tells_what_is_foreign(world, op):
         answers = {owner: world.ask(op, ids[owner], me, world.wire.bearer(me.token) | condition)
                    for owner in ("foreign", "foreign, deleted", "unknown")}
         compare_foreign(world, op, ids, answers)
+    assert world.other.snapshot() == before
+
+
+def putting(op):
+    """What makes a thing under an id of one's own choice, among those that this one names."""
+    return next((one for one in SECURED if op.collection and one.method == "PUT" and
+                 one.path == op.collection + "/{id}"), None)
+
+
+@pytest.mark.parametrize("op", [one for one in SECURED if putting(one)], ids=lambda op: op.name)
+def test_of_two_that_have_the_same_id_each_has_his_own(world, op):
+    me, ident = world.somebody(op), world.foreign(op.collection)[0]
+    world.theirs[op.collection].pop()
+    way = world.wire.bearer(me.token)
+    before = world.other.snapshot()
+    assert world.ask(putting(op), ident, me, way).status == 201
+    assert world.ask(op, ident, me, way).status < 400
     assert world.other.snapshot() == before
 
 
