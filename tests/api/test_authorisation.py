@@ -417,8 +417,8 @@ def compare_foreign(world, op, ids, answers):
     unknown = told(answers["unknown"], ids["unknown"])
     for owner in ("foreign", "foreign, deleted"):
         assert told(answers[owner], ids[owner]) == unknown, named(op, owner)
-    if op.is_write and answers["foreign"].status < 400:
-        world.theirs[op.collection].pop()  # there may be one of mine by that id now
+    if answers["foreign"].status == 201:
+        world.theirs[op.collection].pop()  # there is one of mine by that id now
 
 
 # ---- what is for everybody, and what is for nobody
