@@ -31,8 +31,8 @@ class Asked:
 class Others:
     """with Others(url, accounts) as others: …; others.asked is what became of it."""
 
-    def __init__(self, url, accounts, rate=RATE):
-        self.url, self.accounts, self.rate = url, accounts, rate
+    def __init__(self, url, accounts, rate=RATE, patience=PATIENCE):
+        self.url, self.accounts, self.rate, self.patience = url, accounts, rate, patience
         self.asked = []
         self.waiting = {}      # {number: moment when it was due}
         self.numbers = itertools.count()
@@ -52,7 +52,7 @@ class Others:
             thread.join()
 
     def work(self, account):
-        wire, own = Wire(self.url, account["source"], account["token"], PATIENCE), []
+        wire, own = Wire(self.url, account["source"], account["token"], self.patience), []
         for number in self.numbers:
             due = self.start + number / self.rate
             if self.over.wait(max(0, due - time.monotonic())):
@@ -67,7 +67,7 @@ class Others:
         status, honest = None, False
         try:
             # Behind others of the same people for so long: given up before it was sent.
-            if time.monotonic() - due > PATIENCE:
+            if time.monotonic() - due > self.patience:
                 raise TimeoutError
             status, headers, _ = request(wire, kind, own)
             honest = status in (429, 503) and "Retry-After" in headers

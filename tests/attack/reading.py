@@ -8,6 +8,7 @@ import time
 from wire import Wire
 
 READERS = 8
+LEAVER = "127.0.0.68"
 
 
 def hammer(target, over, ask, clients=READERS):
@@ -74,8 +75,9 @@ def clear(target, over):
 
 
 def leave(target, over):
-    """Until the account has gone."""
-    wire, seen = Wire(target.url, target.source, target.token, 30), collections.Counter()
+    """Until the account has gone. Each try has the password hashed: from an address that has
+    not used its tries up."""
+    wire, seen = Wire(target.url, LEAVER, target.token, 30), collections.Counter()
     started = time.monotonic()
     while not over.is_set() and not {204, 401} & set(seen):
         try:
@@ -83,6 +85,7 @@ def leave(target, over):
         except (OSError, http.client.HTTPException) as error:
             status = type(error).__name__
         seen[status] += 1
+        over.wait(0 if status == 204 else 1)
     took = time.monotonic() - started
     over.wait()
     return f"{counted(seen)}, {took:.1f} s", set(seen) <= {204, 202}
