@@ -118,7 +118,7 @@ function useOpenList(account: string | null): void {
       {
         signedOut: () => signedOut('ended'),
         otherAccount: () => void displaced(),
-        conflict: (item) => toast(dict().sync.conflict(item.title)),
+        conflict: (item, kept) => toast(dict().sync[kept](item.title)),
         overtaken: (item) => toast(dict().sync.overtaken(item.title), { bad: true }),
         revived: (item) => toast(dict().sync.revived(item.title)),
         refused(op, error, item, kept) {

@@ -18,6 +18,8 @@ export type Todo = {
 export type Editable = Pick<Todo, 'title' | 'note' | 'done' | 'due' | 'position'>;
 /** The fields where two edits are not settled by the later one. */
 export type Texts = Partial<Pick<Todo, 'title' | 'note'>>;
+/** What an edit began from; of what has one value only, where it takes another edit back. */
+export type Base = Texts & Partial<Pick<Todo, 'due' | 'position'>>;
 export type Filter = 'all' | 'active' | 'completed';
 export type Page = { items: Todo[]; next: string | null; seq: number };
 

@@ -213,8 +213,11 @@ export const en: Dict = {
     erase: 'Log out and erase',
   },
   sync: {
-    conflict: (title) => `“${title}” was changed elsewhere too. Both texts are kept.`,
-    overtaken: (title) => `“${title}” was changed again since; its text stays as it is now.`,
+    both: (title) => `“${title}” was changed elsewhere too. Both texts are kept.`,
+    mine: (title) => `The note of “${title}” was emptied elsewhere. What you wrote is kept.`,
+    theirs: (title) =>
+      `The note of “${title}” was changed elsewhere while you emptied it. What was written there is kept.`,
+    overtaken: (title) => `“${title}” was changed again since; it stays as it is now.`,
     revived: (title) => `“${title}” was deleted elsewhere; your edit brought it back.`,
     kept: (title, why) => `“${title}” was not saved: ${why} What you wrote is under “Not saved”.`,
   },

@@ -209,8 +209,11 @@ export const ko = {
     erase: '지우고 로그아웃',
   },
   sync: {
-    conflict: (title: string) => `‘${title}’을 다른 곳에서도 고쳤어요. 두 글을 모두 남겼어요.`,
-    overtaken: (title: string) => `‘${title}’을 그 뒤에 또 고쳐서, 지금 글을 그대로 뒀어요.`,
+    both: (title: string) => `‘${title}’을 다른 곳에서도 고쳤어요. 두 글을 모두 남겼어요.`,
+    mine: (title: string) => `‘${title}’의 메모를 다른 곳에서 비웠어요. 여기서 적은 글은 남겼어요.`,
+    theirs: (title: string) =>
+      `‘${title}’의 메모를 비우는 사이에 다른 곳에서 고쳤어요. 거기서 적은 글을 남겼어요.`,
+    overtaken: (title: string) => `‘${title}’을 그 뒤에 또 고쳐서, 지금 그대로 뒀어요.`,
     revived: (title: string) => `‘${title}’은 다른 곳에서 지워졌지만, 방금 고쳐서 되살렸어요.`,
     kept: (title: string, why: string) =>
       `‘${title}’ 저장 안 됨: ${why} 적은 것은 ‘저장 안 된 것’에 있어요.`,

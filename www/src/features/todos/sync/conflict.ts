@@ -1,24 +1,39 @@
 import { codePoints, NOTE_MAX, oneLine, cleanNote } from '@/lib/text';
-import type { Editable, Texts, Todo } from '../types';
+import type { Base, Editable, Texts, Todo } from '../types';
 import type { Intent, Items } from './ops';
 
 /** Between two notes that were written at the same time. */
 const LINE = '\n\n――――――――\n\n';
 
-const same = (field: keyof Texts, a: string, b: string): boolean =>
-  a === b || (field === 'title' ? oneLine(a) === oneLine(b) : cleanNote(a) === cleanNote(b));
+const FIELDS = ['title', 'note', 'due', 'position'] as const;
 
-/** The texts of an edit that somebody else has changed since it began. */
-export function clashes(patch: Partial<Editable>, base: Texts, now: Todo): (keyof Texts)[] {
-  return (['title', 'note'] as const).filter((field) => {
-    const mine = patch[field];
-    const began = base[field];
-    if (mine === undefined || began === undefined) return false;
-    return !same(field, now[field], began) && !same(field, now[field], mine);
-  });
+/** Equal for two values that are the same to a person. */
+function plain(field: keyof Base, of: Base): string {
+  const { title = '', note = '', due, position = '' } = of;
+  const texts = {
+    title: () => oneLine(title),
+    note: () => cleanNote(note),
+    due: () => `${due?.date} ${due?.time} ${due?.zone}`,
+    position: () => position,
+  };
+  return texts[field]();
 }
 
-/** What of it still finds the texts that it is for, and the items where it does not. */
+/** What of an edit somebody else has changed since it began. */
+export const clashes = (patch: Partial<Editable>, base: Base, now: Todo): (keyof Base)[] =>
+  FIELDS.filter((field) => {
+    if (patch[field] === undefined || base[field] === undefined) return false;
+    const there = plain(field, now);
+    return there !== plain(field, base) && there !== plain(field, patch);
+  });
+
+export function without(patch: Partial<Editable>, fields: readonly (keyof Base)[]) {
+  const rest = { ...patch };
+  for (const field of fields) delete rest[field];
+  return rest;
+}
+
+/** What of it still finds the item as it is meant to, and the items where it does not. */
 export function stillFor(
   intents: readonly Intent[],
   items: Items,
@@ -30,8 +45,7 @@ export function stillFor(
     const fields = clashes(intent.patch, intent.base, item);
     if (fields.length === 0) return [intent];
     overtaken.push(item);
-    const patch = { ...intent.patch };
-    for (const field of fields) delete patch[field];
+    const patch = without(intent.patch, fields);
     return Object.keys(patch).length > 0 ? [{ ...intent, patch }] : [];
   });
   return { left, overtaken };
@@ -40,10 +54,14 @@ export function stillFor(
 /** began: what ours was written over; when theirs ends with it, from a conflict before, ours takes its place. */
 function both(theirs: string, mine: string, began = ''): string {
   const end = began && LINE + began;
-  if (end && theirs.endsWith(end)) return `${theirs.slice(0, -began.length)}${mine}`;
+  if (end && theirs.endsWith(end)) return theirs.slice(0, -end.length) + (mine && LINE + mine);
   if (mine.includes(theirs)) return mine;
   return theirs.includes(mine) ? theirs : `${theirs}${LINE}${mine}`;
 }
+
+/** A note with a title that has no other place on top of it. */
+export const under = (title: string, note: string): string =>
+  note ? `${title}\n\n${note}` : title;
 
 /**
  * An edit that keeps both texts: their title stays and ours is the first line of the note; their
@@ -51,7 +69,7 @@ function both(theirs: string, mine: string, began = ''): string {
  */
 export function keepBoth(
   patch: Partial<Editable>,
-  fields: readonly (keyof Texts)[],
+  fields: readonly (keyof Base)[],
   base: Texts,
   now: Todo,
 ): Partial<Editable> | null {
@@ -59,8 +77,17 @@ export function keepBoth(
   if (fields.includes('note')) kept.note = both(now.note, patch.note ?? '', base.note);
   if (fields.includes('title')) {
     const note = kept.note ?? now.note;
-    kept.note = note ? `${patch.title}\n\n${note}` : patch.title!;
+    kept.note = under(patch.title!, note);
     delete kept.title;
   }
+  if (kept.note === now.note) delete kept.note;
   return codePoints(kept.note ?? '') <= NOTE_MAX ? kept : null;
+}
+
+export type Outcome = 'both' | 'mine' | 'theirs';
+
+/** Whose text there is after keepBoth: who emptied a note has nothing that could be kept. */
+export function outcome(mine: Texts, fields: readonly (keyof Base)[], theirs: Texts): Outcome {
+  if (fields.includes('title') || (mine.note && theirs.note)) return 'both';
+  return mine.note ? 'mine' : 'theirs';
 }

@@ -53,6 +53,15 @@ function fakeStorage(): Storage & { full: boolean } {
 
 type Answer = Sent | Error | ((op: Op, match: number | null) => Promise<Sent> | Sent);
 
+/** What a server answers to the next n edits of an item. */
+function takes(n: number, item: Todo): ((op: Op) => Sent)[] {
+  let now = item;
+  return Array.from({ length: n }, () => (op: Op) => {
+    now = { ...now, ...('patch' in op && op.patch), seq: now.seq + 1 };
+    return { items: [now], gone: [] };
+  });
+}
+
 /** An engine before a server that takes everything, unless an answer is given. */
 function setup(account = 'me') {
   const sent: Op[] = [];
@@ -70,6 +79,7 @@ function setup(account = 'me') {
       lost.push(op);
     },
     conflict: vi.fn(),
+    overtaken: vi.fn(),
     revived: vi.fn(),
     signedOut: vi.fn(),
     otherAccount: vi.fn(),
@@ -466,6 +476,82 @@ describe('an edit of what somebody else has changed', () => {
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ patch: { note: 'mine\n\nn' } });
     expect((sent[0] as { patch: object }).patch).not.toHaveProperty('title');
+  });
+
+  it('keeps of two titles of ours the last one, once, also after a reload', async () => {
+    const first = setup();
+    first.pulls[0] = list(todo('1', 3, { title: 'old', note: 'n' }));
+    await first.engine.sync();
+    first.answers.push(new Away());
+    first.pulls.push(new Away());
+    first.engine.dispatch([patch('1', { title: 'mine' }), patch('1', { note: 'n, more' })]);
+    first.engine.dispatch([patch('1', { title: 'mine, last' })]);
+    await settle();
+    first.engine.stop();
+    const { engine, stored, answers, sent, outbox, hooks } = setup();
+    stored.set('1', todo('1', 5, { title: 'theirs', note: 'n' }));
+    answers.push(...takes(2, stored.get('1')!));
+    await engine.sync();
+    const patches = (sent as Extract<Op, { kind: 'patch' }>[]).map((op) => op.patch);
+    expect(patches).toEqual([{ note: 'n, more' }, { note: 'mine, last\n\nn, more' }]);
+    expect(outbox.size).toBe(0);
+    expect(hooks.conflict).toHaveBeenCalledOnce();
+  });
+
+  it('does not take the title on top of the note for somebody else’s note', async () => {
+    const { engine, pulls, answers, sent } = setup();
+    pulls[0] = list(todo('1', 5, { title: 'theirs', note: 'n' }));
+    answers.push(...takes(3, pulls[0].items[0]!));
+    await engine.sync();
+    engine.dispatch([
+      patch('1', { title: 'mine' }, { title: 'old' }),
+      patch('1', { note: 'nn' }, { note: 'n' }),
+      patch('1', { note: 'nnn' }, { note: 'nn' }),
+    ]);
+    await settle();
+    const notes = (sent as Extract<Op, { kind: 'patch' }>[]).map((op) => op.patch.note);
+    expect(notes).toEqual(['mine\n\nn', 'mine\n\nnn', 'mine\n\nnnn']);
+  });
+
+  it('says whose text it is when one of the two emptied the note', async () => {
+    const { engine, pulls, sent, hooks } = setup();
+    pulls[0] = list(todo('1', 5, { note: 'theirs' }), todo('2', 5), todo('3', 5, { note: 'c' }));
+    await engine.sync();
+    engine.dispatch([
+      patch('1', { note: '' }, { note: 'old' }),
+      patch('2', { note: 'mine' }, { note: 'old' }),
+      patch('3', { note: 'mine' }, { note: 'old' }),
+    ]);
+    await settle();
+    expect(vi.mocked(hooks.conflict).mock.calls.map(([item, kept]) => [item.id, kept])).toEqual([
+      ['1', 'theirs'],
+      ['2', 'mine'],
+      ['3', 'both'],
+    ]);
+    expect(sent.map((op) => 'id' in op && op.id)).toEqual(['2', '3']);
+  });
+
+  it('leaves a due date or a place that was changed since it was to be taken back', async () => {
+    const { engine, pulls, answers, stored, sent, hooks, outbox } = setup();
+    const due = { date: '2026-12-24', time: '09:00', zone: 'Asia/Seoul' };
+    pulls[0] = list(todo('1', 3, { due: null, position: 'b' }), todo('2', 3, { due }));
+    await engine.sync();
+    stored.set('1', todo('1', 4, { due, position: 'b' }));
+    answers.push(problem(412, 'stale'));
+    engine.dispatch([
+      {
+        ...patch('1', { due: { date: '2026-12-25' }, position: 'a' }),
+        base: { due: null, position: 'b' },
+      } as Intent,
+      { ...patch('2', { due: null }), base: { due: { ...due } } } as Intent,
+    ]);
+    await settle();
+    expect(outbox.size).toBe(0);
+    expect(hooks.overtaken).toHaveBeenCalledOnce();
+    const last = sent.filter((op) => op.kind === 'patch').map((op) => [op.id, op.patch]);
+    expect(last).toContainEqual(['1', { position: 'a' }]);
+    expect(last).toContainEqual(['2', { due: null }]);
+    expect(hooks.conflict).not.toHaveBeenCalled();
   });
 
   it('is handed over when both are too long for one note', async () => {

@@ -1,6 +1,6 @@
 import { ApiError, Away, isProblem } from '@/lib/api-client';
 import type { Editable, Texts, Todo } from '../types';
-import { clashes, keepBoth } from './conflict';
+import { clashes, keepBoth, type Outcome, outcome, under, without } from './conflict';
 import { apply, idsOf, type Intent, mergeServer, type Op, type Patch } from './ops';
 import type { Outbox } from './outbox';
 import type { Remote, Sent } from './remote';
@@ -24,8 +24,10 @@ export type Hooks = {
   changed(snapshot: Snapshot, touched: ReadonlySet<string> | null): void;
   /** It will never be done; item is as it was seen until now. */
   refused(op: Intent, error: ApiError, item: Todo | undefined): void;
-  /** Both texts of an item that was edited twice are in it now. */
-  conflict(item: Todo): void;
+  /** A text of an item was edited twice; what is in it now. */
+  conflict(item: Todo, kept: Outcome): void;
+  /** What was to be taken back was changed elsewhere since, and is left. */
+  overtaken(item: Todo): void;
   /** An edit brought back what had been deleted elsewhere. */
   revived(item: Todo): void;
   signedOut(): void;
@@ -257,6 +259,7 @@ export class Engine {
     for (let i = 0; i < TRIES; i++) {
       const known = op.base && (this.#server.get(op.id) ?? (await this.#fetch(op.id)));
       if (known) now = this.#reconcile(now, known);
+      if (Object.keys(now.patch).length === 0) return this.#settle(now, { items: [], gone: [] });
       try {
         return this.#settle(now, await this.remote.send(now, known ? known.seq : null));
       } catch (error) {
@@ -292,14 +295,48 @@ export class Engine {
     const base = op.base ?? {};
     const fields = clashes(op.patch, base, known);
     if (fields.length === 0) return op;
-    const patch = keepBoth(op.patch, fields, base, known);
+    const texts = (['title', 'note'] as const).filter((field) => fields.includes(field));
+    const ours = texts.filter((field) => !this.#handOn(op, field));
+    const left = without(
+      op.patch,
+      fields.filter((field) => !ours.some((text) => text === field)),
+    );
+    const patch = keepBoth(left, ours, base, known);
     if (!patch) throw conflictError;
+    if (ours.includes('title') && !ours.includes('note')) this.#lead(op, left.note ?? known.note);
     const theirs = { title: known.title, note: known.note };
-    const next = this.outbox.rewrite(op, { ...op, patch, base: theirs });
+    const next = this.outbox.rewrite(op, { ...op, patch, base: { ...base, ...theirs } });
     this.#touch([op.id]);
     this.#emitSoon();
-    this.hooks.conflict(known);
+    if (ours.length > 0) this.hooks.conflict(known, outcome(left, ours, known));
+    if (fields.length > texts.length) this.hooks.overtaken(known);
     return next as Op & Patch;
+  }
+
+  #laterEdits(op: Op & Patch): (Op & Patch)[] {
+    const later = [...this.outbox.of(op.id)].filter((other) => other.key > op.key);
+    return later.filter((other): other is Op & Patch => other.kind === 'patch');
+  }
+
+  /** A text that was edited again since, here: that edit goes on from where this one began. */
+  #handOn(op: Op & Patch, field: keyof Texts): boolean {
+    const next = this.#laterEdits(op).find((later) => later.patch[field] !== undefined);
+    if (!next || next.base?.[field] !== op.patch[field]) return false;
+    this.outbox.rewrite(next, { ...next, base: { ...next.base, [field]: op.base?.[field] } });
+    return true;
+  }
+
+  /** Its title goes on top of the note: also of what was written over that note, here. */
+  #lead({ patch: { title }, ...op }: Op & Patch, note: string): void {
+    let before = note;
+    for (const later of this.#laterEdits({ ...op, patch: {} })) {
+      const { patch, base } = later;
+      if (patch.note === undefined || base?.note !== before) continue;
+      const led = { ...base, note: under(title!, before) };
+      before = patch.note;
+      const next = { ...patch, note: under(title!, before) };
+      this.outbox.rewrite(later, { ...later, patch: next, base: led });
+    }
   }
 
   #failed(op: Op, error: unknown): void {

@@ -46,6 +46,13 @@ describe('operations', () => {
       expect(after.get(id)).toEqual({ ...was, updated: expect.any(String) });
   });
 
+  it('knows what it takes back, but for what has two values only', () => {
+    const due = { date: '2026-12-24' };
+    const [back] = inverse({ kind: 'patch', id: 'a', patch: { due, done: true } }, before);
+    expect(back).toMatchObject({ patch: { due: null, done: false }, base: { due } });
+    expect(back).not.toHaveProperty('base.done');
+  });
+
   it('undoes a creation by deleting', () => {
     const back = inverse({ kind: 'create', id: 'c', item: { title: 'c' } }, before);
     expect(back).toEqual([{ kind: 'delete', id: 'c' }]);

@@ -1,4 +1,4 @@
-import type { Editable, Texts, Todo } from '../types';
+import type { Base, Editable, Todo } from '../types';
 
 /*
  * An operation is what the user meant, once. All are safe to send twice: the client makes the ids,
@@ -9,8 +9,8 @@ export type Create = {
   id: string;
   item: Partial<Editable> & Pick<Editable, 'title'>;
 };
-/** base: the texts that the edit began from, to notice that somebody else changed them. */
-export type Patch = { kind: 'patch'; id: string; patch: Partial<Editable>; base?: Texts };
+/** base: what the edit began from, to notice that somebody else changed it. */
+export type Patch = { kind: 'patch'; id: string; patch: Partial<Editable>; base?: Base };
 type One<Kind> = { kind: Kind; id: string };
 type Many<Kind> = { kind: Kind; ids: string[] };
 export type Intent =
@@ -57,7 +57,7 @@ export function mergeServer(server: Map<string, Todo>, incoming: readonly Todo[]
   }
 }
 
-/** What undoes an intent, given the items as they were before it; of a text: as the intent left it. */
+/** What undoes an intent, given the items as they were before it; its base: as the intent left them. */
 export function inverse(intent: Intent, before: Items): Intent[] {
   if (intent.kind === 'clear') return [{ kind: 'bring-back', ids: intent.ids }];
   if (intent.kind === 'bring-back') return [{ kind: 'clear', ids: intent.ids }];
@@ -68,8 +68,8 @@ export function inverse(intent: Intent, before: Items): Intent[] {
   if (!item) return [];
   const keys = Object.keys(intent.patch) as (keyof Editable)[];
   const patch = Object.fromEntries(keys.map((k) => [k, item[k]])) as Partial<Editable>;
-  const { title, note } = intent.patch;
-  const base = { ...(title !== undefined && { title }), ...(note !== undefined && { note }) };
+  // Whether it is done has two values: whatever came in between, taking it back overwrites nothing.
+  const { done: _, ...base } = intent.patch;
   const hasBase = Object.keys(base).length > 0;
   return [{ kind: 'patch', id: intent.id, patch, ...(hasBase && { base }) }];
 }
