@@ -1,6 +1,7 @@
 """What a balancer has only in a machine: TLS, the redirect to it, operators, rules of its
 own, and servers that it notes itself (ansible/roles/release/files/guest)."""
 
+import json
 import subprocess
 
 import pytest
@@ -13,8 +14,8 @@ RULES = {"hosts": "blue.todo.test api\n", "paths": "/todo api\n", "prefixes": "/
 
 
 class Machine(HAProxy):
-    def __init__(self, directory):
-        super().__init__(directory, "app")
+    def __init__(self, directory, **limits):
+        super().__init__(directory, "app", **limits)
         self.http = free_ports()["app"]
         self.pem = directory / "tls.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -39,15 +40,20 @@ class Machine(HAProxy):
                         "HTTP_BIND": f"127.0.0.1:{self.http}", "HTTPS_SUFFIX": f":{self.port}"}
 
     def curl(self, url, *options):
-        """Status, headers, and the last of these."""
+        """Status and headers, of these the last of a name."""
+        return self.answer(url, *options)[:2]
+
+    def answer(self, url, *options):
+        """The body, too."""
         where = url.format(https=self.port, http=self.http, stats=self.balancer.stats)
         connect = [word for name in NAMES for port in (self.port, self.http, self.balancer.stats)
                    for word in ("--resolve", f"{name}:{port}:127.0.0.1")]
         said = subprocess.run(["curl", "-s", "-i", "--cacert", self.pem, *connect, *options, where],
                               capture_output=True, text=True, check=True).stdout
-        first, *lines = said.partition("\n\n")[0].splitlines()
+        head, _, body = said.partition("\n\n")
+        first, *lines = head.splitlines()
         headers = dict(line.partition(": ")[::2] for line in lines if ": " in line)
-        return int(first.split()[1]), {name.lower(): value for name, value in headers.items()}
+        return int(first.split()[1]), {name.lower(): value for name, value in headers.items()}, body
 
     def note(self):
         settings = self.settings()
@@ -108,6 +114,89 @@ def test_the_statistics_are_for_operators(machine):
         assert machine.curl(url)[0] == 401
         assert machine.curl(url, "-u", "admin:wrong")[0] == 401
         assert machine.curl(url, "-u", "admin:secret")[0] == 200
+
+
+# ---- HTTP/2
+
+TOKEN = "A" * 43
+MANY = [word for number in range(1001) for word in ("-H", f"A{number}: x")]
+HUGE = {"one line": ["-H", "Cookie: " + "x" * 17000], "many lines": MANY,
+        "all lines": [word for n in range(5) for word in ("-H", f"A{n}: " + "x" * 4000)],
+        "split cookie": [word for n in range(6) for word in ("-H", f"Cookie: c{n}=" + "x" * 3000)]}
+
+
+def is_ours(status, headers, body, page):
+    """A problem or a page of that status, with the request's id?"""
+    assert body.count(headers["x-request-id"]) == 1, body
+    if page:
+        assert headers["content-type"].startswith("text/html")
+        return body.startswith("<!doctype html>")
+    assert headers["content-type"] == "application/problem+json"
+    return json.loads(body)["status"] == status
+
+
+@pytest.mark.parametrize("path, accept, page", [
+    ("/api/v1/todos", "text/html", False), ("/", "text/html", True), ("/", "*/*", False)])
+@pytest.mark.parametrize("what", HUGE)
+def test_headers_too_large_are_refused_in_http_2_too(machine, what, path, accept, page):
+    status, headers, body = machine.answer("https://app.todo.test:{https}" + path, "--http2",
+                                           "-H", f"Accept: {accept}", *HUGE[what])
+    assert status == 431 and is_ours(status, headers, body, page)
+
+
+@pytest.mark.parametrize("crumbs", [
+    ["x=1", "__Host-allday_session_{}=" + TOKEN, "y=2"],
+    ["allday_session_9090=" + "B" * 43, "__Host-allday_session_{}=" + TOKEN]])
+def test_cookies_that_come_in_pieces_are_one(machine, instances, crumbs):  # noqa: F811
+    """RFC 9113 section 8.2.3."""
+    instance = instances()
+    fill(machine, 1, instance, "web")
+    fields = [word for crumb in crumbs for word in ("-H", "Cookie: " + crumb.format(machine.port))]
+    assert machine.curl("https://app.todo.test:{https}/", "--http2", *fields)[0] == 200
+    assert instance.asked[-1]["Cookie"] == f"__Host-allday_session_{machine.port}={TOKEN}"
+
+
+@pytest.mark.parametrize("version", ["--http1.1", "--http2"])
+@pytest.mark.parametrize("path, accept, page", [
+    ("/api/v1/account", "text/html", False), ("/auth/x", "text/html,*/*", True),
+    ("/auth/x", "*/*", False)])
+def test_what_a_balancer_says_itself_is_a_problem_or_a_page(directory, version, path,  # noqa: F811
+                                                            accept, page):
+    """HAProxy's own errors, whatever may bring them about. (The paths are some for which
+    edge.cfg goes on to the rules of the listener.)"""
+    balancer = Machine(directory)
+    codes, port = {400: 400, 408: 408, 500: 500, 502: 503, 503: 503, 504: 503}, free_ports()["app"]
+    lines = [f"  http-request return status {code} default-errorfiles if {{ req.hdr(x) {code} }}\n"
+             for code in codes]
+    (directory / "errors.cfg").write_text(
+        f"frontend errors from edge\n  bind 127.0.0.1:{port} ssl crt {directory}/both.pem alpn "
+        "h2,http/1.1\n" + "".join(lines))
+    balancer.files.append(f"{directory}/errors.cfg")
+    balancer.start()
+    try:
+        for code, said in codes.items():
+            status, headers, body = balancer.answer(
+                f"https://127.0.0.1:{port}{path}", version, "-k", "-H", f"Accept: {accept}",
+                "-H", f"X: {code}")
+            assert status == said and is_ours(said, headers, body, page), body
+            assert (headers.get("retry-after") is not None) == (said == 503)
+    finally:
+        balancer.stop()
+
+
+@pytest.mark.parametrize("path, page", [("/api/v1/sessions", False), ("/auth/signin", True)])
+def test_too_many_log_ins_are_a_problem_or_a_page(directory, path, page):  # noqa: F811
+    balancer = Machine(directory, login_rate=1)
+    balancer.start()
+    try:
+        ask = ["https://app.todo.test:{https}" + path, "--http2", "-d", "{}", "-H",
+               "Accept: text/html"]
+        assert balancer.curl(*ask)[0] == 503  # there is no instance
+        status, headers, body = balancer.answer(*ask)
+        assert status == 429 and is_ours(status, headers, body, page)
+        assert headers["retry-after"] == "60"
+    finally:
+        balancer.stop()
 
 
 # ---- rules
