@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
-  addField, api, BASE, open, PASSWORD, newLogin, row, settled, signUp, startBrowser, stopBrowser, waitServer,
+  addField, api, BASE, open, newLogin, row, settled, signUp, startBrowser, stopBrowser, waitServer,
   waitTitles, withItems,
 } from './support.mjs';
 
@@ -158,6 +158,23 @@ test('what is refused for good is found again: copied, sent again, made anew, th
   assert.equal(await page.locator('.unsaved-line').count(), 0);
 });
 
+test('two items with one title that are refused are both kept', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, []);
+  await page.route('**/api/v1/todos/*', problem(403, 'list-full'));
+  await type(page, 'milk');
+  await page.getByText('1 not saved').waitFor();
+  await type(page, 'milk');
+  await page.getByText('2 not saved').waitFor();
+  await page.unroute('**/api/v1/todos/*');
+  await page.getByRole('button', { name: 'Show' }).click();
+  const again = page.getByRole('dialog', { name: 'Not saved' }).getByRole('button', { name: 'Send again: milk' });
+  await again.first().click();
+  await again.nth(1).waitFor({ state: 'detached' });
+  await again.click();
+  await waitServer(page, (items) => items.map((item) => item.title).join() === 'milk,milk');
+});
+
 test('a storage that is full is said; the words stay in the page and are sent', async (t) => {
   const page = await open(t, {}, NOISE);
   await withItems(page, []);
@@ -231,13 +248,7 @@ test('answers that are cut: nothing is lost, nothing is done twice', async (t) =
     },
   });
   const page = await open(t, {}, NOISE);
-  await page.goto(`${origin}/signup`);
-  await page.locator('input[name=login]').click();
-  await page.keyboard.type(newLogin());
-  await page.locator('input[name=password]').click();
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.waitForSelector('[data-row]');
+  await signUp(page, newLogin(), origin);
   await type(page, 'cut');
   await settled(page);
   assert.ok(cut > 2);
@@ -264,12 +275,7 @@ test('a note that needs 22 s on its line arrives, and nothing waits for it', asy
     },
   });
   const page = await open(t, {}, NOISE);
-  await page.goto(`${origin}/signup`);
-  await page.locator('input[name=login]').click();
-  await page.keyboard.type(newLogin());
-  await page.locator('input[name=password]').click();
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press('Enter');
+  await signUp(page, newLogin(), origin);
   await page.locator('.row-open').first().click();
   await page.locator('.card').getByLabel('Note').click();
   await page.keyboard.insertText('가'.repeat(6000) + 'long '.repeat(800));

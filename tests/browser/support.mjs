@@ -14,9 +14,10 @@ export const PASSWORD = 'correct horse 42';
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 let browser;
-export async function startBrowser() {
+export async function startBrowser(options = {}) {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    ...options,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -83,8 +84,9 @@ export function watch(page) {
   return bad;
 }
 
-export async function signUp(page, login = newLogin()) {
-  await page.goto(`${BASE}/signup`);
+/** origin: where the page is, when something stands in front of BASE. */
+export async function signUp(page, login = newLogin(), origin = BASE) {
+  await page.goto(`${origin}/signup`);
   await typeInto(page.locator('input[name=login]'), login);
   await typeInto(page.locator('input[name=password]'), PASSWORD);
   await page.keyboard.press('Enter');

@@ -48,9 +48,7 @@ export function keepUnsaved(intent: Intent, error: ApiError, item: Todo | undefi
   const typed = typedIn(intent, item);
   if (!account || !typed) return false;
   const field = error.field ?? null;
-  // The same text twice is one entry.
-  const same = [typed.title, typed.note, typed.due, intent.kind === 'patch' && intent.id];
-  const key = `${prefixOf(account)}${hash(JSON.stringify(same))}`;
+  const key = keyOf(account, typed.intent.id, [typed.title, typed.note, typed.due]);
   put({ key, slug: error.slug, field, ...typed });
   return true;
 }
@@ -61,7 +59,7 @@ type Words = { title?: string; note?: string };
 export function keepWords(id: string, words: Words, name: string): void {
   const { account } = useUnsaved.getState();
   if (!account) return;
-  const key = `${prefixOf(account)}${hash(JSON.stringify([words, id]))}`;
+  const key = keyOf(account, id, words);
   const intent: Intent = { kind: 'patch', id, patch: words };
   const [title, note] = [words.title ?? name, words.note ?? ''];
   put({ key, title, note, due: null, slug: 'deleted', field: null, intent });
@@ -99,6 +97,10 @@ function typedIn(intent: Intent, item: Todo | undefined) {
   const named = title ?? item?.title ?? '';
   return { title: named, note: note ?? '', due: due ?? null, intent };
 }
+
+/** The same words for the same item twice are one entry. */
+const keyOf = (account: string, id: string, words: unknown): string =>
+  `${prefixOf(account)}${id}.${hash(JSON.stringify(words))}`;
 
 function hash(text: string): string {
   let h = 5381;

@@ -17,8 +17,6 @@ type Action = [label: string, run: () => void];
 /** Sent again as it is it would overwrite, or find nothing to change. */
 const FINAL = new Set(['conflict', 'not-found', 'deleted']);
 
-const close = () => useUnsaved.setState({ shown: false });
-
 export default function UnsavedDialog({ onClose }: { onClose(): void }) {
   const t = useT();
   const entries = useUnsaved((s) => s.entries);
@@ -27,14 +25,14 @@ export default function UnsavedDialog({ onClose }: { onClose(): void }) {
       <p className="dialog-text">{entries.length > 0 ? t.unsaved.text : t.unsaved.empty}</p>
       <ul className="kept-list">
         {entries.map((entry) => (
-          <Entry key={entry.key} entry={entry} />
+          <Entry key={entry.key} entry={entry} onClose={onClose} />
         ))}
       </ul>
     </Dialog>
   );
 }
 
-function Entry({ entry }: { entry: Unsaved }) {
+function Entry({ entry, onClose }: { entry: Unsaved; onClose(): void }) {
   const t = useT();
   const words = t.unsaved;
   const lang = useLang();
@@ -43,7 +41,7 @@ function Entry({ entry }: { entry: Unsaved }) {
   const actions: Action[] = [
     [words.copy, () => void copy(entry, t)],
     ...(FINAL.has(entry.slug) ? [] : [[words.again, () => sendAgain(entry)] as Action]),
-    [words.asNew, () => asNew(entry, t)],
+    [words.asNew, () => asNew(entry, onClose, t)],
     [words.discard, () => dropUnsaved(entry.key)],
   ];
   return (
@@ -93,7 +91,7 @@ function sendAgain({ key, intent }: Unsaved): void {
 }
 
 /** What is too long for an item is cut nowhere: it stays here, to be copied. */
-function asNew({ key, title, note, due }: Unsaved, t: Dict): void {
+function asNew({ key, title, note, due }: Unsaved, onClose: () => void, t: Dict): void {
   const item = title ? toItem(title, note) : toItem(note);
   const [id] = item ? add([{ ...item, ...(due && { due }) }]) : [];
   if (!id) {
@@ -101,6 +99,6 @@ function asNew({ key, title, note, due }: Unsaved, t: Dict): void {
     return;
   }
   dropUnsaved(key);
-  close();
+  onClose();
   openItem(id);
 }
