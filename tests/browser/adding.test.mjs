@@ -51,23 +51,60 @@ test('lines that are asked about outlive a reload, and the field waits for the a
   await waitServer(page, (items) => items.length === 0);
 });
 
-test('two tabs: what stands in the field of one outlives a reload after the other has added something', async (t) => {
+/** From now on the page is told nothing when it goes, as in a crash. */
+async function willCrash(page) {
+  await page.addInitScript(() => addEventListener('pagehide', (event) => event.stopImmediatePropagation()));
+  await page.reload();
+  await addField(page).and(page.locator(':enabled')).waitFor();
+}
+
+/** Another tab of this browser, as it begins. */
+async function tab(page) {
+  const other = await page.context().newPage();
+  await other.goto(BASE);
+  await addField(other).and(other.locator(':enabled')).waitFor();
+  return other;
+}
+const waitField = (page, text) =>
+  page.waitForFunction((text) => document.querySelector('.add input:enabled')?.value === text, text);
+
+for (const crashed of [false, true])
+  test(`two tabs: what stands in the field of one outlives a ${crashed ? 'crash' : 'reload'} after the other has added something`, async (t) => {
+    const one = await open(t);
+    await withItems(one, []);
+    if (crashed) await willCrash(one);
+    const two = await tab(one);
+    await one.bringToFront();
+    await addField(one).click();
+    await one.keyboard.type('a long thought');
+    await two.bringToFront();
+    await addField(two).click();
+    await two.keyboard.type('short');
+    await two.keyboard.press('Enter');
+    await waitTitles(two, ['short']);
+    await addField(two).pressSequentially('of two');
+    await one.bringToFront();
+    await one.reload();
+    await waitField(one, 'a long thought');
+    await two.reload();
+    await waitField(two, 'of two');
+  });
+
+test('a new tab leaves what stands in the field of another, and takes it up when that one is gone', async (t) => {
   const one = await open(t);
   await withItems(one, []);
-  const two = await one.context().newPage();
-  await two.goto(BASE);
-  await addField(two).and(two.locator(':enabled')).waitFor();
-  await one.bringToFront();
-  await addField(one).click();
-  await one.keyboard.type('a long thought');
-  await two.bringToFront();
-  await addField(two).click();
-  await two.keyboard.type('short');
-  await two.keyboard.press('Enter');
-  await waitTitles(two, ['short']);
-  await one.bringToFront();
-  await one.reload();
-  await one.waitForFunction(() => document.querySelector('.add input')?.value === 'a long thought');
+  await willCrash(one);
+  await addField(one).pressSequentially('a long thought');
+  const two = await tab(one);
+  await waitField(two, '');
+  await two.reload();
+  await waitField(two, '');
+  await one.close();
+  const three = await tab(two);
+  await waitField(three, 'a long thought');
+  await three.keyboard.press('Enter');
+  await waitTitles(three, ['a long thought']);
+  await waitField(await tab(three), '');
 });
 
 for (const [name, words] of Object.entries(LANGUAGES)) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, BASE, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
+  api, BASE, LANGUAGES, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -121,6 +121,58 @@ for (const [locale, said] of [['en-US', 'was changed again since'], ['ko-KR', 'ê
     await waitServer(page, ([item]) => item.title === 'theirs again' && item.note === 'mine again\n\nn');
   });
 
+for (const { lang, locale, w } of LANGUAGES) {
+  test(`${lang}: an emptied note and a written one: what was written stays, and it is said whose`, async (t) => {
+    const page = await open(t, { locale }, NOISE);
+    await withItems(page, [{ title: 'shared', note: 'first' }]);
+    const { id } = await first(page);
+    const edit = async (keys, note) => {
+      await row(page, 'shared').locator('.row-open').click();
+      await card(page).getByLabel(w.card.note).click();
+      for (const key of keys) await page.keyboard.press(key);
+      await elsewhere(page, 'PATCH', id, { note });
+      await page.keyboard.press('Escape');
+    };
+    await edit(['Control+a', 'Delete'], 'theirs');
+    await page.getByText(w.sync.theirs('shared')).waitFor();
+    await waitServer(page, ([item]) => item.note === 'theirs');
+    await edit(['Control+End', '!'], '');
+    await page.getByText(w.sync.mine('shared')).waitFor();
+    await waitServer(page, ([item]) => item.note === 'theirs!');
+  });
+
+  test(`${lang}: Undo leaves a due date and a place that somebody else has changed since`, async (t) => {
+    const page = await open(t, { locale }, NOISE);
+    await withItems(page, ['one', 'two', 'three']);
+    const { id } = await first(page);
+    await row(page, 'one').locator('.row-open').click();
+    await card(page).getByRole('button', { name: w.card.tomorrow }).click();
+    await page.keyboard.press('Escape');
+    await card(page).waitFor({ state: 'detached' });
+    await settled(page);
+    // Not known here yet when it is taken back.
+    await elsewhere(page, 'PATCH', id, { due: { date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' } });
+    await page.keyboard.press('Control+z');
+    await page.getByText(w.sync.overtaken('one')).waitFor();
+    await waitServer(page, ([item]) => item.due.date === '2030-01-01');
+    await page.keyboard.press('Alt+ArrowDown');
+    await waitTitles(page, ['two', 'one', 'three']);
+    await settled(page);
+    await elsewhere(page, 'PATCH', id, { position: 'a9' });
+    await page.evaluate(() => dispatchEvent(new Event('focus')));
+    await waitTitles(page, ['two', 'three', 'one']);
+    await page.keyboard.press('Control+z');
+    await page.getByText(w.sync.overtaken('one')).nth(1).waitFor();
+    await waitTitles(page, ['two', 'three', 'one']);
+    // What nobody has changed is taken back.
+    await row(page, 'two').locator('.row-open').press('Alt+ArrowDown');
+    await waitTitles(page, ['three', 'two', 'one']);
+    await page.keyboard.press('Control+z');
+    await waitTitles(page, ['two', 'three', 'one']);
+    await waitServer(page, (items) => items.map((item) => item.title).join() === 'two,three,one');
+  });
+}
+
 test('an item checked elsewhere while its note is written: both happen, nothing is said', async (t) => {
   const page = await open(t, {}, NOISE);
   await withItems(page, [{ title: 'shared', note: 'first' }]);
@@ -157,26 +209,11 @@ test('clear completed sends what was seen, and Undo brings back just that', asyn
   await withItems(page, [{ title: 'seen', done: true }, 'other']);
   const items = await api(page, 'list');
   await elsewhere(page, 'PATCH', items[1].id, { done: true });
-  const asked = [];
-  // As the contract has it.
-  await page.route('**/api/v1/todos/clear-completed', async (route) => {
-    const { ids } = route.request().postDataJSON();
-    asked.push(ids);
-    for (const id of ids) await elsewhere(page, 'DELETE', id);
-    await route.fulfill({ json: { items: ids, seq: 1 } });
-  });
-  await page.route('**/api/v1/todos/restore', async (route) => {
-    const { ids } = route.request().postDataJSON();
-    asked.push(ids);
-    for (const id of ids) await elsewhere(page, 'POST', id, null, '/restore');
-    await route.fulfill({ json: { items: ids, seq: 1 } });
-  });
   await page.getByRole('button', { name: 'Clear completed' }).click();
   await page.getByText('Cleared 1 completed item.').waitFor();
   await waitServer(page, (all) => all.length === 1 && all[0].title === 'other');
   await page.getByRole('button', { name: 'Undo' }).click();
-  await waitServer(page, (all) => all.length === 2);
-  assert.deepEqual(asked, [[items[0].id], [items[0].id]]);
+  await waitServer(page, (all) => all.length === 2 && all.every((item) => item.done));
 });
 
 test('the trash: seen, restored from, emptied after a question', async (t) => {
@@ -187,11 +224,6 @@ test('the trash: seen, restored from, emptied after a question', async (t) => {
     await page.keyboard.press('Delete');
   }
   await settled(page);
-  const asked = [];
-  await page.route('**/api/v1/todos/empty-trash', (route) => {
-    asked.push(...route.request().postDataJSON().ids);
-    return route.fulfill({ json: { count: asked.length, seq: 1 } });
-  });
   await page.getByRole('button', { name: 'Trash' }).click();
   const dialog = page.getByRole('dialog', { name: 'Trash' });
   await dialog.getByRole('button', { name: 'Restore keep' }).click();
@@ -199,11 +231,11 @@ test('the trash: seen, restored from, emptied after a question', async (t) => {
   await dialog.getByRole('button', { name: 'Empty the trash' }).click();
   // The three items that teach, and "drop".
   await dialog.getByText('Delete 4 items for good?').waitFor();
-  assert.deepEqual(asked, []);
   await dialog.getByRole('button', { name: 'Delete for good' }).click();
   await dialog.getByText('The trash is empty.').waitFor();
   await page.keyboard.press('Escape');
   await waitTitles(page, ['keep', 'other']);
   await waitServer(page, (items) => items.length === 2);
-  assert.equal(asked.length, 4);
+  await page.getByRole('button', { name: 'Trash' }).click();
+  await dialog.getByText('The trash is empty.').waitFor();
 });

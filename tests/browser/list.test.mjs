@@ -120,6 +120,28 @@ for (const { lang, locale, w } of LANGUAGES) {
     await waitTitles(page, ['two']);
   });
 
+  test(`${lang}: an item that an edit takes out of the search or the filter is named, and shown`, async (t) => {
+    const page = await open(t);
+    await withItems(page, ['milk', 'bread', { title: 'past', done: true }]);
+    const show = page.getByRole('button', { name: w.adding.show, exact: true });
+    await page.getByRole('button', { name: w.list.search, exact: true }).click();
+    await page.keyboard.type('mil');
+    await waitTitles(page, ['milk']);
+    await row(page, 'milk').locator('.row-open').click();
+    await typeInto(page.getByLabel(w.card.title), 'tea');
+    await page.keyboard.press('Escape');
+    await page.getByText(w.adding.left('tea')).waitFor();
+    await show.click();
+    await waitTitles(page, ['tea', 'bread', 'past']);
+    await page.waitForFunction(() => document.activeElement?.textContent === 'tea');
+    await page.getByRole('link', { name: w.filter.completed, exact: true }).click();
+    await row(page, 'past').locator('input[type=checkbox]').uncheck();
+    await page.getByText(w.adding.left('past')).waitFor();
+    await show.click();
+    await waitTitles(page, ['tea', 'bread', 'past']);
+    await settled(page);
+  });
+
   test(`${lang}: several pasted lines are asked about`, async (t) => {
     const page = await open(t);
     await withItems(page, []);

@@ -1,15 +1,15 @@
-import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react';
+import { type ClipboardEvent, type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
 import { type Dict, useT } from '@/lib/i18n';
 import { useEnter } from '@/lib/ime';
 import { followKeyboard, reveal } from '@/lib/reveal';
-import { forget, load, save } from '@/lib/storage';
 import { toTitle } from '@/lib/text';
 import { add, type NewItem } from './actions';
+import { AddDraft } from './add-draft';
 import { asMany, asOne, type Line, linesOf, toItem } from './pasted';
 import { focusRow, openItem, rowOf, useUi } from './ui';
-import { isShown, showAll, shownIds } from './use-visible';
+import { sayHidden, shownIds } from './use-visible';
 
 /** On a phone the keyboard would cover half of the list before anybody asked for it. */
 const wantsFocus = () => matchMedia('(hover: hover) and (pointer: fine)').matches;
@@ -20,27 +20,29 @@ export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
   const [pasted, setPasted] = useState<readonly Line[] | null>(null);
-  const draft = `allday.draft.${account}`;
-  const keep = (text: string) => (text ? save(draft, text) : forget(draft));
+  const draft = useMemo(() => account && new AddDraft(account), [account]) || null;
 
   useEffect(() => {
     if (account && wantsFocus()) input.current?.focus();
   }, [account]);
   useEffect(followKeyboard, []);
   useEffect(() => {
-    // Another tab that added something has taken the draft of both away.
-    const hidden = () => {
-      const text = input.current?.value;
-      if (account && text) save(draft, text);
-    };
+    const field = input.current;
+    if (!draft || !field) return;
+    const stop = draft.follow(field);
+    // Another tab may have taken it for lost.
+    const hidden = () => draft.keep(field.value);
     addEventListener('pagehide', hidden);
-    return () => removeEventListener('pagehide', hidden);
-  }, [account, draft]);
+    return () => {
+      stop();
+      removeEventListener('pagehide', hidden);
+    };
+  }, [draft]);
 
   // The field is changed at once, not at React's next drawing: a second Enter must find nothing.
   function write(text: string): void {
     if (input.current) input.current.value = text;
-    keep(text);
+    draft?.keep(text);
   }
 
   function addFrom(field: HTMLInputElement): void {
@@ -105,8 +107,8 @@ export function AddField({ account }: { account: string | null }) {
           enterKeyHint="done"
           disabled={!account}
           readOnly={pasted !== null}
-          defaultValue={account ? (load<string>(draft) ?? '') : ''}
-          onInput={(event) => keep(event.currentTarget.value)}
+          defaultValue={draft?.first ?? ''}
+          onInput={(event) => draft?.keep(event.currentTarget.value)}
           onPaste={onPaste}
           onCompositionEnd={enter.onCompositionEnd}
           onKeyDown={(event) => {
@@ -141,13 +143,8 @@ function addItems(items: readonly NewItem[], t: Dict): void {
   const [last, item] = [ids.at(-1), items.at(-1)];
   if (!last || !item) return;
   useUi.setState({ current: last });
-  const shown = isShown({ note: '', done: false, ...item });
-  if (!shown) {
-    const run = () => showAll(() => focusRow(last));
-    const text = `${t.toast.added(items.length)} ${t.adding.notHere(items.length)}`;
-    toast(text, { action: { label: t.adding.show, run } });
-    return;
-  }
+  const text = `${t.toast.added(items.length)} ${t.adding.notHere(items.length)}`;
+  if (sayHidden(last, { note: '', done: false, ...item }, text, t)) return;
   const long = items.findIndex((one, i) => one.note && ids[i]);
   if (long >= 0) {
     const action = { label: t.adding.open, run: () => openItem(ids[long]!) };

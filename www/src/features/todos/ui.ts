@@ -23,9 +23,6 @@ type Ui = {
   lingering: Readonly<Record<string, 'stay' | 'leave'>>;
 };
 
-const STAY_MS = 1000;
-const SLIDE_MS = 180;
-
 export const useUi = create<Ui>(() => ({
   open: null,
   current: null,
@@ -77,41 +74,6 @@ export function closeItem(refocus = true): void {
   const { open } = useUi.getState();
   useUi.setState({ open: null });
   if (refocus && open) focusRow(open.id);
-}
-
-const timers = new Map<string, ReturnType<typeof setTimeout>>();
-
-function linger(id: string, state: 'stay' | 'leave' | null): void {
-  const { [id]: _, ...rest } = useUi.getState().lingering;
-  useUi.setState({ lingering: state ? { ...rest, [id]: state } : rest });
-}
-
-function startLinger(id: string): void {
-  clearTimeout(timers.get(id));
-  linger(id, 'stay');
-  const end = () => {
-    const next = rowOf(id)?.contains(document.activeElement) ? neighbour(id) : null;
-    linger(id, null);
-    timers.delete(id);
-    if (!rowOf(id)) focusRow(next);
-  };
-  const slide = () => {
-    linger(id, 'leave');
-    timers.set(id, setTimeout(end, SLIDE_MS));
-  };
-  timers.set(id, setTimeout(slide, STAY_MS));
-}
-
-export function toggle(id: string, t: Dict): void {
-  const item = useTodos.getState().items.get(id);
-  if (!item) return;
-  startLinger(id);
-  const back = actions.patch(id, { done: !item.done });
-  if (item.done) return;
-  toast(t.toast.completed(item.title), {
-    action: { label: t.undo, run: back },
-    many: { kind: 'completed', text: t.many.completed },
-  });
 }
 
 export function removeItem(id: string, t: Dict): void {

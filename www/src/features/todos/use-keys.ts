@@ -1,16 +1,7 @@
 import { useEffect } from 'react';
 import { useT } from '@/lib/i18n';
-import {
-  closeItem,
-  focusRow,
-  moveTo,
-  openItem,
-  redoLast,
-  removeItem,
-  toggle,
-  undoLast,
-  useUi,
-} from './ui';
+import { toggle } from './toggle';
+import { closeItem, focusRow, moveTo, openItem, redoLast, removeItem, undoLast, useUi } from './ui';
 
 const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 /** While one of these is there, keys are its own. */
@@ -19,7 +10,7 @@ const ON_TOP = 'dialog[open], .menu-panel, [role=alertdialog], [role=menu]';
 const ONCE = new Set([' ', 'Enter', 'Delete', 'Backspace']);
 
 /** The letter on the key, also while the Korean layout is on and the key says ㅜ for n. */
-export function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
+function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
   const foreign = event.key === 'Process' || (event.key.length === 1 && event.key > '\x7f');
   if (letter && foreign) return letter.toLowerCase();

@@ -2,9 +2,11 @@ import { useEffect, useMemo, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 import { create } from 'zustand';
+import { toast } from '@/components/toasts';
+import type { Dict } from '@/lib/i18n';
 import { useOrder, useTodos } from './store';
 import type { Filter, Todo } from './types';
-import { useUi } from './ui';
+import { focusRow, useUi } from './ui';
 
 type Text = Pick<Todo, 'title' | 'note' | 'done'>;
 
@@ -66,7 +68,7 @@ export function useSearchInAddress(): void {
 
 const plain = (text: string) => text.normalize('NFC').toLocaleLowerCase();
 
-export const wordsOf = (query: string): string[] => plain(query).split(/\s+/).filter(Boolean);
+const wordsOf = (query: string): string[] => plain(query).split(/\s+/).filter(Boolean);
 
 // Made once for each version of an item: a key in the search field costs no more than comparing.
 const texts = new WeakMap<Text, string>();
@@ -89,18 +91,33 @@ export function matches(item: Text, filter: Filter, words: readonly string[]): b
 }
 
 /** Would the list as it is now show this item? */
-export const isShown = (item: Text): boolean =>
+const isShown = (item: Text): boolean =>
   matches(
     item,
     filterOf(new URLSearchParams(location.search)),
     wordsOf(useUi.getState().search ?? ''),
   );
 
-/** Leaves filter and search; then runs what needs the rows. */
-export function showAll(then: () => void): void {
+/** Leaves filter and search for the item. */
+function show(id: string): void {
   useUi.setState({ search: null, lingering: {} });
   navigate('/');
-  requestAnimationFrame(then);
+  requestAnimationFrame(() => focusRow(id));
+}
+
+/** Says it, with a way there, when the list does not show the item; true when it had to. */
+export function sayHidden(id: string, item: Text, text: string, t: Dict): boolean {
+  if (isShown(item)) return false;
+  toast(text, { action: { label: t.adding.show, run: () => show(id) } });
+  return true;
+}
+
+/** An item that was here and no longer is, because of what was done to it, is named. */
+export function sayLeft(id: string, t: Dict): void {
+  const item = useTodos.getState().items.get(id);
+  // That it was completed has been said just now.
+  if (!item || (item.done && useUi.getState().lingering[id])) return;
+  sayHidden(id, item, t.adding.left(item.title), t);
 }
 
 type Found = { ids: readonly string[]; leaving: ReadonlySet<string> };

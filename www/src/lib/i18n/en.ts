@@ -43,6 +43,7 @@ export const en: Dict = {
     tooLong: 'Too long: a title and its note hold 10,500 characters. What you wrote is still here.',
     rest: 'The title is full; the rest is in the note.',
     notHere: (n) => (n === 1 ? 'It is not part of this view.' : 'They are not part of this view.'),
+    left: (title) => `“${title}” is no longer part of this view.`,
     show: 'Show',
     open: 'Open',
   },
@@ -66,7 +67,6 @@ export const en: Dict = {
     emptyCompleted: 'Nothing completed yet.',
     emptySearch: (q) => `Nothing matches “${q}”.`,
     done: (title) => `Done: ${title}`,
-    open: (title) => `Open ${title}`,
     note: 'Has a note',
     due: 'Due',
     late: 'Overdue',
@@ -74,7 +74,6 @@ export const en: Dict = {
     moved: (title, at, of) => `${title}, moved to ${at} of ${of}.`,
     lifted: (title) => `${title}, picked up.`,
     dropped: (title) => `${title}, dropped.`,
-    dragHelp: 'Press Alt with the up or down arrow to move the item.',
   },
   card: {
     title: 'Title',
@@ -142,7 +141,6 @@ export const en: Dict = {
     unknownDevice: 'Unknown device',
     removeText: 'Your account and everything in it will be erased. This cannot be undone.',
     removeButton: 'Erase everything',
-    logOutPending: 'Some changes are not sent yet. Log out again once the server is back.',
   },
   keys: {
     title: 'Keyboard shortcuts',

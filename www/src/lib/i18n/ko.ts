@@ -39,6 +39,7 @@ export const ko = {
     tooLong: '너무 길어요. 제목과 메모를 합쳐 10,500자까지예요. 적은 것은 그대로 있어요.',
     rest: '제목에 다 들어가지 않아 나머지는 메모에 넣었어요.',
     notHere: (_n: number) => '지금 보는 목록에는 나타나지 않아요.',
+    left: (title: string) => `‘${title}’은 이제 이 목록에 나타나지 않아요.`,
     show: '보기',
     open: '열기',
   },
@@ -62,7 +63,6 @@ export const ko = {
     emptyCompleted: '아직 끝낸 일이 없어요.',
     emptySearch: (q: string) => `‘${q}’에 맞는 일이 없어요.`,
     done: (title: string) => `완료: ${title}`,
-    open: (title: string) => `${title} 열기`,
     note: '메모 있음',
     due: '기한',
     late: '지난 기한',
@@ -70,7 +70,6 @@ export const ko = {
     moved: (title: string, at: number, of: number) => `${title}, ${of}개 중 ${at}번째로 옮겼어요.`,
     lifted: (title: string) => `${title}, 집어 들었어요.`,
     dropped: (title: string) => `${title}, 내려놓았어요.`,
-    dragHelp: 'Alt와 위아래 화살표로 순서를 바꿔요.',
   },
   card: {
     title: '제목',
@@ -138,7 +137,6 @@ export const ko = {
     unknownDevice: '알 수 없는 기기',
     removeText: '계정과 목록이 모두 지워지고 되돌릴 수 없어요.',
     removeButton: '모두 지우기',
-    logOutPending: '아직 보내지 못한 것이 있어요. 서버에 닿으면 다시 로그아웃해 주세요.',
   },
   keys: {
     title: '단축키',

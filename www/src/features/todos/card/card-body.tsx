@@ -6,7 +6,8 @@ import { useLayer } from '@/lib/layers';
 import { NOTE_MAX, TITLE_MAX } from '@/lib/text';
 import { Check } from '../list/check';
 import type { Todo } from '../types';
-import { closeItem, type OpenAt, removeItem, setDue, toggle } from '../ui';
+import { toggle } from '../toggle';
+import { closeItem, type OpenAt, removeItem, setDue } from '../ui';
 import { type Draft, over, useCardSaver, useDraft } from './draft';
 import { DueEditor } from './due-editor';
 

@@ -7,6 +7,7 @@ import { patch } from '../actions';
 import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { bringBack, draftKey, setCard, useUi, type Words } from '../ui';
+import { sayLeft } from '../use-visible';
 
 /** Kept on the device until it is saved; base: what the words were written over. */
 type Kept = { words: Words; base: Words };
@@ -80,6 +81,7 @@ export function useDraft(item: Todo): Draft {
       commit();
       saved(session.current, latest.current.t);
       if (latest.current.kept) toast(latest.current.t.draft.kept, { bad: true });
+      sayLeft(item.id, latest.current.t);
     } else if (ready && useUi.getState().open?.id === item.id) {
       useUi.setState({ open: null });
       goneElsewhere(latest.current.item, latest.current.kept?.words, latest.current.t);

@@ -4,13 +4,14 @@ import { useT } from '@/lib/i18n';
 import { Card } from '../card/card';
 import { useItem } from '../store';
 import type { Todo } from '../types';
-import { openItem, toggle, useUi } from '../ui';
+import { toggle } from '../toggle';
+import { openItem, useUi } from '../ui';
 import { Check } from './check';
 import { DueLabel } from './due-label';
 import { Marked, NoteHint } from './marked';
 import type { Observe } from './use-window';
 
-export type RowProps = {
+type RowProps = {
   id: string;
   tabStop: boolean;
   leaving: boolean;

@@ -6,6 +6,8 @@ export type Message =
   | { type: 'acked'; account: string; news: Acked }
   /** The sender of this account is alive. */
   | { type: 'sending'; account: string }
+  /** A tab took up the draft that is stored under this key; the one that wrote it is there. */
+  | { type: 'took' | 'mine'; account: string; key: string }
   | { type: 'in'; account: string; login: string }
   | { type: 'out'; account: string; why: Out };
 
