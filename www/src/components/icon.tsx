@@ -16,7 +16,7 @@ const paths = {
     'M3.5 3.5l13 13M8 5.3A7 7 0 0 1 10 5c5 0 7.5 5 7.5 5a13 13 0 0 1-2.2 2.8M5.2 6.7A12 12 0 0 0 2.5 10S5 15 10 15c1.3 0 2.5-.3 3.5-.9M8.6 8.6a2 2 0 0 0 2.8 2.8',
 };
 
-export type IconName = keyof typeof paths;
+type IconName = keyof typeof paths;
 
 export function Icon({ name }: { name: IconName }) {
   return (

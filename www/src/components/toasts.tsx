@@ -9,7 +9,7 @@ type More = {
   /** Of the same kind: when many stand there, they become one, which counts them. */
   many?: { kind: string; text(n: number): string };
 };
-export type Toast = More & { id: number; text: string; count: number };
+type Toast = More & { id: number; text: string; count: number };
 
 const SHOWN_MS = 6000;
 const AT_ONCE = 3;

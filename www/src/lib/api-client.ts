@@ -1,9 +1,9 @@
 // The only file that calls fetch. Everything that can come back becomes one of three things: a
 // Reply (ours, as expected), an ApiError (ours, and it says no), or Away (nobody, or somebody else).
 
-export type Reply<T> = { status: number; data: T; etag: string | null };
+type Reply<T> = { status: number; data: T; etag: string | null };
 
-export type Problem = {
+type Problem = {
   type: string;
   title: string;
   status: number;

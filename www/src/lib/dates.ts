@@ -1,7 +1,7 @@
 import type { Lang } from './prefs';
 
 export type Due = { date: string; time?: string; zone?: string };
-export type Urgency = 'late' | 'today' | 'later';
+type Urgency = 'late' | 'today' | 'later';
 
 const DAY = 86_400_000;
 const pad = (n: number, size = 2) => String(n).padStart(size, '0');

@@ -11,7 +11,7 @@ export const endsInHangul = (text: string): boolean => HANGUL.test(text.slice(-1
  * All browsers known have the text in the field by then (UI Events 5.7.5: the input event comes
  * before compositionend); one that brings it later is waited for by its input event, not by time.
  */
-export function whenCommitted(field: Field, data: string, act: () => void): void {
+function whenCommitted(field: Field, data: string, act: () => void): void {
   if (field.value.includes(data)) act();
   else field.addEventListener('input', act, { once: true });
 }

@@ -2,7 +2,7 @@ import { type ComponentType, useEffect, useState } from 'react';
 
 const prefetches: (() => void)[] = [];
 
-export type Loader<P> = {
+type Loader<P> = {
   /** The component once it is there; failed until asked for again. */
   use(): { Body: ComponentType<P> | null; failed: boolean; again(): void };
 };

@@ -1,6 +1,6 @@
 import type { Dict } from './i18n';
 
-export type Strength = keyof Dict['auth']['strength'];
+type Strength = keyof Dict['auth']['strength'];
 
 export const PASSWORD_MIN = 8;
 // Korean words, also as they come out when they are typed on the Latin layout.

@@ -10,7 +10,7 @@ const TrashDialog = part(
 );
 const useTrash = create(() => ({ shown: false }));
 
-export const openTrash = () => useTrash.setState({ shown: true });
+const openTrash = () => useTrash.setState({ shown: true });
 
 /** The way to the trash, below the list. */
 export function TrashEntry({ account }: { account: string }) {

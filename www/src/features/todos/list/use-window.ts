@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useReducer, useRef } from '
 import { flushSync } from 'react-dom';
 
 /** Up to here every row is in the page, where the browser's own search finds it. */
-export const WHOLE = 200;
+const WHOLE = 200;
 const AHEAD = 900;
 const SPARE = 400;
 const OPEN_MARGINS = 16;

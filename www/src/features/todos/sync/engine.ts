@@ -7,7 +7,7 @@ import type { Remote, Sent } from './remote';
 import { View } from './view';
 
 /** stuck: some operations cannot go, the others can; foreign: somebody else answers. */
-export type Trouble = {
+type Trouble = {
   kind: 'offline' | 'away' | 'limited' | 'foreign' | 'stuck';
   retryAt: number;
 };
