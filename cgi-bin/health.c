@@ -142,10 +142,27 @@ report_database(struct buf *b)
 	return ready;
 }
 
+/* What the database answers to us alone is of no use to the programs. */
+static bool
+report_users(struct buf *b, const bool *reaches)
+{
+	bool all = true;
+	size_t i;
+
+	buf_json_open(b, "users", '{');
+	for (i = 0; i < nsiblings; i++) {
+		buf_json_bool(b, siblings[i].name, reaches[i]);
+		all = all && reaches[i];
+	}
+	buf_json_close(b, '}');
+	return all;
+}
+
 static enum status
 report(struct res *res, bool database)
 {
 	bool alive = disk == NULL || disk_works(), ready = true, ok;
+	bool reaches[SIBLINGS];
 	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
@@ -153,13 +170,15 @@ report(struct res *res, bool database)
 		buf_json_bool(&res->body, "disk", alive);
 	buf_json_open(&res->body, "programs", '{');
 	for (i = 0; i < nsiblings; i++) {
-		ok = probe(siblings[i].socket);
+		ok = probe(siblings[i].socket, &reaches[i]);
 		alive = alive && ok;
 		buf_json_bool(&res->body, siblings[i].name, ok);
 	}
 	buf_json_close(&res->body, '}');
-	if (database)
+	if (database) {
 		ready = report_database(&res->body);
+		ready = report_users(&res->body, reaches) && ready;
+	}
 	buf_json_string(&res->body, "status",
 	    !alive  ? "dead"
 	    : ready ? "ok"

@@ -8,11 +8,11 @@
 #include "probe.h"
 
 bool
-probe(const char *socket_path)
+probe(const char *socket_path, bool *reaches)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_usec = PROBE_MS * 1000 };
-	char answer = '0';
+	char answer[2] = "00";
 	int fd;
 
 	if (snprintf(sa.sun_path, sizeof(sa.sun_path), "%s.alive",
@@ -22,8 +22,9 @@ probe(const char *socket_path)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    recv(fd, &answer, 1, 0) != 1)
-		answer = '0';
+	    recv(fd, answer, sizeof(answer), MSG_WAITALL) != sizeof(answer))
+		answer[0] = '0';
 	close(fd);
-	return answer == '1';
+	*reaches = answer[0] != '1' || answer[1] == '1';
+	return answer[0] == '1';
 }

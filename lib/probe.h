@@ -12,8 +12,9 @@
 
 /*
  * true when the program that serves on socket_path says in time, on
- * socket_path.alive, that at least one of its threads is not stuck.
+ * socket_path.alive, that at least one of its threads is not stuck; *reaches:
+ * then, whether its own user can use the database (reach.h).
  */
-bool probe(const char *socket_path);
+bool probe(const char *socket_path, bool *reaches);
 
 #endif

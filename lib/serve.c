@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "connection.h"
 #include "log.h"
+#include "reach.h"
 #include "serve.h"
 
 enum {
@@ -379,6 +380,7 @@ static void *
 watch(void *arg)
 {
 	struct pollfd p = { .fd = server.alive, .events = POLLIN };
+	char said[2];
 	int fd;
 
 	(void)arg;
@@ -390,7 +392,9 @@ watch(void *arg)
 			continue;
 		if ((fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC)) < 0)
 			continue;
-		(void)send(fd, works() ? "1" : "0", 1, MSG_NOSIGNAL);
+		said[0] = works() ? '1' : '0';
+		said[1] = reach_works(&server.conf.db) ? '1' : '0';
+		(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
 		close(fd);
 	}
 	return NULL;
@@ -461,6 +465,7 @@ serve(const char *program, const struct route *routes,
 		buf_free(&server.workers[i].res.headers);
 		buf_free(&server.workers[i].res.body);
 	}
+	reach_stop();
 	unlink(server.conf.socket);
 	unlink(alive);
 	log_line(LOG_INFO, "drained");

@@ -279,14 +279,15 @@ def megabytes(size):
 
 
 def connections(environment):
-    """One for each thread of every program, of as many instances as there can be while
-    some are replaced; and some for people."""
+    """One for each thread of every program, and one that asks whether it can have another
+    (lib/reach.h), of as many instances as there can be while some are replaced; and some
+    for people."""
     total = 20
     for name, group in environment["groups"].items():
         if kind(name) == "api":
             threads = group["launch_template"]["threads"]
             most = max([group["max"], *(action.get("max", 0) for action in group["schedule"])])
-            total += (most + max(1, most // 10)) * sum(threads.get(pool, 2) for pool in POOLS)
+            total += (most + max(1, most // 10)) * sum(threads.get(pool, 2) + 1 for pool in POOLS)
     return total
 
 

@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 from client import Client, operations
-from database import holding_counter, program, sql, stopped, wait_for, waiting_for_locks
-from stack import Stack
+from database import (
+    holding_counter, owner, program, sql, stopped, wait_for, waiting_for_locks)
+from stack import ROOT, Stack
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 LIVING = ("/", "/healthz")  # an instance answers them without a database
@@ -67,6 +68,77 @@ def test_without_a_program_an_instance_is_neither_alive_nor_ready(stack, near, i
         for path in "/healthz", "/readyz":
             wait_for(lambda path=path: near.get(path).status == 500)
     wait_for(lambda: near.get("/readyz").status == 200)
+
+
+# ---- a database that is there, but not for a program
+
+
+def migrate(stack):
+    """As at every start of the database."""
+    options, user = owner(stack)
+    subprocess.run([ROOT / "sql/migrate"], check=True, **options, stdout=subprocess.DEVNULL,
+                   env=os.environ | {"DB_SOCKET": f"{stack.state}/mysql.sock", "USER": user,
+                                     "DB_NAME": "allday", "SECRETS": f"{stack.state}/secrets"})
+
+
+@pytest.fixture
+def restored(stack):
+    yield
+    migrate(stack)
+
+
+def cut_off(stack, user):
+    """Its connections are gone; it must make new ones."""
+    for number in sql(stack, f"SELECT id FROM information_schema.processlist"
+                             f" WHERE user = '{user}'"):
+        with contextlib.suppress(subprocess.CalledProcessError):
+            sql(stack, f"KILL CONNECTION {number}")
+
+
+def as_program(stack, name, text, password=None):
+    """What the program could say to the database, as its own user."""
+    given = password or (stack.state / f"secrets/db-{name}").read_text().strip()
+    return subprocess.run(
+        ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock",
+         f"--user=allday_{name}", f"--password={given}", "-N", "-e", text, "allday"],
+        capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", ["auth", "todo", "classic"])
+def test_a_program_whose_user_is_locked_is_not_ready(stack, near, restored, name):
+    """Also while its old connections work; nothing is replaced for it, and giving the
+    rights anew cures it."""
+    sql(stack, f"ALTER USER allday_{name} ACCOUNT LOCK")
+    wait_for(lambda: near.get("/readyz").status == 503)
+    report = near.get("/readyz").json
+    assert report["status"] == "no database" and report["database"]
+    assert [user for user, can in report["users"].items() if not can] == (
+        ["login", "auth"] if name == "auth" else [name])
+    assert near.get("/healthz").status == 200
+    migrate(stack)
+    wait_for(lambda: near.get("/readyz").status == 200)
+
+
+def test_no_right_is_noticed_too(stack, near, restored):
+    sql(stack, "REVOKE ALL PRIVILEGES, GRANT OPTION FROM allday_todo")
+    wait_for(lambda: near.get("/readyz").status == 503)
+
+
+@pytest.mark.parametrize("name", ["auth", "todo", "classic", "health"])
+@pytest.mark.parametrize("statement", [
+    "SET PASSWORD = PASSWORD('evil')", "SET PASSWORD = ''",
+    "SET PASSWORD FOR CURRENT_USER() = PASSWORD('evil')",
+    "SET PASSWORD = PASSWORD('evil'); SET PASSWORD = PASSWORD('more')"])
+def test_no_program_locks_its_kind_out(stack, near, restored, name, statement):
+    as_program(stack, name, statement)
+    cut_off(stack, f"allday_{name}")
+    assert as_program(stack, name, "SELECT 1").stdout == "1\n"
+    assert near.get("/api/v1/todos").status == near.get("/api/v1/account").status == 200
+    wait_for(lambda: near.get("/readyz").status == 200)
+    # Nor does the other password, which it has made, outlive the next start.
+    migrate(stack)
+    assert as_program(stack, name, "SELECT 1", "evil").returncode
+    assert as_program(stack, name, "SELECT 1", "more").returncode
 
 
 @contextlib.contextmanager

@@ -288,7 +288,7 @@ def test_database_has_half_of_its_memory_for_pages(example):
         example["database"]["memory"] = memory
         return machines(example)["db-a"]["files"]["my.cnf"].splitlines()
     assert lines("512M") == [
-        "[mariadbd]", "bind_address = 10.20.2.10", "max_connections = 151",
+        "[mariadbd]", "bind_address = 10.20.2.10", "max_connections = 173",
         "innodb_buffer_pool_size = 256M", "innodb_log_file_size = 64M"]
     assert "innodb_buffer_pool_size = 1024M" in lines("2G")
 
@@ -297,11 +297,11 @@ def test_database_takes_a_connection_of_each_thread(example):
     group = example["groups"]["api"]
     group["launch_template"]["threads"] = {"login": 1, "auth": 2, "todo": 8}  # 2 when not said
     group["max"] = 10
-    assert filters.connections(example) == 20 + 11 * (1 + 2 + 8 + 2 + 2)
+    assert filters.connections(example) == 20 + 11 * (2 + 3 + 9 + 3 + 3)
     group["schedule"] = [{"cron": "@daily", "max": 40}, {"cron": "@daily", "min": 1}]
-    assert filters.connections(example) == 20 + 44 * 15
+    assert filters.connections(example) == 20 + 44 * 20
     my_cnf = machines(example)["db-a"]["files"]["my.cnf"]
-    assert "max_connections = 680\n" in my_cnf
+    assert "max_connections = 900\n" in my_cnf
 
 
 # ---- asg
