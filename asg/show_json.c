@@ -48,15 +48,15 @@ show_database(char text[128])
 {
 	const char *path = getenv("DATABASE_FULL");
 	FILE *file = path != NULL ? fopen(path, "re") : NULL;
-	bool says;
 
 	if (file == NULL)
 		return false;
-	says = fgets(text, 128, file) != NULL;
+	/* Its disk may have had no room for what it says. */
+	if (fgets(text, 128, file) == NULL)
+		snprintf(text, 128, "it is read-only: its disk is full");
 	fclose(file);
-	if (says)
-		text[strcspn(text, "\n")] = '\0';
-	return says;
+	text[strcspn(text, "\n")] = '\0';
+	return true;
 }
 
 int
