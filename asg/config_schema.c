@@ -135,6 +135,7 @@ static const struct rule ports[] = {
 static const struct rule balancer[] = {
 	{ "slots", WHOLE, 1, INSTANCES_MAX, .preset = "20", IN_CONFIG(slots) },
 	{ "login_rate", WHOLE, 1, 1000000, .preset = "30" },
+	{ "write_rate", WHOLE, 1, 1000000, .preset = "60000" },
 	{ "connect_timeout", DURATION, CLOCK_SECOND / 1000, MINUTE,
 	    .preset = "100ms" },
 	{ "cors_origins", LIST, 0, 64, .preset = "[http://localhost:3000]",

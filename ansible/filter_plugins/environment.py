@@ -241,6 +241,8 @@ def balancer(environment, zone, record):
         "SERVERS": "/var/lib/allday/servers",
         "SLOTS": str(limits["slots"]),
         "LOGIN_RATE": str(limits["login_rate"]),
+        "WRITE_RATE": str(limits["write_rate"]),
+        "WRITE_BYTES": str(limits["write_rate"] * 1024),
         "CONNECT_TIMEOUT": limits["connect_timeout"],
         # No origin is called so; an empty list would be a wrong file.
         "CORS_ORIGINS": " ".join(limits["cors_origins"]) or "nobody",

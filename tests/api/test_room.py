@@ -226,3 +226,27 @@ def test_a_clock_that_was_set_back_locks_nobody_out(slow):
     me.add("before")
     pace(slow, me, "UNIX_TIMESTAMP() * 1000000 + 360000000000")
     assert me.post("/api/v1/todos", {"title": "after"}).status == 201
+
+
+@pytest.fixture(scope="module")
+def strict():
+    """Ten writes a minute from one address, and 10 kB."""
+    with Stack(balancer={"login_rate": 1000, "write_rate": 10}) as running:
+        yield running
+
+
+def test_an_address_that_writes_without_end_is_slowed_down(strict, balancer):
+    number = 1 if balancer == "app" else 2
+    me = Client(strict, balancer, source=f"127.9.0.{number}").sign_up()
+    busy = Client(strict, balancer, source=f"127.9.1.{number}", token=me.token)
+    answers = [busy.post("/api/v1/todos", {"title": "x"}) for _ in range(11)]
+    assert [answer.status for answer in answers] == [201] * 10 + [429]
+    assert answers[10].slug == "too-many" and int(answers[10].headers["Retry-After"]) > 0
+    for path in "/api/v1/sessions", "/api/v1/sessions/current":
+        assert busy.delete(path).status == 429
+    assert len(busy.get("/api/v1/todos").json["items"]) == 10
+    # Bytes count too, and addresses do not count for each other.
+    heavy = Client(strict, balancer, source=f"127.9.2.{number}", token=me.token)
+    statuses = [heavy.post("/api/v1/todos", {"title": "x", "note": WIDE * 1500}).status
+                for _ in range(3)]
+    assert statuses[0] == 201 and statuses[-1] == 429

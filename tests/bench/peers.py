@@ -86,7 +86,8 @@ class Peers:
             "BIND": f"127.0.0.1:{front}", "STATS_BIND": f"127.0.0.1:{free_port()}",
             "ADMIN": f"{self.directory}/{front}.sock", "ADMIN_MODE": "600", "RECORD": "peer",
             "SERVERS": "/dev/null", "SLOTS": "1",
-            "LOGIN_RATE": "100000", "CORS_ORIGINS": "nobody", "CONNECT_TIMEOUT": "100ms",
+            "LOGIN_RATE": "100000", "WRITE_RATE": "1000000", "WRITE_BYTES": "1024000000",
+            "CORS_ORIGINS": "nobody", "CONNECT_TIMEOUT": "100ms",
             "PEER": f"127.0.0.1:{port}"})
         return f"http://127.0.0.1:{front}"
 

@@ -208,6 +208,8 @@ def test_balancer_s_settings(example):
         "SERVERS": "/var/lib/allday/servers",
         "SLOTS": "20",
         "LOGIN_RATE": "30",
+        "WRITE_RATE": "60000",
+        "WRITE_BYTES": "61440000",
         "CONNECT_TIMEOUT": "100ms",
         "CORS_ORIGINS": "http://localhost:3000",
         "WEB_CHECK_PATH": "/readyz",
