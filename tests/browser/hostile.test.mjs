@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
-  addField, api, BASE, open, newLogin, row, settled, signUp, startBrowser, stopBrowser, waitServer,
+  addField, api, BASE, LANGUAGES, open, newLogin, row, settled, signUp, startBrowser, stopBrowser, waitServer,
   waitTitles, withItems,
 } from './support.mjs';
 
@@ -302,4 +302,46 @@ test('300 pasted lines are sent in seconds, several at a time', async (t) => {
   t.diagnostic(`${Date.now() - started} ms`);
   const items = await waitServer(page, (all) => all.length === 300);
   assert.deepEqual(items.map((i) => i.title), Array.from({ length: 300 }, (_, i) => `line ${i}`));
+});
+
+test('a server that can store nothing says so, keeps what is typed, and takes it later', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['there']);
+  await page.route('**/api/v1/todos/*', problem(503, 'read-only'));
+  await type(page, 'later');
+  await page.getByText('The server has no room to store anything just now.').waitFor();
+  await row(page, 'later').waitFor();
+  assert.equal(await page.locator('.unsaved-line').count(), 0);
+  await page.unroute('**/api/v1/todos/*');
+  await page.locator('.retry').click();
+  await waitServer(page, (items) => items.some((item) => item.title === 'later'));
+});
+
+for (const { lang, locale, w } of LANGUAGES)
+  test(`an account that is nearly full says so, and no other (${lang})`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['there']);
+    assert.equal(await page.locator('.room-line').count(), 0);
+    let used = 58_900_000;
+    await page.route('**/api/v1/account', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), room: { used, limit: 64_000_000 } } });
+    });
+    await page.reload();
+    await page.getByText(w.room(58, 64)).waitFor();
+    used = 1000;
+    await page.reload();
+    await row(page, 'there').waitFor();
+    assert.equal(await page.locator('.room-line').count(), 0);
+  });
+
+test('what an account has no room for is kept, and the reason is said', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['there']);
+  await page.route('**/api/v1/todos/*', problem(403, 'account-full'));
+  await type(page, 'too much');
+  await page.getByText('1 not saved').waitFor();
+  await page.getByRole('button', { name: 'Show' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Not saved' });
+  await dialog.getByText('This account is full. Empty the trash, or shorten long notes.').waitFor();
 });

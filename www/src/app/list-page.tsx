@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { part } from '@/components/part';
 import { toast } from '@/components/toasts';
 import { AccountMenu } from '@/features/account/account-menu';
+import { RoomLine } from '@/features/account/room-line';
 import { logOut } from '@/features/account/api';
 import { AddField } from '@/features/todos/add-field';
 import { creations } from '@/features/todos/actions';
@@ -21,7 +22,7 @@ import { prefetchAll, whenIdle } from '@/lib/loader';
 import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
-import { displaced, signedOut, useSession } from '@/lib/session';
+import { askRoom, displaced, signedOut, useSession } from '@/lib/session';
 import { typedKeys } from '@/lib/storage';
 
 const LeaveDialog = part(
@@ -64,6 +65,7 @@ export function ListPage() {
       <TroubleLine />
       <main>
         <UnsavedLine />
+        <RoomLine />
         <AddField account={id} />
         <ListView />
         {id && <TrashEntry account={id} />}
@@ -122,6 +124,7 @@ function useOpenList(account: string | null): void {
         overtaken: (item) => toast(dict().sync.overtaken(item.title), { bad: true }),
         revived: (item) => toast(dict().sync.revived(item.title)),
         refused(op, error, item, kept) {
+          if (error.slug === 'account-full') void askRoom();
           const title = op.kind === 'create' ? op.item.title : (item?.title ?? '');
           const words = kept ? dict().sync.kept : dict().toast.refused;
           toast(words(title, explain(error, dict())), { bad: true });

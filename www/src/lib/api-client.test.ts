@@ -62,6 +62,15 @@ describe('an answer', () => {
     expect(await get().catch((e) => e)).toMatchObject({ retryAfter: 2, foreign: false });
   });
 
+  it('of a server that can store nothing is an answer of ours', async () => {
+    const body = '{"type":"urn:allday:read-only","title":"x","status":503}';
+    const headers = { 'Content-Type': problem, 'Retry-After': '30' };
+    fetched.mockResolvedValueOnce(new Response(body, { status: 503, headers }));
+    const error = await get().catch((e) => e);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ slug: 'read-only', retryAfter: 30 });
+  });
+
   it('whose body is cut is no answer', async () => {
     const cut = new ReadableStream({
       start(controller) {

@@ -54,6 +54,7 @@ export type Options<T> = {
 };
 
 const OURS = 'urn:allday:';
+const READ_ONLY = `${OURS}read-only`;
 const TIMEOUT_MS = 20_000;
 /** The slowest line that is waited for: one kilobyte in a second. */
 const MS_PER_BYTE = 1;
@@ -164,7 +165,8 @@ function refusal(response: Response, text: string): ApiError | Away {
   const { status } = response;
   const problem = mediaType(response) === 'application/problem+json' ? parse(text) : undefined;
   if (!isOurs(problem)) return new Away(asked, !GATEWAY.has(status));
-  if (GATEWAY.has(status)) return new Away(asked);
+  // The server is there, and says what it cannot do.
+  if (GATEWAY.has(status) && problem.type !== READ_ONLY) return new Away(asked);
   return new ApiError(status, problem, asked);
 }
 

@@ -2,7 +2,15 @@ import { create } from 'zustand';
 import { type Message, type Out, Tabs } from '@/features/todos/sync/channel';
 import { call, type Guard, isObject, isProblem, shaped } from './api-client';
 
-export type Account = { id: string; login: string; name: string | null; created: string };
+/** Bytes that the account's items take, and may take. */
+export type Room = { used: number; limit: number };
+export type Account = {
+  id: string;
+  login: string;
+  name: string | null;
+  created: string;
+  room?: Room;
+};
 /** Why nobody is logged in here: see Out; `other` when somebody else is, in this browser. */
 export type Why = Out | 'elsewhere' | 'other';
 type State = {
@@ -26,12 +34,15 @@ export const useSession = create<State>(() => ({
   fresh: false,
 }));
 
-const isAccount = shaped<Account>({
+const hasRoom = shaped<Room>({ used: 'number', limit: 'number' });
+const isNamed = shaped<Omit<Account, 'room'>>({
   id: 'string',
   login: 'string',
   name: 'string|null',
   created: 'string',
 });
+const isAccount: Guard<Account> = (data): data is Account =>
+  isNamed(data) && (!('room' in data) || hasRoom(data.room));
 const isStarted: Guard<{ account: Account }> = (data): data is { account: Account } =>
   isObject(data) && isAccount(data.account);
 
@@ -48,6 +59,16 @@ export async function whoAmI(): Promise<void> {
   } catch (error) {
     if (!isProblem(error, 'no-session')) throw error;
     useSession.setState({ status: 'out', account: null });
+  }
+}
+
+/** How much room is left, after something that tells. */
+export async function askRoom(): Promise<void> {
+  try {
+    const { data } = await ask();
+    if (useSession.getState().account?.id === data.id) useSession.setState({ account: data });
+  } catch {
+    // What was known stands.
   }
 }
 

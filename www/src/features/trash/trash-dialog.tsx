@@ -8,6 +8,7 @@ import { dateTime } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
 import { useLang } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
+import { askRoom } from '@/lib/session';
 
 const MANY = 500;
 type Props = { account: string; onClose(): void };
@@ -35,6 +36,7 @@ export default function TrashDialog({ account, onClose }: Props) {
         drop(ids);
       }
       toast(t.trash.emptied(count));
+      void askRoom();
     });
 
   return (

@@ -109,6 +109,8 @@ export const en: Dict = {
     pending: (n) => `${n} to send`,
     foreign:
       'Something else answers instead of the server, perhaps a log-in page: reload to see it. Everything is kept here.',
+    readOnly:
+      'The server has no room to store anything just now. Keep writing: everything is kept here.',
     stuck: 'Some changes could not be sent yet. They are kept here and tried again.',
     onlyHere: 'This device stores nothing: what you write is in this page only. Do not close it.',
     reload: 'Reload',
@@ -173,6 +175,8 @@ export const en: Dict = {
     'wrong-password': 'The current password is wrong.',
     'login-taken': 'Already taken.',
     'list-full': 'The list is full (10,000 items). Delete what you no longer need.',
+    'account-full': 'This account is full. Empty the trash, or shorten long notes.',
+    'read-only': 'The server has no room to store anything just now. Try again later.',
     'not-found': 'It is already gone.',
     'too-large': 'That is too long.',
     'too-many': 'Too many attempts.',
@@ -238,6 +242,8 @@ export const en: Dict = {
     listFull:
       'The list is full (10,000 items). Delete what you no longer need, then send it again.',
   },
+  room: (used, limit) =>
+    `This account is nearly full: ${used} of ${limit} MB. Emptying the trash makes room.`,
   trash: {
     title: 'Trash',
     text: 'What you delete stays here for 30 days.',

@@ -205,6 +205,18 @@ describe('the sync engine', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('waits, and says why, when the server can store nothing', async () => {
+    const { engine, answers, sent } = setup();
+    await engine.sync();
+    answers.push(problem(503, 'read-only', { after: 30 }));
+    engine.dispatch([create('1')]);
+    await settle();
+    expect(engine.snapshot).toMatchObject({ trouble: { kind: 'readOnly' }, pending: 1 });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(sent).toHaveLength(2);
+    expect(engine.snapshot).toMatchObject({ trouble: null, pending: 0 });
+  });
+
   it('says so when somebody else answers, again and again', async () => {
     const { engine, answers, pulls } = setup();
     await engine.sync();

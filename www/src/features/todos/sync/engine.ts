@@ -7,8 +7,8 @@ import type { Remote, Sent } from './remote';
 import { View } from './view';
 
 /** stuck: some operations cannot go, the others can; foreign: somebody else answers. */
-type Trouble = {
-  kind: 'offline' | 'away' | 'limited' | 'foreign' | 'stuck';
+export type Trouble = {
+  kind: 'offline' | 'away' | 'limited' | 'foreign' | 'readOnly' | 'stuck';
   retryAt: number;
 };
 export type Snapshot = {
@@ -50,6 +50,8 @@ const TURN_MS = 1000;
 const FRAME_MS = 30;
 /** Problems of ours that say nothing about the operation itself. */
 const PASSING = new Set(['timeout', 'headers-too-large', 'foreign-origin']);
+/** Problems of ours with all operations. */
+const GENERAL = new Set(['no-session', 'wrong-account', 'read-only']);
 const TYPED = ['title', 'note', 'due'] as const;
 
 const stepOf = (steps: readonly number[], failures: number) =>
@@ -343,8 +345,7 @@ export class Engine {
     // An edit that was rewritten on the way is still in the same place.
     const now = this.outbox.get(op.key) ?? op;
     if (error instanceof ApiError) {
-      if (['no-session', 'wrong-account'].includes(error.slug) || error.status === 429)
-        this.#halt ??= { error };
+      if (GENERAL.has(error.slug) || error.status === 429) this.#halt ??= { error };
       else if (error.status >= 500) this.#pause(now, error);
       else if (PASSING.has(error.slug)) this.#pause(now, error);
       else this.#refuse(now, error);
@@ -489,7 +490,8 @@ export class Engine {
     this.#window = 1;
     this.#misses = 0;
     this.#doubt = false;
-    this.#wait(limited ? 'limited' : this.#awayKind(), seconds * 1000);
+    const kind = isProblem(error, 'read-only') ? 'readOnly' : this.#awayKind();
+    this.#wait(limited ? 'limited' : kind, seconds * 1000);
   }
 
   #awayKind(): Trouble['kind'] {
