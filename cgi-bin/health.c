@@ -135,8 +135,6 @@ report_database(struct buf *b)
 	bool ready = heard != 0 && age < GOOD_US;
 
 	buf_json_bool(b, "database", ready);
-	if (heard != 0)
-		buf_json_int(b, "database_age_ms", age / 1000);
 	if (ready)
 		buf_json_bool(b, "writable", !read_only);
 	return ready;
