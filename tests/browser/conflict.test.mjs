@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, BASE, LANGUAGES, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
+  api, BASE, elsewhere, LANGUAGES, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -10,16 +10,6 @@ after(stopBrowser);
 
 const NOISE = [/status of 4\d\d/];
 
-/** Another device: it writes as the API lets anybody write. */
-const elsewhere = (page, method, id, body, path = '') =>
-  page.evaluate(
-    async ([method, url, body]) => {
-      const init = { method, headers: { 'content-type': 'application/json' } };
-      const response = await fetch(url, body ? { ...init, body: JSON.stringify(body) } : init);
-      if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
-    },
-    [method, `/api/v1/todos/${id}${path}`, body],
-  );
 const first = async (page) => (await api(page, 'list'))[0];
 const card = (page) => page.locator('.card');
 

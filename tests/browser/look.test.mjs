@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addField, axePath, BASE, colour, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer, waitTitles,
-  withItems,
+  addField, api, axePath, BASE, colour, elsewhere, LANGUAGES, open, PHONE, row, settled, startBrowser,
+  stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -188,3 +188,71 @@ for (const colorScheme of ['light', 'dark'])
     await page.getByRole('dialog').waitFor();
     await axe(page, 'dialog');
   });
+
+/** Each thing that asks or tells what becomes of what was typed, by its name in the language. */
+async function everyQuestion(page, w, look) {
+  await withItems(page, ['shared', 'drop']);
+  const { id } = (await api(page, 'list'))[0];
+  const button = (name) => page.getByRole('button', { name, exact: true });
+  const dialog = (name) => page.getByRole('dialog', { name, exact: true });
+  const write = async (text) => {
+    await row(page, 'shared').locator('.row-open').click();
+    await page.getByLabel(w.card.note).click();
+    await page.keyboard.type(text);
+  };
+  await row(page, 'drop').locator('.row-open').press('Delete');
+  await settled(page);
+  await button(w.trash.title).click();
+  await dialog(w.trash.title).getByRole('button', { name: w.trash.restoreOf('drop') }).waitFor();
+  await look('trash');
+  await button(w.trash.empty).click();
+  // The items that teach were deleted, too.
+  await page.getByText(w.trash.ask(4)).waitFor();
+  await look('trash, sure?');
+  await button(w.cancel).click();
+  await dialog(w.trash.title).getByLabel(w.close).click();
+
+  await write('mine');
+  await elsewhere(page, 'PATCH', id, { note: 'theirs' });
+  await page.keyboard.press('Escape');
+  await page.getByText(w.sync.both('shared')).waitFor();
+  await look('conflict');
+
+  await write('mine');
+  await elsewhere(page, 'DELETE', id);
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await dialog(w.draft.goneTitle).getByLabel(w.card.note).waitFor();
+  await look('deleted elsewhere');
+  await dialog(w.draft.goneTitle).getByLabel(w.close).click();
+
+  await button(w.unsaved.show).click();
+  const again = w.unsaved.ofWhat(w.unsaved.asNew, 'shared');
+  await dialog(w.unsaved.title).getByRole('button', { name: again }).waitFor();
+  await look('not saved');
+  await dialog(w.unsaved.title).getByLabel(w.close).click();
+
+  await page.getByLabel(w.menu.label).click();
+  await page.getByText(w.menu.logOut, { exact: true }).click();
+  await dialog(w.leave.title).getByText(w.leave.text(1)).waitFor();
+  await dialog(w.leave.title).getByRole('button', { name: w.leave.erase }).waitFor();
+  await look('log out');
+  await button(w.cancel).click();
+}
+
+/** Wide enough for its words, and for a finger. */
+const cramped = () =>
+  [...document.querySelectorAll('dialog :is(button, input, textarea), .toast button, .unsaved-line button')]
+    .map((e) => ({ text: e.getAttribute('aria-label') ?? e.textContent, box: e.getBoundingClientRect() }))
+    .filter(({ box }) => box.height < 44 || box.right > innerWidth + 1)
+    .map(({ text, box }) => `${text}: ${Math.round(box.height)}, to ${Math.round(box.right)}`);
+
+for (const [i, colorScheme, phone] of [[0, 'light'], [1, 'dark'], [1, 'light', true], [0, 'dark', true]]) {
+  const { lang, locale, w } = LANGUAGES[i];
+  test(`${lang}, ${colorScheme}, ${phone ? 'phone' : 'desktop'}: trash, conflict, not saved and log-out, by axe`, async (t) => {
+    const page = await open(t, { ...(phone && PHONE), locale, colorScheme }, [/status of 4(04|12)/]);
+    await everyQuestion(page, w, async (where) => {
+      await axe(page, where);
+      if (phone) assert.deepEqual(await page.evaluate(cramped), [], where);
+    });
+  });
+}

@@ -136,6 +136,17 @@ export const api = (page, what, body) =>
     [what, body, randomUUID()],
   );
 
+/** Another device: it writes as the API lets anybody write. */
+export const elsewhere = (page, method, id, body) =>
+  page.evaluate(
+    async ([method, url, body]) => {
+      const init = { method, headers: { 'content-type': 'application/json' } };
+      const response = await fetch(url, body ? { ...init, body: JSON.stringify(body) } : init);
+      if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+    },
+    [method, `/api/v1/todos/${id}`, body],
+  );
+
 export const titles = (page) => page.locator('.row-title').allTextContents();
 
 export async function waitTitles(page, wanted) {
