@@ -14,6 +14,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests/harness"), str(ROOT / "ansible/local")]
 import balancers  # noqa: E402
+import environment as environments  # noqa: E402
 from stack import Stack, free_ports  # noqa: E402
 from wire import Wire  # noqa: E402
 
@@ -95,16 +96,14 @@ class Service(Stack):
             os.kill(int(pid), signal.SIGUSR2)
 
     def start_tls(self):
-        """One more balancer, with TLS as on hosts, before the same instances; its address."""
+        """One more balancer `app`, with TLS as on hosts; its address. It begins with the
+        instances that there are: asg does not know it."""
         if self.tls is None:
             where = self.directory / "tls"
-            where.mkdir()
+            (where / "run").mkdir(parents=True)
             certificate(where)
-            environment = {"listen": ["127.0.0.1"], "ports": free_ports(),
-                           "groups": {name: GROUP for name in ("web", "api")},
-                           "balancer": {"slots": 20, "login_rate": LOGIN_RATE, "cors_origins": [],
-                                        "connect_timeout": "100ms"}}
-            (where / "run").mkdir()
+            environment = environments.read(self.file)
+            environment["ports"] |= free_ports()
             app = next(balancers.all_of(where, environment))
             shutil.copy(self.state / "run/app.servers", app.servers)
             self.tls_port = app.port
@@ -116,7 +115,7 @@ class Service(Stack):
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
         url = f"https://127.0.0.1:{self.tls_port}"
-        wait_for(lambda: answers(url, self.others[0]), "the balancer with TLS")
+        wait_for(lambda: answers(url, self.others[0]), "answer of the balancer with TLS")
         return url
 
     # ---- health and memory
@@ -148,10 +147,6 @@ class Service(Stack):
             self.asg("terminate", ident)
         wait_for(lambda: not large & {one["id"] for one in self.instances("api")} and self.whole(),
                  "new instances")
-
-
-GROUP = {"health_check": {"path": "/readyz", "interval": "1s", "healthy": 2, "unhealthy": 2,
-                          "grace": "10s"}, "slow_start": "0s"}
 
 
 def pool_of(pid):
