@@ -79,6 +79,9 @@ todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 	if (rc != DB_NONE ||
 	    (rc = db_one(db, &look, owner, &used, &known)) != DB_DONE)
 		return rc;
+	/* Nobody has to wait for the count to make room. */
+	if (!known && bytes < 0)
+		return DB_DONE;
 	if (!known && ((rc = count_anew(db, owner)) != DB_DONE ||
 			  (rc = try_to_take(db, owner, bytes)) != DB_NONE))
 		return rc;

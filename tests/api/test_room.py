@@ -1,12 +1,14 @@
 """How much room an account has, and how fast it may write."""
 
+import os
 import random
+import subprocess
 import uuid
 
 import pytest
 from client import Client
-from database import sql
-from stack import Stack
+from database import owner, sql
+from stack import ROOT, Stack
 
 ROOM = 1_000_000
 ITEM = 512  # of an item, besides its text
@@ -96,6 +98,13 @@ def test_what_is_counted_is_what_is_there(me, seed):
         assert added == counted, f"after {number + 1} writes"
 
 
+def migrating(stack):
+    options, user = owner(stack)
+    return options | {"env": os.environ | {
+        "DB_SOCKET": f"{stack.state}/mysql.sock", "DB_NAME": "allday", "USER": user,
+        "SECRETS": f"{stack.state}/secrets"}}
+
+
 def test_what_falls_off_a_full_trash_is_given_back(me):
     live = [me.add("live")["id"] for _ in range(2)]
     me.delete(f"/api/v1/todos/{me.add('one', note='n' * 50)['id']}")
@@ -105,7 +114,11 @@ def test_what_falls_off_a_full_trash_is_given_back(me):
                   f" writer FROM todo, seq_1_to_10004 s WHERE account_id = {hexa(me)}"
                   " AND deleted IS NOT NULL")
     sql(me.stack, f"UPDATE change_counter SET counted = -1 WHERE account_id = {hexa(me)}")
+    with subprocess.Popen([ROOT / "sql/migrate"], stdout=subprocess.PIPE, text=True,
+                          **migrating(me.stack)) as migrate:  # it counts what nobody has
+        assert migrate.communicate()[0] == "" and migrate.returncode == 0
     for ident in live:
+        assert taken(me)[1] != "old"
         assert me.delete(f"/api/v1/todos/{ident}").status == 204
         added, counted = taken(me)
         assert added == counted
@@ -118,8 +131,10 @@ def test_the_writes_of_a_release_that_does_not_count_are_counted(me):
                   f"UPDATE change_counter SET seq = seq + 1 WHERE account_id = {hexa(me)}")
     assert taken(me)[1] == "old" and "room" not in me.get("/api/v1/account").json
     me.patch(f"/api/v1/todos/{item['id']}", {"done": True})  # needs no room
-    me.patch(f"/api/v1/todos/{item['id']}", {"note": "n" * 2000})
-    assert taken(me) == (str(ITEM + 7 + 2000),) * 2
+    me.patch(f"/api/v1/todos/{item['id']}", {"note": "n" * 2000})  # makes some
+    assert taken(me) == (str(ITEM + 7 + 2000), "old")
+    me.patch(f"/api/v1/todos/{item['id']}", {"note": "n" * 3000})
+    assert taken(me) == (str(ITEM + 7 + 3000),) * 2
 
 
 def fill(me):
