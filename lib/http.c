@@ -417,11 +417,14 @@ send_body(struct req *req, struct res *res)
 bool
 res_part(struct req *req, struct res *res)
 {
+	char last = res->body.data[--res->body.len];
+
 	if (!res->begun)
 		send_head(req, res, OK, -1);
 	res->begun = true;
 	send_body(req, res);
 	buf_clear(&res->body);
+	buf_add(&res->body, &last, 1);
 	return FCGX_GetError(req->fcgx->out) == 0;
 }
 

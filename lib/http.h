@@ -106,10 +106,11 @@ void res_classic(struct res *, const struct req *, enum status);
 enum status res_classic_error(struct res *, const char *message);
 
 /*
- * Send what there is of a body that is too large to be built whole: status 200
- * and the headers before the first part. The body is empty then. false: nobody
- * takes it any more. What fails later ends the connection, so that the client
- * sees that the answer is not whole.
+ * Send what there is of a body that is too large to be built whole, but for its
+ * last byte, by which JSON knows whether a comma is due; status 200 and the
+ * headers before the first part. false: nobody takes it any more. What fails
+ * later ends the connection, so that the client sees that the answer is not
+ * whole.
  */
 bool res_part(struct req *, struct res *);
 

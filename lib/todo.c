@@ -19,7 +19,8 @@ const struct stmt todo_count = {
 	"u", "i"
 };
 static const struct stmt last_position = {
-	"SELECT COALESCE(MAX(position), '') FROM todo WHERE account_id = ?",
+	"SELECT position FROM todo WHERE account_id = ?"
+	" ORDER BY position DESC LIMIT 1",
 	"u", "s"
 };
 static const struct stmt insert = {
@@ -124,15 +125,16 @@ judge(struct db *db, struct change *c)
 static enum dbrc
 place(struct db *db, struct change *c)
 {
-	char last[ORDER_MAX + 1];
+	char last[ORDER_MAX + 1] = "";
 	enum dbrc rc;
 
 	if (*c->item->position != '\0')
 		return DB_DONE;
-	if ((rc = db_one(db, &last_position, c->who->owner, last,
-		 sizeof(last))) == DB_DONE)
-		order_after(last, c->item->position);
-	return rc;
+	rc = db_one(db, &last_position, c->who->owner, last, sizeof(last));
+	if (rc != DB_DONE && rc != DB_NONE)
+		return rc;
+	order_after(last, c->item->position);
+	return DB_DONE;
 }
 
 /* Room for its text. */

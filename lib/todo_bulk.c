@@ -8,13 +8,8 @@
 #include "clock.h"
 #include "todo_row.h"
 
-#define BUDGET_US 1500000 /* no piece begins later, but the first */
+#define BUDGET_US 1500000 /* the piece that begins then is the last */
 
-/* The items of a JSON array of ids. */
-#define NAMED \
-	"JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j" \
-	" JOIN todo t ON t.account_id = ?" \
-	" AND t.id = UNHEX(REPLACE(j.id, '-', ''))"
 #define IN_ORDER " ORDER BY t.position, t.id"
 
 /*
@@ -63,10 +58,6 @@ static const struct stmt erase = {
 	" t.seq = ?, t.writer = ?,"
 	" t.writers = LEFT(CONCAT(?, t.writers), 512)",
 	"suttiuk", ""
-};
-
-static const struct stmt text_of = {
-	"SELECT COALESCE(SUM(" TEXT_OF("t.") "), 0) FROM " NAMED, "su", "i"
 };
 
 struct bulk {
@@ -175,80 +166,79 @@ choose(struct db *db, struct bulk *b, size_t count)
 	return rc == DB_NONE ? DB_DONE : rc;
 }
 
-/* What comes back must find room: at first all of it. */
 static enum dbrc
-check_room(struct db *db, struct bulk *b)
-{
-	int64_t n, wanted = b->n;
-	enum dbrc rc;
-
-	if (b->change != &move || !b->of_trash)
-		return DB_DONE;
-	if ((rc = db_one(db, &todo_count, b->who->owner, &n)) != DB_DONE)
-		return rc;
-	if (b->done == 0)
-		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
-	if (n + wanted <= TODO_MAX)
-		return DB_DONE;
-	b->status = b->done == 0 ? LIST_FULL : OK;
-	b->last = b->more = true;
-	b->n = 0;
-	return DB_DONE;
-}
-
-/* DB_NONE: this very request was refused; a late copy is, whatever it finds. */
-static enum dbrc
-check_refused(struct db *db, struct bulk *b)
-{
-	enum dbrc rc = DB_NONE;
-
-	if (b->done == 0)
-		rc = todo_refused(db, b->who->owner, writer_request(b->who));
-	if (rc == DB_NONE)
-		return DB_DONE;
-	b->status = LIST_FULL;
-	return rc == DB_DONE ? DB_NONE : rc;
-}
-
-/*
- * What was written last, or refused: that not by its key, under which the
- * client may ask again.
- */
-static enum dbrc
-note(struct db *db, struct bulk *b)
+write_items(struct db *db, const struct bulk *b)
 {
 	const struct writer *w = b->who;
-	const uint8_t *name = b->status == OK ? w->name : writer_request(w);
-
-	return todo_note(db, w->owner, name, b->turn.seq);
-}
-
-/* The room of what is erased. */
-static enum dbrc
-give_back(struct db *db, const struct bulk *b)
-{
-	const struct uuid *owner = b->who->owner;
 	enum dbrc rc;
-	int64_t n;
-	bool full;
 
-	if ((rc = db_one(db, &text_of, b->piece.data, owner, &n)) != DB_DONE)
+	if (b->change == &erase &&
+	    (rc = todo_give_back(db, w->owner, b->piece.data, true)) != DB_DONE)
 		return rc;
-	return todo_take(db, owner, -n, &full);
+	if ((rc = db_run(db, b->change, b->piece.data, w->owner, b->deleted,
+		 clock_now(), b->turn.seq, w->request, w->name)) != DB_DONE)
+		return rc;
+	return todo_pace(db, w->owner, b->n);
 }
 
+/* The last piece, also when there is nothing in it, notes the request. */
 static enum dbrc
 write_piece(struct db *db, struct bulk *b)
 {
 	const struct writer *w = b->who;
-	enum dbrc rc = DB_DONE;
+	enum dbrc rc;
 
-	if (b->change == &erase)
-		rc = give_back(db, b);
-	if (rc == DB_DONE)
-		rc = db_run(db, b->change, b->piece.data, w->owner, b->deleted,
-		    clock_now(), b->turn.seq, w->request, w->name);
-	return rc == DB_DONE ? todo_pace(db, w->owner, b->n) : rc;
+	if (b->n == 0)
+		b->turn.seq--;
+	else if ((rc = write_items(db, b)) != DB_DONE)
+		return rc;
+	if (b->last)
+		return todo_note(db, w->owner, w->name, b->turn.seq);
+	return b->n == 0 ? DB_NONE : DB_DONE;
+}
+
+/* What comes back must find room: at first all of it, then each piece. */
+static enum dbrc
+find_room(struct db *db, const struct bulk *b, bool *found)
+{
+	int64_t n, wanted = b->n;
+	enum dbrc rc;
+
+	if ((rc = db_one(db, &todo_count, b->who->owner, &n)) != DB_DONE)
+		return rc;
+	if (b->done == 0)
+		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
+	*found = b->n == 0 || n + wanted <= TODO_MAX;
+	return DB_DONE;
+}
+
+/*
+ * What is refused is noted too, or a late copy of it could find things
+ * otherwise; not by its key, under which the client may ask again.
+ */
+static enum dbrc
+restore_piece(struct db *db, struct bulk *b)
+{
+	const uint8_t *request = writer_request(b->who);
+	const struct uuid *owner = b->who->owner;
+	enum dbrc rc;
+	bool found;
+
+	if ((rc = todo_refused(db, owner, request)) != DB_NONE) {
+		b->status = LIST_FULL;
+		return rc == DB_DONE ? DB_NONE : rc;
+	}
+	if ((rc = find_room(db, b, &found)) != DB_DONE)
+		return rc;
+	if (!found && b->done == 0) {
+		b->status = LIST_FULL;
+		return todo_note(db, owner, request, b->turn.seq - 1);
+	}
+	if (!found) {
+		b->n = 0;
+		b->last = b->more = true;
+	}
+	return write_piece(db, b);
 }
 
 /* Locked by the account's counter, as every write of the list. */
@@ -273,18 +263,11 @@ do_piece(struct db *db, void *arg)
 	b->last = count <= TODO_PIECE;
 	b->more = !b->last && clock_boot() >= b->until;
 	b->last |= b->more;
-	if ((rc = check_refused(db, b)) != DB_DONE ||
-	    (rc = choose(db, b, count < TODO_PIECE ? count : TODO_PIECE)) !=
-		DB_DONE ||
-	    (rc = check_room(db, b)) != DB_DONE)
+	if ((rc = choose(db, b, count < TODO_PIECE ? count : TODO_PIECE)) !=
+	    DB_DONE)
 		return rc;
-	if (b->n == 0)
-		b->turn.seq--;
-	else if ((rc = write_piece(db, b)) != DB_DONE)
-		return rc;
-	if (b->last)
-		return note(db, b);
-	return b->n == 0 ? DB_NONE : DB_DONE;
+	return b->deleted == CLOCK_NONE ? restore_piece(db, b)
+					: write_piece(db, b);
 }
 
 /* ---- the answer */

@@ -21,6 +21,9 @@ static const struct stmt look = {
 static const struct stmt add_up = { "SELECT COALESCE(SUM(" ITEM_BYTES_OF
 				    "), 0) FROM todo WHERE account_id = ?",
 	"u", "i" };
+static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TEXT_OF(
+					  "t.") "), 0), COUNT(*) FROM " NAMED,
+	"su", "ii" };
 static const struct stmt set = {
 	"UPDATE change_counter SET bytes = ?, counted = seq"
 	" WHERE account_id = ?",
@@ -87,6 +90,21 @@ todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 		return rc;
 	*full = true;
 	return DB_DONE;
+}
+
+enum dbrc
+todo_give_back(
+    struct db *db, const struct uuid *owner, const char *ids, bool remembered)
+{
+	int64_t bytes, n;
+	enum dbrc rc;
+	bool full;
+
+	if ((rc = db_one(db, &texts_of, ids, owner, &bytes, &n)) != DB_DONE)
+		return rc;
+	if (!remembered)
+		bytes += n * ITEM_BYTES;
+	return todo_take(db, owner, -bytes, &full);
 }
 
 enum status

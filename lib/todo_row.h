@@ -27,6 +27,12 @@
 	    sizeof((t)->position), &(t)->created, &(t)->updated, \
 	    &(t)->completed, &(t)->deleted, &(t)->seq, &(t)->writer
 
+/* The items of a JSON array of ids: that array and the owner. */
+#define NAMED \
+	"JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j" \
+	" JOIN todo t ON t.account_id = ?" \
+	" AND t.id = UNHEX(REPLACE(j.id, '-', ''))"
+
 /* Of an account, those that are not in the trash. */
 extern const struct stmt todo_count;
 
@@ -77,6 +83,13 @@ int64_t todo_bytes(const struct todo *);
  */
 enum dbrc todo_take(
     struct db *, const struct uuid *owner, int64_t bytes, bool *full);
+
+/*
+ * Give back, before they go, what the items of NAMED take: their texts, and
+ * when nothing of them is remembered all.
+ */
+enum dbrc todo_give_back(
+    struct db *, const struct uuid *owner, const char *ids, bool remembered);
 
 /* The name of the very request, whatever its Idempotency-Key. */
 const uint8_t *writer_request(const struct writer *);

@@ -8,21 +8,24 @@ static const struct stmt look = {
 	" WHERE account_id = ? AND deleted IS NOT NULL",
 	"ttu", "ii"
 };
-/* Of one moment there may be many: named whole, the order is always the same.
+/*
+ * The oldest, of the trash or before it. They are written by their ids: what is
+ * locked to be sorted is read with its text, and there may be 400 MB of it.
  */
-#define OLDEST(side) \
-	" WHERE account_id = ? AND deleted " side " ?" \
-	" ORDER BY deleted, position, id LIMIT ?"
-static const struct stmt drop_oldest = {
-	"UPDATE todo SET title = '', note = '', due_date = NULL,"
-	" due_time = NULL, due_zone = NULL, deleted = ?, updated = ?,"
-	" seq = ?" OLDEST(">"),
-	"ttiuti", ""
-};
-static const struct stmt text_of_oldest = {
-	"SELECT COALESCE(SUM(n), 0) FROM (SELECT " TEXT_OF(
-	    "") " AS n FROM todo" OLDEST(">") ") o",
-	"uti", "i"
+#define OLDEST(condition) \
+	{ \
+		"SELECT id, seq FROM todo FORCE INDEX (todo_deleted)" \
+		" WHERE account_id = ? AND " condition \
+		" ORDER BY deleted, position, id LIMIT ?", \
+		    "uti", "ui" \
+	}
+static const struct stmt oldest = OLDEST("deleted > ?");
+static const struct stmt forgotten = OLDEST("deleted <= ?");
+static const struct stmt drop = {
+	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
+	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
+	" t.seq = ?",
+	"sutti", ""
 };
 static const struct stmt raise = {
 	"UPDATE change_counter SET counted = IF(counted = seq, seq + 1,"
@@ -33,17 +36,12 @@ static const struct stmt hold = {
 	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
 	"i"
 };
-static const struct stmt purge_horizon = {
-	"SELECT COALESCE(MAX(seq), 0), COALESCE(SUM(n), 0) FROM (SELECT seq,"
-	" " ITEM_BYTES_OF " AS n FROM todo" OLDEST("<=") ") o",
-	"uti", "ii"
-};
 static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
 	" WHERE account_id = ?",
 	"iu", ""
 };
-static const struct stmt purge = { "DELETE FROM todo" OLDEST("<="), "uti", "" };
+static const struct stmt purge = { "DELETE t FROM " NAMED, "su", "" };
 
 int64_t
 todo_trash_end(void)
@@ -63,46 +61,66 @@ struct sweep {
 	int64_t end; /* the trash ends there */
 	int64_t old; /* nobody asks for what left it before */
 	int64_t too_many;
+	struct buf ids; /* JSON */
+	int64_t seq;    /* the highest of theirs */
 };
+
+static enum dbrc
+find(struct db *db, struct sweep *s, const struct stmt *st, int64_t since,
+    int64_t most)
+{
+	struct uuid id;
+	enum dbrc rc;
+	int64_t seq;
+
+	if (most > TODO_PIECE)
+		most = TODO_PIECE;
+	buf_clear(&s->ids);
+	s->seq = 0;
+	if ((rc = db_run(db, st, s->owner, since, most)) != DB_DONE)
+		return rc;
+	buf_json_open(&s->ids, NULL, '[');
+	while ((rc = db_next(db, st, &id, &seq)) == DB_DONE) {
+		buf_json_uuid(&s->ids, NULL, &id);
+		s->seq = seq > s->seq ? seq : s->seq;
+	}
+	buf_json_close(&s->ids, ']');
+	return rc == DB_NONE ? DB_DONE : rc;
+}
 
 /* A write of the list: others hear of it. */
 static enum dbrc
 do_drop(struct db *db, void *arg)
 {
-	const struct sweep *s = arg;
-	int64_t most = s->too_many < TODO_PIECE ? s->too_many : TODO_PIECE;
-	int64_t seq, bytes;
+	struct sweep *s = arg;
 	enum dbrc rc;
-	bool full;
+	int64_t seq;
 
 	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE)
 		return rc;
 	seq = db_insert_id(db);
-	if ((rc = db_one(db, &text_of_oldest, s->owner, s->end, most,
-		 &bytes)) != DB_DONE ||
-	    (rc = todo_take(db, s->owner, -bytes, &full)) != DB_DONE)
+	if ((rc = find(db, s, &oldest, s->end, s->too_many)) != DB_DONE ||
+	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
 		return rc;
-	return db_run(db, &drop_oldest, todo_emptied(), clock_now(), seq,
-	    s->owner, s->end, most);
+	return db_run(
+	    db, &drop, s->ids.data, s->owner, todo_emptied(), clock_now(), seq);
 }
 
 /* A client that has not asked since then must fetch the list anew. */
 static enum dbrc
 do_forget(struct db *db, void *arg)
 {
-	const struct sweep *s = arg;
-	const int64_t most = TODO_PIECE;
-	int64_t seq, bytes;
+	struct sweep *s = arg;
 	enum dbrc rc;
-	bool full;
+	int64_t seq;
 
 	if ((rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
-	    (rc = db_one(db, &purge_horizon, s->owner, s->old, most, &seq,
-		 &bytes)) != DB_DONE ||
-	    (rc = todo_take(db, s->owner, -bytes, &full)) != DB_DONE ||
-	    (rc = db_run(db, &set_purged, seq, s->owner)) != DB_DONE)
+	    (rc = find(db, s, &forgotten, s->old, TODO_PIECE)) != DB_DONE ||
+	    (rc = todo_give_back(db, s->owner, s->ids.data, false)) !=
+		DB_DONE ||
+	    (rc = db_run(db, &set_purged, s->seq, s->owner)) != DB_DONE)
 		return rc;
-	return db_run(db, &purge, s->owner, s->old, most);
+	return db_run(db, &purge, s->ids.data, s->owner);
 }
 
 void
@@ -118,4 +136,5 @@ todo_sweep(struct db *db, const struct uuid *owner)
 		(void)db_transaction(db, do_drop, &s);
 	if (any)
 		(void)db_transaction(db, do_forget, &s);
+	buf_free(&s.ids);
 }

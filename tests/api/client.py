@@ -223,3 +223,11 @@ class Client:
 
     def titles(self, query=""):
         return [item["title"] for item in self.get(f"/api/v1/todos{query}").json["items"]]
+
+
+def until_done(client, what, body=None):
+    """The answers of a request on many items, asked again while there is more to do."""
+    answers = [client.post(f"/api/v1/todos/{what}", body)]
+    while answers[-1].json.get("more"):
+        answers.append(client.post(f"/api/v1/todos/{what}", body))
+    return [answer.json for answer in answers]

@@ -52,18 +52,28 @@ def wait_for(condition, seconds=20):
 
 
 @contextlib.contextmanager
-def holding_counter(stack, account):
-    """Nobody can write to this account meanwhile; under a second, the programs' patience."""
+def holding(stack, lock):
+    """What these statements lock, the last of which answers with a number, is locked."""
     options, user = owner(stack)
     with subprocess.Popen(
             ["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", f"--user={user}",
              "--unbuffered", "-N", "allday"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, **options) as client:
-        print("START TRANSACTION; SELECT seq FROM change_counter WHERE account_id ="
-              f" UNHEX('{account.replace('-', '')}') FOR UPDATE;", file=client.stdin, flush=True)
+        print(lock, file=client.stdin, flush=True)
         assert client.stdout.readline().strip().isdigit()
         yield
         client.stdin.close()
+
+
+def holding_row(stack, row):
+    """Nobody can write to this one ("todo WHERE …") meanwhile."""
+    return holding(stack, f"START TRANSACTION; SELECT seq FROM {row} FOR UPDATE;")
+
+
+def holding_counter(stack, account):
+    """Nobody can write to this account meanwhile; under a second, the programs' patience."""
+    return holding_row(stack, "change_counter WHERE account_id ="
+                              f" UNHEX('{account.replace('-', '')}')")
 
 
 def waiting_for_locks(stack):

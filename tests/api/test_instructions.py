@@ -39,9 +39,8 @@ def stack():
         yield stack
 
 
-@pytest.fixture(scope="module")
-def ask(stack):
-    """ask(connection, …) on behalf of an account with ITEMS items."""
+def asking(stack):
+    """ask(connection, …) on behalf of a new account."""
     token = sign_up(stack.url("api"))[1]
 
     def ask(connection, method="GET", path="/api/v1/todos", body=None, **headers):
@@ -56,10 +55,20 @@ def ask(stack):
             "HTTP_AUTHORIZATION": f"Bearer {token}", **headers}, text)
         assert status < 400, answer
         return answer
+    return ask
+
+
+def fill(stack, ask, items):
     with Connection(stack.instances("api")[0]["directory"] / "todo.sock") as connection:
-        for number in range(ITEMS):
-            ask(connection, "PUT", f"/api/v1/todos/{uuid.uuid4()}",
-                {"title": f"item {number} of the list"})
+        for item in items:
+            ask(connection, "PUT", f"/api/v1/todos/{uuid.uuid4()}", item)
+
+
+@pytest.fixture(scope="module")
+def ask(stack):
+    """The same, of an account with ITEMS items."""
+    ask = asking(stack)
+    fill(stack, ask, [{"title": f"item {number} of the list"} for number in range(ITEMS)])
     return ask
 
 
@@ -119,14 +128,14 @@ def patch(ask, connection, number, known=[]):
 HOT = [list_changing, list_unchanged, list_not_modified, put, patch]
 
 
-def instructions(place, ask, work):
-    """Of one request: what MANY cost more than FEW."""
+def instructions(place, ask, work, few=FEW, many=MANY):
+    """Of one request: what many cost more than few."""
     counts = []
-    for times in FEW, MANY:
+    for times in few, many:
         with counted(place, counts) as connection:
             for number in range(times):
                 work(ask, connection, number)
-    return round((counts[1] - counts[0]) / (MANY - FEW))
+    return round((counts[1] - counts[0]) / (many - few))
 
 
 @pytest.mark.parametrize("work", HOT, ids=lambda work: work.__name__)
@@ -141,3 +150,21 @@ def test_a_request_costs_what_it_did(stack, ask, work):
         pytest.skip(f"nothing is known of Debian {RELEASE}: make instructions")
     assert found == pytest.approx(mine[work.__name__], rel=TOLERANCE), \
         f"{work.__name__} costs {found} instructions; it was {mine[work.__name__]}"
+
+
+def whole_page(ask, connection, number):
+    return ask(connection, path="/api/v1/todos?limit=500")
+
+
+@pytest.mark.parametrize("character", ["<", '"'])
+def test_what_must_be_escaped_costs_not_much_more(stack, character):
+    """By byte of the answer, which is a million of them."""
+    place, costs = stack.instances("api")[0]["directory"], []
+    for note in "x" * 10000, "x" + (character * 9998) + "x":
+        ask = asking(stack)
+        fill(stack, ask, [{"title": "a", "note": note}] * 110)
+        with Connection(place / "todo.sock") as connection:
+            size = len(whole_page(ask, connection, 0))
+        assert 900_000 < size < 1_000_200
+        costs.append(instructions(place, ask, whole_page, 1, 5) / size)
+    assert costs[1] < 3 * costs[0], f"{costs[1] / costs[0]:.1f} times"
