@@ -179,7 +179,8 @@ for (const { lang, locale, w } of LANGUAGES) {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: w.keys.title }).waitFor();
     await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // Not only closed: what it had to give back has been given back.
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement?.matches('.search'));
     await page.keyboard.type('TWO');
