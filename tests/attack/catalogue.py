@@ -27,9 +27,9 @@ class Attack:
 
 ATTACKS = {
     "classic-list": Attack("8 readers of GET /todo, 9,990 notes of 40 kB",
-                           reading.classic_list, ("largest", LARGEST)),
+                           reading.lists("/todo"), ("largest", LARGEST)),
     "escaped": Attack("8 readers of a page of 500 notes of 10,000 <",
-                      reading.pages, ("escaped", ESCAPED), 10),
+                      reading.lists("/api/v1/todos?limit=500"), ("escaped", ESCAPED), 10),
     "expect": Attack("8 readers of 400 kB that announce a body and have none",
                      reading.expect, ("plain", PLAIN), 10),
     "h2-streams": Attack("6 connections, a hundred HTTP/2 streams each whose answers nobody takes",
