@@ -41,8 +41,10 @@ static const char *disk;
 static _Atomic int64_t answered;
 static atomic_bool read_only;
 
-static const struct stmt is_read_only = { "SELECT @@GLOBAL.read_only", "",
-	"i" };
+/* A number, or a word since MDEV-36425. */
+static const struct stmt is_read_only = {
+	"SELECT CONCAT(@@GLOBAL.read_only) NOT IN ('0', 'OFF')", "", "i"
+};
 
 /* SIBLINGS="login=/path/login.sock todo=/path/todo.sock …" */
 static void

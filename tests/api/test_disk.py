@@ -49,7 +49,7 @@ def mark(stack):
 
 def read_only(stack):
     with contextlib.suppress(subprocess.CalledProcessError):  # it is starting
-        return sql(stack, "SELECT @@GLOBAL.read_only") == ["1"]
+        return sql(stack, "SELECT @@GLOBAL.read_only")[0] in ("1", "ON")
 
 
 @pytest.fixture(autouse=True)
