@@ -225,7 +225,10 @@ def test_what_a_killed_request_has_begun_its_copy_ends(stack, me, at, body):
         os.kill(program(stack, instance, "todo"), signal.SIGKILL)
     assert answer.exception() or answer.result().status == 503
     assert 0 < count(me, "deleted IS NOT NULL") < len(ALL)
+    # Meanwhile another device has brought one back.
+    assert other.post(f"/api/v1/todos/{ALL[0]}/restore").status == 200
     assert other.post(CLEAR, body, headers=names).json["items"] == ALL
+    assert [item["id"] for item in other.get("/api/v1/todos").json["items"]] == ALL[:1]
     stack.asg("terminate", instance["id"])
     wait_for(lambda: instance["id"] not in [each["id"] for each in stack.instances("api")] and [
         each["state"] for each in stack.group("api")["instances"]] == ["InService"] * 2, 60)
