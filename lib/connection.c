@@ -84,6 +84,15 @@ connection_drop(struct connection *c)
 	free_all(c);
 }
 
+/* It has taken so long that there is no time for another instance. */
+static bool
+is_last(const struct connection *c, enum status st)
+{
+	return st == UNAVAILABLE && c->req.row != NULL &&
+	       (c->req.row->flags & HASHES) != 0 &&
+	       clock_boot() - c->taken >= WORK_S * CLOCK_SECOND;
+}
+
 static enum connection_rc
 answer(struct connection *c, struct res *res, enum status st, bool keep)
 {
@@ -96,6 +105,7 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 	}
 	if (status_code(st) >= 400)
 		refuse(&c->req, res, &st);
+	res->last = is_last(c, st);
 	*c->peer = clock_boot();
 	res_send(&c->req, res, st);
 	log_request("");
@@ -154,13 +164,14 @@ connection_begin(struct connection *c, const struct route *routes,
 bool
 connection_owner(const struct connection *c, struct uuid *owner)
 {
-	const char *address = req_header(&c->req, "REMOTE_ADDR");
+	const char *address;
 	uint8_t sum[DIGEST_SIZE];
 
 	if ((c->req.row->flags & SESSION) != 0) {
 		*owner = c->req.session.account;
 		return true;
 	}
+	address = req_header(&c->req, "REMOTE_ADDR");
 	digest(address, strlen(address), sum);
 	memcpy(owner, sum, sizeof(*owner));
 	return false;

@@ -386,8 +386,8 @@ send_head(struct req *req, struct res *res, enum status st, int length)
 {
 	FCGX_Stream *out = req->fcgx->out;
 
-	FCGX_FPrintF(
-	    out, "Status: %d %s\r\n", status_code(st), status_phrase(st));
+	FCGX_FPrintF(out, "Status: %d %s\r\n",
+	    res->last ? 529 : status_code(st), status_phrase(st));
 	if (!bare(st))
 		FCGX_FPrintF(out, "Content-Type: %s\r\n", res->type);
 	if (!bare(st) && length >= 0)
@@ -456,4 +456,5 @@ res_done(struct res *res)
 	res->type = "application/json";
 	res->retry_after = 0;
 	res->begun = false;
+	res->last = false;
 }

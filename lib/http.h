@@ -47,6 +47,7 @@ struct res {
 	struct fault fault; /* what is to blame */
 	int retry_after;    /* seconds; 0 for no such header */
 	bool begun;         /* a part of the body has left */
+	bool last; /* 529: the balancer makes 503 of it, and tries no more */
 };
 
 /* A header by its CGI name, such as HTTP_IF_MATCH; "" when absent. */

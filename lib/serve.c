@@ -173,7 +173,6 @@ begin(struct worker *w, struct connection *c)
 {
 	enum connection_rc rc;
 
-	w->since = clock_boot();
 	c->peer = &w->peer;
 	rc = connection_begin(
 	    c, server.routes, w->db, &w->res, !server.draining);
@@ -193,7 +192,6 @@ finish(struct worker *w, struct connection *c)
 		connection_drop(c);
 		return;
 	}
-	w->since = clock_boot();
 	c->peer = &w->peer;
 	if (connection_finish(c, w->db, &w->res, !server.draining) ==
 	    CONNECTION_IDLE)
@@ -206,6 +204,7 @@ go_on(struct worker *w, struct connection *c)
 {
 	struct fair_owner *owner = c->place.owner;
 
+	w->since = clock_boot();
 	if (c->begun) {
 		finish(w, c);
 		put_done(owner);
@@ -255,6 +254,7 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 	int64_t now = clock_boot();
 	size_t n = 0, i;
 
+	w->since = now;
 	for (; count > 0; count--, ev++) {
 		if (ev->data.ptr == &server.bell)
 			continue;
@@ -269,7 +269,6 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 			 begin(w, c))
 			waiting[n++] = c;
 	}
-	w->since = clock_boot();
 	look_ahead(w, waiting, n);
 	n = finish_known(w, waiting, n);
 	for (i = 0; i < n; i++)

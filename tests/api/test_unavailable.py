@@ -4,10 +4,11 @@ instance whose disk takes nothing."""
 import concurrent.futures
 import contextlib
 import os
+import re
 import subprocess
 
 import pytest
-from client import Client, operations
+from client import PASSWORD, Client, operations
 from database import (
     holding_counter, owner, program, sql, stopped, wait_for, waiting_for_locks)
 from stack import ROOT, Stack
@@ -258,3 +259,47 @@ def test_a_statement_that_is_killed_is_told(stack, me, near):
             sql(stack, f"KILL QUERY {ident}")
         assert_unavailable(answer.result(), "killed")
     assert me.titles() == []
+
+
+# ---- how long a call may take: counted in tries, and in what the files allow for each
+
+
+def seconds(text):
+    """Of HAProxy's and nginx's way to write them."""
+    number, unit = re.fullmatch(r"(\d+)(ms|s)", text).groups()
+    return int(number) / (1000 if unit == "ms" else 1)
+
+
+def said(path, pattern):
+    return re.findall(pattern, (ROOT / path).read_text(), re.M)
+
+
+def test_all_tries_together_fit_into_what_is_promised():
+    times = dict(said("haproxy/global.cfg", r"^  timeout (queue|server) (\w+)$"))
+    tries = 1 + int(said("haproxy/global.cfg", r"^  retries (\d+)$")[0])
+    queue, server, connect = seconds(times["queue"]), seconds(times["server"]), 0.1
+    hashing = seconds(said("haproxy/api-group.cfg", r"set-timeout server (\w+)")[0])
+    assert tries * (queue + connect + server) <= 10 and queue + connect + hashing <= 10
+    # The one inside gives up first, and says so.
+    usual, *longer = map(seconds, said("nginx/api/routes.conf", r"fastcgi_read_timeout (\w+);"))
+    work, = said("lib/connection.c", r"\bWORK_S = (\d+),")
+    hash_work, = said("lib/connection.c", r"\bHASHING_S = (\d+),")
+    assert int(work) < usual < server and int(hash_work) < min(longer) <= max(longer) < hashing
+    assert hashing > seconds(said("haproxy/group.cfg", r"^  timeout server (\w+)$")[0]) > max(longer)
+
+
+def tries_of(stack, answer):
+    """How many instances' nginx was sent this request."""
+    logs = [(instance["directory"] / "console.log").read_text(errors="replace")
+            for instance in stack.instances("api")]
+    return "".join(logs).count(f"request_id={answer.headers['X-Request-ID']} client")
+
+
+def test_a_log_in_has_one_long_try(stack, me, anybody):
+    with contextlib.ExitStack() as ends:
+        for instance in stack.instances("api"):
+            ends.enter_context(stopped(program(stack, instance, "login")))
+        answer = anybody.post("/api/v1/sessions", {"login": me.login, "password": PASSWORD})
+    assert_unavailable(answer, "login")
+    wait_for(lambda: tries_of(stack, answer) >= 1)
+    assert tries_of(stack, answer) == 1
