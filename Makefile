@@ -34,6 +34,9 @@ status: build/bin/asg ## the instances of what runs
 activities: build/bin/asg ## what was done to them, and why
 	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" activities
 
+invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
+	@ansible/local/run --invite "$$ALLDAY_FILE"
+
 cloud: packages-cloud build ## a whole cloud on test hosts of this machine (HOSTS=3), by root
 	@$(CLOUD) up $(HOSTS) $(DEBIAN)
 	@$(CLOUD) create
@@ -142,7 +145,7 @@ distclean: clean ## remove the data too, and what clouds keep for each other
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run status activities cloud cloud-check cloud-down \
+.PHONY: build run status activities invite cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \

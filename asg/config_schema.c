@@ -12,6 +12,7 @@ static const char *const terminations[] = { "default", "oldest", "newest",
 	"oldest-release", NULL };
 static const char *const metrics[] = { "requests_per_target", "response_time",
 	"cpu", NULL };
+static const char *const sign_ups[] = { "open", "closed", "invitation", NULL };
 
 static const struct rule threads = { .kind = WHOLE, .low = 1, .high = 64 };
 static const struct rule variable = { .kind = TEXT, .high = 4096 };
@@ -181,6 +182,7 @@ static const struct rule environment[] = {
 	    .longest = NAME_SIZE - 1, .valid = group_valid,
 	    .wanted = "a short name of small letters, digits and -" },
 	{ "balancer", MAPPING, .inner = balancer },
+	{ "sign_up", CHOICE, .preset = "open", .choices = sign_ups },
 	{ 0 },
 };
 

@@ -39,8 +39,8 @@ variable_valid(const char *s, char *why, size_t size)
 {
 	static const char *const taken[] = { "PATH", "SOCKET", "THREADS",
 		"DB_ADDRESS", "DB_NAME", "DB_USER", "DB_PASSWORD_FILE",
-		"LOGIN_RATE", "INSTANCE", "RELEASE", "SIBLINGS", "GROUP",
-		"ROLE", "ZONE", "BALANCERS", "ADDRESS", "PORT",
+		"LOGIN_RATE", "SIGN_UP", "INSTANCE", "RELEASE", "SIBLINGS",
+		"GROUP", "ROLE", "ZONE", "BALANCERS", "ADDRESS", "PORT",
 		"CREDENTIALS_DIRECTORY" };
 	size_t i;
 

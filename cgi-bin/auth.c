@@ -15,6 +15,45 @@
 /* LOGIN_RATE: hashes a minute for one network address. */
 static int login_rate;
 
+/* SIGN_UP: who may. */
+static enum { OPEN, CLOSED, INVITATION, MODES } sign_up_mode;
+static const char *const modes[MODES] = { "open", "closed", "invitation" };
+
+static void
+read_sign_up(void)
+{
+	const char *s = conf_string("SIGN_UP");
+
+	for (sign_up_mode = OPEN; sign_up_mode < MODES; sign_up_mode++)
+		if (strcmp(s, modes[sign_up_mode]) == 0)
+			return;
+	die(100, "SIGN_UP is \"%s\"; open, closed or invitation is wanted", s);
+}
+
+/* What it needs here, and nothing that it does not. */
+static enum status
+may_sign_up(struct account_new *in, struct fault *f)
+{
+	if (sign_up_mode == CLOSED)
+		return SIGN_UP_CLOSED;
+	if (sign_up_mode == OPEN)
+		in->invitation = NULL;
+	else if (in->invitation == NULL)
+		return fault_set(
+		    f, MISSING_FIELD, "invitation", "It is required.");
+	return OK;
+}
+
+static enum status
+show_sign_up(struct req *req, struct res *res)
+{
+	(void)req;
+	buf_json_open(&res->body, NULL, '{');
+	buf_json_string(&res->body, "mode", modes[sign_up_mode]);
+	buf_json_close(&res->body, '}');
+	return OK;
+}
+
 static struct attempt
 attempt_by(const struct req *req)
 {
@@ -67,6 +106,23 @@ start_session(
 	return CREATED;
 }
 
+/* The member that an outcome of the account is about, as this call names it. */
+static void
+blame(struct fault *f, enum status st, const char *first, const char *next,
+    const char *invitation)
+{
+	const char *field = NULL;
+
+	if (st == LOGIN_TAKEN || st == WRONG_PASSWORD)
+		field = first;
+	else if (st == COMMON_PASSWORD)
+		field = next;
+	else if (st == WRONG_INVITATION)
+		field = invitation;
+	if (field != NULL)
+		fault_set(f, st, field, "%s", status_detail(st));
+}
+
 static enum status
 sign_up(struct req *req, struct res *res)
 {
@@ -75,13 +131,16 @@ sign_up(struct req *req, struct res *res)
 	struct account a;
 	enum status st;
 
-	if ((st = account_read(req->json, true, &in, &res->fault)) != OK)
-		return st;
-	if (in.cookie && foreign(req))
-		return FOREIGN_ORIGIN;
-	st = account_create(req->db, &in, &by, &req->id, &a, &res->retry_after);
-	if (st == LOGIN_TAKEN)
-		fault_set(&res->fault, st, "login", "%s", status_detail(st));
+	if (sign_up_mode == CLOSED)
+		return SIGN_UP_CLOSED;
+	if ((st = account_read(req->json, true, &in, &res->fault)) == OK &&
+	    (st = may_sign_up(&in, &res->fault)) == OK)
+		st = in.cookie && foreign(req)
+			 ? FOREIGN_ORIGIN
+			 : account_create(req->db, &in, &by, &req->id, &a,
+			       &res->retry_after);
+	account_wipe(&in.password);
+	blame(&res->fault, st, "login", "password", "invitation");
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
@@ -93,12 +152,12 @@ log_in(struct req *req, struct res *res)
 	struct account a;
 	enum status st;
 
-	if ((st = account_read(req->json, false, &in, &res->fault)) != OK)
-		return st;
-	if (in.cookie && foreign(req))
-		return FOREIGN_ORIGIN;
-	st = account_login(
-	    req->db, in.login, in.password, &by, &a, &res->retry_after);
+	if ((st = account_read(req->json, false, &in, &res->fault)) == OK)
+		st = in.cookie && foreign(req)
+			 ? FOREIGN_ORIGIN
+			 : account_login(req->db, in.login, &in.password, &by,
+			       &a, &res->retry_after);
+	account_wipe(&in.password);
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
@@ -125,44 +184,39 @@ change_password(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "current_password", "new_password",
 		NULL };
-	const char *current, *new;
+	struct password current, next;
 	enum status st;
 
-	if ((st = json_only(req->json, known, &res->fault)) != OK ||
-	    (st = json_get_string(
-		 req->json, "current_password", &current, &res->fault)) != OK ||
+	if ((st = json_only(req->json, known, &res->fault)) == OK &&
+	    (st = account_read_password(req->json, "current_password", false,
+		 &current, &res->fault)) == OK &&
 	    (st = account_read_password(
-		 req->json, "new_password", &new, &res->fault)) != OK ||
-	    (st = account_change_password(req->db, &req->session, &req->id,
-		 current, new, &res->retry_after)) != OK) {
-		if (st == WRONG_PASSWORD)
-			fault_set(&res->fault, st, "current_password", "%s",
-			    status_detail(st));
-		return st;
-	}
-	return NO_CONTENT;
+		 req->json, "new_password", true, &next, &res->fault)) == OK)
+		st = account_change_password(req->db, &req->session, &req->id,
+		    &current, &next, &res->retry_after);
+	account_wipe(&current);
+	account_wipe(&next);
+	blame(&res->fault, st, "current_password", "new_password", NULL);
+	return st == OK ? NO_CONTENT : st;
 }
 
 static enum status
 delete_account(struct req *req, struct res *res)
 {
 	static const char *const known[] = { "password", NULL };
-	const char *password;
+	struct password p;
 	enum status st;
 
-	if ((st = json_only(req->json, known, &res->fault)) != OK ||
-	    (st = json_get_string(
-		 req->json, "password", &password, &res->fault)) != OK ||
-	    (st = account_delete(
-		 req->db, &req->session, password, &res->retry_after)) != OK) {
-		if (st == WRONG_PASSWORD)
-			fault_set(&res->fault, st, "password", "%s",
-			    status_detail(st));
-		return st;
-	}
-	if (req->by_cookie)
+	if ((st = json_only(req->json, known, &res->fault)) == OK &&
+	    (st = account_read_password(
+		 req->json, "password", false, &p, &res->fault)) == OK)
+		st = account_delete(
+		    req->db, &req->session, &p, &res->retry_after);
+	account_wipe(&p);
+	blame(&res->fault, st, "password", NULL, NULL);
+	if (st == OK && req->by_cookie)
 		set_cookie(req, res, "");
-	return NO_CONTENT;
+	return st == OK ? NO_CONTENT : st;
 }
 
 static enum status
@@ -237,41 +291,67 @@ classic_user(struct res *res, const char *token, bool first, const char *email,
 	buf_json_close(&res->body, '}');
 }
 
-/* Copy what must fit; false when it is empty or does not. */
-static bool
-take(char *dst, size_t size, size_t max, const char *src)
+/* What is no sign-up, in the words of the classic API; NULL: something else. */
+static const char *
+classic_fault(enum status st, bool first)
 {
+	switch (st) {
+	case LOGIN_TAKEN:
+		return first ? "Email already exists"
+			     : "Username already exists";
+	case COMMON_PASSWORD:
+	case SIGN_UP_CLOSED:
+	case WRONG_INVITATION:
+		return status_detail(st);
+	case MISSING_FIELD:
+		return "The invitation is missing.";
+	default:
+		return NULL;
+	}
+}
+
+/* NULL, or what is wrong; by the rules of the native API. */
+static const char *
+classic_account(const struct req *req, bool first, struct account_new *in)
+{
+	const char *username = optional(req->json, "username");
+	const char *login = first ? optional(req->json, "email") : username;
+	const char *password = optional(req->json, "password");
 	struct fault ignored = { 0 };
 
-	return src != NULL &&
-	       text_take(src, TEXT_LINE, 1, max, dst, size, "", &ignored) == OK;
+	in->invitation = optional(req->json, "invitation");
+	if (login == NULL || account_take_login(in, login, &ignored) != OK ||
+	    (first && (username == NULL ||
+			  text_take(username, TEXT_LINE, 1, ACCOUNT_NAME_MAX,
+			      in->name, sizeof(in->name), "", &ignored) != OK)))
+		return "Invalid arguments";
+	if (password == NULL || *password == '\0')
+		return first ? "rawPassword cannot be null"
+			     : "Invalid Password value.";
+	return account_take_password(&in->password, password, "", &ignored) ==
+		       OK
+		   ? NULL
+		   : "Invalid Password value.";
 }
 
 static enum status
 classic_signup(struct req *req, struct res *res)
 {
 	bool first = json_has(req->json, "email");
-	const char *username = optional(req->json, "username");
-	const char *email = optional(req->json, "email");
-	struct account_new in = { .password = optional(req->json, "password") };
 	struct attempt by = attempt_by(req);
+	struct account_new in = { 0 };
+	const char *wrong = classic_account(req, first, &in);
 	struct account a;
-	enum status st;
+	enum status st = OK;
 
-	if (!take(in.login, sizeof(in.login), LOGIN_MAX,
-		first ? email : username) ||
-	    (first &&
-		!take(in.name, sizeof(in.name), ACCOUNT_NAME_MAX, username)))
-		return res_classic_error(res, "Invalid arguments");
-	if (in.password == NULL || *in.password == '\0' ||
-	    strlen(in.password) > PASSWORD_MAX)
-		return res_classic_error(res, first
-						  ? "rawPassword cannot be null"
-						  : "Invalid Password value.");
-	if ((st = account_create(req->db, &in, &by, &req->id, &a,
-		 &res->retry_after)) == LOGIN_TAKEN)
-		return res_classic_error(res,
-		    first ? "Email already exists" : "Username already exists");
+	if (wrong == NULL && (st = may_sign_up(&in, &res->fault)) == OK)
+		st = account_create(
+		    req->db, &in, &by, &req->id, &a, &res->retry_after);
+	account_wipe(&in.password);
+	if (wrong == NULL)
+		wrong = classic_fault(st, first);
+	if (wrong != NULL)
+		return res_classic_error(res, wrong);
 	if (st == OK)
 		classic_user(
 		    res, NULL, first, a.login, first ? a.name : a.login, &a.id);
@@ -279,41 +359,51 @@ classic_signup(struct req *req, struct res *res)
 }
 
 static enum status
+classic_login(struct req *req, struct res *res, bool first, struct account *a)
+{
+	const char *login = optional(req->json, first ? "email" : "username");
+	struct attempt by = attempt_by(req);
+	struct account_new in = { 0 };
+	enum status st;
+
+	if (login == NULL ||
+	    account_take_login(&in, login, &res->fault) != OK ||
+	    account_read_password(
+		req->json, "password", false, &in.password, &res->fault) != OK)
+		return WRONG_LOGIN;
+	st = account_login(
+	    req->db, in.login, &in.password, &by, a, &res->retry_after);
+	account_wipe(&in.password);
+	return st;
+}
+
+static enum status
 classic_signin(struct req *req, struct res *res)
 {
 	bool first = json_has(req->json, "email");
-	const char *password = optional(req->json, "password");
-	struct attempt by = attempt_by(req);
-	char login[4 * LOGIN_MAX + 1];
 	char token[SESSION_TOKEN];
 	struct account a;
 	struct session s;
-	enum status st;
+	enum status st = classic_login(req, res, first, &a);
 
-	if (password == NULL ||
-	    !take(login, sizeof(login), LOGIN_MAX,
-		optional(req->json, first ? "email" : "username")))
-		return res_classic_error(res, "Login failed.");
-	if ((st = account_login(req->db, login, password, &by, &a,
-		 &res->retry_after)) == WRONG_LOGIN)
-		return res_classic_error(res, "Login failed.");
-	if (st != OK)
-		return st;
-	session_new(&s, &a.id, req_header(req, "HTTP_USER_AGENT"),
-	    req_header(req, "REMOTE_ADDR"), token);
-	st = account_start_session(req->db, &a, &s, token);
+	if (st == OK) {
+		session_new(&s, &a.id, req_header(req, "HTTP_USER_AGENT"),
+		    req_header(req, "REMOTE_ADDR"), token);
+		st = account_start_session(req->db, &a, &s, token);
+	}
 	if (st == WRONG_LOGIN)
 		return res_classic_error(res, "Login failed.");
-	if (st != OK)
-		return st;
 	/* The first edition put the name under email, and clients know it. */
-	classic_user(res, token, first, *a.name != '\0' ? a.name : a.login,
-	    first ? NULL : a.login, &a.id);
-	return OK;
+	if (st == OK)
+		classic_user(res, token, first,
+		    *a.name != '\0' ? a.name : a.login, first ? NULL : a.login,
+		    &a.id);
+	return st;
 }
 
 static const struct route routes[] = {
 	{ POST, "/api/v1/accounts", BODY | HASHES, sign_up },
+	{ GET, "/api/v1/sign-up", 0, show_sign_up },
 	{ GET, "/api/v1/account", SESSION, who_am_i },
 	{ DELETE, "/api/v1/account", SESSION | BODY | HASHES, delete_account },
 	{ PUT, "/api/v1/account/password", SESSION | BODY | HASHES,
@@ -332,6 +422,7 @@ main(void)
 {
 	log_open("auth");
 	todo_read_limits();
+	read_sign_up();
 	login_rate = conf_number("LOGIN_RATE", 1, 1000000, 30);
 	return serve("auth", routes, NULL);
 }

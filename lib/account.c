@@ -2,6 +2,8 @@
 
 #include "account.h"
 #include "clock.h"
+#include "common_password.h"
+#include "invitation.h"
 #include "replay.h"
 #include "text.h"
 
@@ -76,38 +78,64 @@ static const struct stmt delete_removal = {
 };
 
 enum status
-account_read_password(
-    const struct json *j, const char *key, const char **ret, struct fault *f)
+account_take_password(
+    struct password *p, const char *typed, const char *field, struct fault *f)
 {
-	enum status st;
-	size_t n;
-
-	if ((st = json_get_string(j, key, ret, f)) != OK)
-		return st;
-	n = strlen(*ret);
-	if (n < PASSWORD_MIN || n > PASSWORD_MAX)
-		return fault_set(f, INVALID_FIELD, key,
-		    "It must have %d to "
-		    "%d bytes.",
+	p->typed = typed;
+	if (text_password(typed, p->text, sizeof(p->text)) != 0 ||
+	    text_length(p->text) < PASSWORD_MIN)
+		return fault_set(f, INVALID_FIELD, field,
+		    "It must have %d characters at least and %d bytes at "
+		    "most.",
 		    PASSWORD_MIN, PASSWORD_MAX);
 	return OK;
 }
 
-/* A login must be typed again by hand: no blank at either end. */
-static enum status
-read_login(const struct json *j, struct account_new *in, struct fault *f)
+enum status
+account_read_password(const struct json *j, const char *key, bool is_new,
+    struct password *ret, struct fault *f)
 {
-	const char *s;
+	const char *typed;
 	enum status st;
 
-	if ((st = json_get_string(j, "login", &s, f)) != OK ||
-	    (st = text_take(s, TEXT_LINE, 1, LOGIN_MAX, in->login,
+	if ((st = json_get_string(j, key, &typed, f)) != OK)
+		return st;
+	if (is_new)
+		return account_take_password(ret, typed, key, f);
+	ret->typed = typed;
+	if (text_password(typed, ret->text, sizeof(ret->text)) != 0)
+		ret->text[0] = '\0';
+	return OK;
+}
+
+void
+account_wipe(struct password *p)
+{
+	explicit_bzero(p->text, sizeof(p->text));
+}
+
+/* A login must be typed again by hand: no blank at either end. */
+enum status
+account_take_login(struct account_new *in, const char *text, struct fault *f)
+{
+	enum status st;
+
+	if ((st = text_take(text, TEXT_LINE, 1, LOGIN_MAX, in->login,
 		 sizeof(in->login), "login", f)) != OK)
 		return st;
 	if (in->login[0] == ' ' || in->login[strlen(in->login) - 1] == ' ')
 		return fault_set(f, INVALID_FIELD, "login",
 		    "It must not begin or end with a space.");
 	return OK;
+}
+
+static enum status
+read_login(const struct json *j, struct account_new *in, struct fault *f)
+{
+	const char *s;
+	enum status st = json_get_string(j, "login", &s, f);
+
+	return st == OK ? account_take_login(in, s, f) : st;
 }
 
 static enum status
@@ -128,22 +156,25 @@ enum status
 account_read(
     const struct json *j, bool sign_up, struct account_new *in, struct fault *f)
 {
-	static const char *const known[][5] = {
+	static const char *const known[][6] = {
 		{ "login", "password", "cookie", NULL },
-		{ "login", "password", "cookie", "name", NULL },
+		{ "login", "password", "cookie", "name", "invitation", NULL },
 	};
 	enum status st;
 
 	memset(in, 0, sizeof(*in));
 	if ((st = json_only(j, known[sign_up], f)) != OK ||
 	    (st = read_login(j, in, f)) != OK ||
-	    (st = read_name(j, in, f)) != OK)
+	    (st = read_name(j, in, f)) != OK ||
+	    (st = account_read_password(
+		 j, "password", sign_up, &in->password, f)) != OK)
 		return st;
-	st = sign_up ? account_read_password(j, "password", &in->password, f)
-		     : json_get_string(j, "password", &in->password, f);
-	if (st == OK && json_has(j, "cookie"))
-		st = json_get_bool(j, "cookie", &in->cookie, f);
-	return st;
+	if (json_has(j, "invitation") &&
+	    (st = json_get_string(j, "invitation", &in->invitation, f)) != OK)
+		return st;
+	return json_has(j, "cookie")
+		   ? json_get_bool(j, "cookie", &in->cookie, f)
+		   : OK;
 }
 
 static enum status
@@ -169,7 +200,8 @@ struct creation {
 	const uint8_t *key;
 	const struct uuid *request;
 	struct account *account;
-	bool replayed;
+	const uint8_t *invitation; /* or NULL */
+	bool replayed, uninvited;
 };
 
 static enum dbrc
@@ -196,7 +228,29 @@ do_create(struct db *db, void *arg)
 	if (rc != DB_NONE || (rc = db_run(db, &insert_credential, &a->id,
 				  a->hash, a->created)) != DB_DONE)
 		return rc;
+	if (c->invitation != NULL &&
+	    (rc = invitation_use(db, c->invitation)) != DB_DONE) {
+		c->uninvited = rc == DB_NONE;
+		return rc;
+	}
 	return db_run(db, &insert_counter, &a->id);
+}
+
+/* Before a hash is spent. It may have been used by this very request. */
+static enum status
+check_invitation(struct db *db, const struct creation *c)
+{
+	struct account same;
+	struct uuid by;
+	enum dbrc rc;
+
+	if (c->invitation == NULL ||
+	    (rc = invitation_find(db, c->invitation)) == DB_DONE)
+		return OK;
+	if (rc == DB_NONE &&
+	    (rc = find_by_key(db, c->key, &same, &by)) == DB_DONE)
+		return uuid_equal(&by, c->request) ? OK : WRONG_INVITATION;
+	return rc == DB_NONE ? WRONG_INVITATION : db_status(rc);
 }
 
 enum status
@@ -204,24 +258,33 @@ account_create(struct db *db, const struct account_new *in,
     const struct attempt *by, const struct uuid *request, struct account *ret,
     int *retry_after)
 {
-	uint8_t key[DIGEST_SIZE];
-	struct creation c = { key, request, ret, false };
+	uint8_t key[DIGEST_SIZE], invitation[DIGEST_SIZE];
+	struct creation c = { .key = key, .request = request, .account = ret };
 	enum status st;
 	enum dbrc rc;
 
+	if (in->invitation != NULL) {
+		invitation_key(in->invitation, invitation);
+		c.invitation = invitation;
+	}
+	if (common_password(in->password.text, in->login))
+		return COMMON_PASSWORD;
 	if ((st = login_key(in->login, key)) != OK ||
-	    (st = attempt_count(db, by, 1, retry_after)) != OK)
+	    (st = attempt_count(db, by, 1, retry_after)) != OK ||
+	    (st = check_invitation(db, &c)) != OK)
 		return st;
-	if (password_hash(in->password, ret->hash) != 0)
+	if (password_hash(in->password.text, ret->hash) != 0)
 		return SERVER_ERROR;
 	uuid_new(&ret->id);
 	ret->created = clock_now();
 	memcpy(ret->login, in->login, sizeof(ret->login));
 	memcpy(ret->name, in->name, sizeof(ret->name));
 	rc = db_transaction(db, do_create, &c);
+	if (rc == DB_NONE && c.uninvited)
+		return WRONG_INVITATION;
 	/* Its password may have been changed since. */
 	if (rc == DB_DONE && c.replayed &&
-	    password_check(in->password, ret->hash) != PASSWORD_RIGHT)
+	    password_check(in->password.text, ret->hash) != PASSWORD_RIGHT)
 		rc = DB_DUP;
 	return rc == DB_DUP ? LOGIN_TAKEN : db_status(rc);
 }
@@ -252,16 +315,16 @@ do_rehash(struct db *db, void *arg)
 	return swap(db, arg);
 }
 
-/* Better parameters than those of its time: hash it anew. */
+/* By today's parameters, of what it is in NFC. */
 static enum status
-rehash(struct db *db, const struct uuid *id, const char *password,
+rehash(struct db *db, const struct uuid *id, const struct password *p,
     char hash[PASSWORD_HASH])
 {
 	char better[PASSWORD_HASH];
 	struct setting s = { .account = id, .seen = hash, .hash = better };
 	enum dbrc rc;
 
-	if (!password_outdated(hash) || password_hash(password, better) != 0)
+	if (password_hash(p->text, better) != 0)
 		return OK;
 	rc = db_transaction(db, do_rehash, &s);
 	if (rc == DB_DONE)
@@ -276,14 +339,21 @@ rehash(struct db *db, const struct uuid *id, const char *password,
  */
 static enum status
 check(struct db *db, const struct attempt *tried, const struct uuid *id,
-    const char *password, char hash[PASSWORD_HASH])
+    const struct password *p, char hash[PASSWORD_HASH])
 {
+	bool as_typed = false;
+	enum password_rc rc;
 	enum status st;
 
 	if (id != NULL && (st = db_status(db_one(db, &get_credential, id, hash,
 			       (size_t)PASSWORD_HASH))) != OK)
 		return st == NOT_FOUND ? WRONG_LOGIN : st;
-	switch (password_check(password, id != NULL ? hash : NULL)) {
+	rc = password_check(p->text, id != NULL ? hash : NULL);
+	/* Hashes of before were of what was typed. */
+	if (rc == PASSWORD_WRONG && *p->text != '\0' &&
+	    (as_typed = strcmp(p->text, p->typed) != 0))
+		rc = password_check(p->typed, id != NULL ? hash : NULL);
+	switch (rc) {
 	case PASSWORD_RIGHT:
 		break;
 	case PASSWORD_WRONG:
@@ -291,13 +361,14 @@ check(struct db *db, const struct attempt *tried, const struct uuid *id,
 	case PASSWORD_BROKEN:
 		return SERVER_ERROR;
 	}
-	if ((st = rehash(db, id, password, hash)) != OK)
+	if ((as_typed || password_outdated(hash)) &&
+	    (st = rehash(db, id, p, hash)) != OK)
 		return st;
 	return db_status(attempt_forget(db, tried));
 }
 
 enum status
-account_login(struct db *db, const char *login, const char *password,
+account_login(struct db *db, const char *login, const struct password *p,
     const struct attempt *by, struct account *ret, int *retry_after)
 {
 	struct attempt tried[2] = { *by };
@@ -314,8 +385,8 @@ account_login(struct db *db, const char *login, const char *password,
 	tried[1] = attempt_of_login(key);
 	if ((st = attempt_count(db, tried, 2, retry_after)) != OK)
 		return st;
-	return check(db, &tried[1], rc == DB_DONE ? &ret->id : NULL, password,
-	    ret->hash);
+	return check(
+	    db, &tried[1], rc == DB_DONE ? &ret->id : NULL, p, ret->hash);
 }
 
 struct start {
@@ -361,7 +432,7 @@ account_get(struct db *db, const struct uuid *id, struct account *ret)
  * owner from it, nor can a session that was stolen guess.
  */
 static enum status
-verify(struct db *db, const struct session *session, const char *password,
+verify(struct db *db, const struct session *session, const struct password *p,
     char hash[PASSWORD_HASH], int *retry_after)
 {
 	struct attempt tried = attempt_of_session(&session->id);
@@ -369,7 +440,7 @@ verify(struct db *db, const struct session *session, const char *password,
 
 	if ((st = attempt_count(db, &tried, 1, retry_after)) != OK)
 		return st;
-	st = check(db, &tried, &session->account, password, hash);
+	st = check(db, &tried, &session->account, p, hash);
 	return st == WRONG_LOGIN ? WRONG_PASSWORD : st;
 }
 
@@ -397,9 +468,10 @@ do_set(struct db *db, void *arg)
 
 enum status
 account_change_password(struct db *db, const struct session *session,
-    const struct uuid *request, const char *current, const char *password,
-    int *retry_after)
+    const struct uuid *request, const struct password *current,
+    const struct password *next, int *retry_after)
 {
+	struct account a;
 	char seen[PASSWORD_HASH], hash[PASSWORD_HASH];
 	struct setting s = { .account = &session->account,
 		.seen = seen,
@@ -411,9 +483,13 @@ account_change_password(struct db *db, const struct session *session,
 
 	if ((rc = replay_known(db, request)) != DB_NONE)
 		return db_status(rc);
+	if ((st = account_get(db, &session->account, &a)) != OK)
+		return st == NOT_FOUND ? NO_SESSION : st;
+	if (common_password(next->text, a.login))
+		return COMMON_PASSWORD;
 	if ((st = verify(db, session, current, seen, retry_after)) != OK)
 		return st;
-	if (password_hash(password, hash) != 0)
+	if (password_hash(next->text, hash) != 0)
 		return SERVER_ERROR;
 	rc = db_transaction(db, do_set, &s);
 	return rc == DB_DONE || rc == DB_NONE ? s.status : db_status(rc);
@@ -474,13 +550,13 @@ account_sweep(struct db *db, int64_t time)
 
 enum status
 account_delete(struct db *db, const struct session *session,
-    const char *password, int *retry_after)
+    const struct password *p, int *retry_after)
 {
 	struct account a = { .id = session->account };
 	enum status st;
 	enum dbrc rc;
 
-	if ((st = verify(db, session, password, a.hash, retry_after)) != OK)
+	if ((st = verify(db, session, p, a.hash, retry_after)) != OK)
 		return st;
 	if ((rc = db_transaction(db, do_delete, &a)) == DB_DONE)
 		account_sweep(db, REMOVAL_US);

@@ -25,30 +25,51 @@ struct account {
 	char hash[PASSWORD_HASH]; /* that its password was found to have */
 };
 
+/* As it is hashed, "" when it cannot be anybody's; and as it was typed. */
+struct password {
+	char text[PASSWORD_MAX + 1];
+	const char *typed; /* borrowed from the JSON */
+};
+
 /* What a client sends to sign up or to log in. */
 struct account_new {
 	char login[4 * LOGIN_MAX + 1];
 	char name[4 * ACCOUNT_NAME_MAX + 1];
-	const char *password; /* borrowed from the JSON */
+	struct password password;
+	const char *invitation; /* borrowed; NULL: none is needed */
 	bool cookie;
 };
 
-/* A member that is a new password: length checked, text borrowed. */
-enum status account_read_password(
-    const struct json *, const char *key, const char **ret, struct fault *);
+/*
+ * A member that is a password. That of a log-in is not judged: what is too
+ * short is merely wrong; a new one has PASSWORD_MIN characters at least and
+ * PASSWORD_MAX bytes at most. To be wiped by account_wipe().
+ */
+enum status account_read_password(const struct json *, const char *key,
+    bool is_new, struct password *ret, struct fault *);
 
 /*
- * The members login, password, cookie and, for a sign-up, name. A log-in does
- * not judge its login or password: what is too short is merely wrong.
+ * The members login, password, cookie and, for a sign-up, name and invitation
+ * (which is there afterwards when it was sent).
  */
 enum status account_read(
     const struct json *, bool sign_up, struct account_new *, struct fault *);
 
+/* A login or name is good, from whichever member it was taken. */
+enum status account_take_login(
+    struct account_new *, const char *text, struct fault *);
+
+/* As account_read_password() would say of a new one. */
+enum status account_take_password(
+    struct password *, const char *typed, const char *field, struct fault *);
+
+void account_wipe(struct password *);
+
 /*
  * Store a new account. LOGIN_TAKEN when the login exists, unless this very
  * request made it before its answer was lost, or made one that has been
- * deleted since; TOO_MANY of whoever asks (attempt.h), with the seconds until
- * the next try. Fills *ret.
+ * deleted since; COMMON_PASSWORD; WRONG_INVITATION; TOO_MANY of whoever asks
+ * (attempt.h), with the seconds until the next try. Fills *ret.
  */
 enum status account_create(struct db *, const struct account_new *,
     const struct attempt *by, const struct uuid *request, struct account *ret,
@@ -59,8 +80,9 @@ enum status account_create(struct db *, const struct account_new *,
  * the same time), or TOO_MANY of this login or of whoever asks, with the
  * seconds until the next try.
  */
-enum status account_login(struct db *, const char *login, const char *password,
-    const struct attempt *by, struct account *ret, int *retry_after);
+enum status account_login(struct db *, const char *login,
+    const struct password *, const struct attempt *by, struct account *ret,
+    int *retry_after);
 
 /*
  * Start a session of an account whose password was just found right (or set);
@@ -75,12 +97,12 @@ enum status account_get(struct db *, const struct uuid *, struct account *ret);
 /*
  * New password; every session but the asking one is revoked. Tries of the
  * current one are counted, so that a stolen session cannot guess: OK,
- * WRONG_PASSWORD, TOO_MANY; NO_SESSION when the session is revoked meanwhile.
- * What this very request has changed before is OK.
+ * WRONG_PASSWORD, COMMON_PASSWORD, TOO_MANY; NO_SESSION when the session is
+ * revoked meanwhile. What this very request has changed before is OK.
  */
 enum status account_change_password(struct db *, const struct session *,
-    const struct uuid *request, const char *current, const char *password,
-    int *retry_after);
+    const struct uuid *request, const struct password *current,
+    const struct password *next, int *retry_after);
 
 /*
  * The account and its sessions are gone, and nobody finds its list; the
@@ -88,7 +110,7 @@ enum status account_change_password(struct db *, const struct session *,
  * are left then by account_sweep().
  */
 enum status account_delete(struct db *, const struct session *,
-    const char *password, int *retry_after);
+    const struct password *, int *retry_after);
 
 /*
  * Remove items of deleted accounts for so many microseconds, fifty in a

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define PASSWORD_MIN  8   /* bytes, for the native API */
+#define PASSWORD_MIN  8   /* characters of a new one */
 #define PASSWORD_MAX  256 /* bytes */
 #define PASSWORD_HASH 128 /* bytes of a PHC string and its NUL */
 

@@ -115,6 +115,59 @@ text_take(const char *src, enum text_kind kind, size_t min, size_t max,
 	return st;
 }
 
+/* src with plain spaces; -1 when dst is too small. */
+static int
+plain_spaces(const char *src, uint8_t *dst, size_t size)
+{
+	const uint8_t *s = (const uint8_t *)src;
+	size_t left = strlen(src), n = 0;
+	ucs4_t c;
+	int step;
+
+	for (; left > 0; s += step, left -= (size_t)step) {
+		step = u8_mbtouc(&c, s, left);
+		if (n + (size_t)step > size)
+			return -1;
+		if (c > ' ' && uc_is_general_category(c, UC_SPACE_SEPARATOR)) {
+			dst[n++] = ' ';
+			continue;
+		}
+		memcpy(dst + n, s, (size_t)step);
+		n += (size_t)step;
+	}
+	return (int)n;
+}
+
+int
+text_password(const char *src, char *dst, size_t size)
+{
+	uint8_t plain[1024], nfc[1024], *made = NULL;
+	size_t len = sizeof(nfc);
+	int n = plain_spaces(src, plain, sizeof(plain)), rc = -1;
+
+	/* Into nfc or, what is too long in any case, into memory of its own. */
+	if (n >= 0)
+		made = u8_normalize(UNINORM_NFC, plain, (size_t)n, nfc, &len);
+	if (made != NULL && len < size) {
+		memcpy(dst, made, len);
+		dst[len] = '\0';
+		rc = 0;
+	}
+	if (made != NULL && made != nfc) {
+		explicit_bzero(made, len);
+		free(made);
+	}
+	explicit_bzero(plain, sizeof(plain));
+	explicit_bzero(nfc, sizeof(nfc));
+	return rc;
+}
+
+size_t
+text_length(const char *s)
+{
+	return u8_mbsnlen((const uint8_t *)s, strlen(s));
+}
+
 int
 text_fold(const char *src, char *dst, size_t size)
 {

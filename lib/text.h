@@ -26,9 +26,18 @@ enum status text_take(const char *src, enum text_kind, size_t min, size_t max,
     char *dst, size_t size, const char *field, struct fault *);
 
 /*
+ * A password as it is hashed (RFC 8265 section 4.2, OpaqueString): any space is
+ * U+0020, then NFC. 0, or -1 when dst is too small. No copy is left elsewhere.
+ */
+int text_password(const char *src, char *dst, size_t size);
+
+/*
  * The key under which a login is unique: full case folding, then NFC
  * (Unicode 3.13, canonical caseless matching). 0, or -1 when dst is too small.
  */
 int text_fold(const char *src, char *dst, size_t size);
+
+/* Characters (code points). */
+size_t text_length(const char *);
 
 #endif

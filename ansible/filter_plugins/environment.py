@@ -118,6 +118,7 @@ def group_settings(environment, group):
     if kind(group) == "api":
         address = pet_address(environment, environment["database"]["zone"], "db")
         settings |= {"DB_ADDRESS": f"{address}:3306", "DB_NAME": DATABASE,
+                     "SIGN_UP": environment["sign_up"],
                      "LOGIN_RATE": str(environment["balancer"]["login_rate"])}
     return settings
 

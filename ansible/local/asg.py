@@ -32,6 +32,7 @@ def settings(state, environment, release):
     yield "SECRETS", state / "secrets"
     yield "DB_ADDRESS", state / "mysql.sock"
     yield "DB_NAME", "allday"
+    yield "SIGN_UP", environment["sign_up"]
     yield "LOGIN_RATE", environment["balancer"]["login_rate"]
     yield "DATABASE_FULL", state / "run/database-full"
     yield "RELEASE", release

@@ -5,6 +5,7 @@ import pwd
 import secrets
 import shutil
 import socket
+import subprocess
 
 from environment import ROOT
 from processes import Failed, Service, run
@@ -65,7 +66,19 @@ def guard(state, reserve):
         "FULL": "run/database-full"})
 
 
+def settings(state):
+    return os.environ | {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
+                         "SECRETS": f"{state}/secrets"}
+
+
 def migrate(state):
-    settings = {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
-                "SECRETS": f"{state}/secrets"}
-    run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=os.environ | settings)
+    run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=settings(state))
+
+
+def invite(state):
+    """What sql/invite prints."""
+    done = subprocess.run([ROOT / "sql/invite"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=settings(state))
+    if done.returncode:
+        raise Failed(f"no invitation: {done.stderr.strip()}")
+    return done.stdout

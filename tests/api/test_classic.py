@@ -47,11 +47,11 @@ def test_second_edition_accounts(me):
 
 
 def test_first_edition_accounts(anybody):
-    user = {"email": f"{uuid.uuid4().hex}@example.org", "username": "홍", "password": "pw"}
+    user = {"email": f"{uuid.uuid4().hex}@example.org", "username": "홍", "password": "pw12345678"}
     up = anybody.post("/auth/signup", user).json
     assert up == {"token": None, "email": user["email"], "username": "홍", "password": None,
                   "id": up["id"]}
-    signed = anybody.post("/auth/signin", {"email": user["email"], "password": "pw"}).json
+    signed = anybody.post("/auth/signin", {"email": user["email"], "password": "pw12345678"}).json
     # The first edition's own slip, which its clients never noticed.
     assert signed == up | {"token": signed["token"], "email": "홍", "username": None}
     assert todo(Client(anybody.stack, token=signed["token"])) == []
@@ -72,9 +72,9 @@ def test_signing_up_wrongly(anybody, body, message):
 
 
 def test_signing_up_twice(anybody, me):
-    again = anybody.post("/auth/signup", {"username": me.username, "password": "pw"})
+    again = anybody.post("/auth/signup", {"username": me.username, "password": "pw12345678"})
     assert again.json == {"error": "Username already exists", "data": None}
-    again = anybody.post("/auth/signup", {"email": me.username, "username": "x", "password": "pw"})
+    again = anybody.post("/auth/signup", {"email": me.username, "username": "x", "password": "pw12345678"})
     assert (again.status, again.json["error"]) == (400, "Email already exists")
 
 

@@ -76,7 +76,7 @@ class Provider:
             "SECRETS": f"{self.directory}/secrets",
             "DB_ADDRESS": f"{self.directory}/nobody.sock",
             "DB_NAME": "allday",
-            "THREADS": "login=1 auth=1 todo=1 classic=1", "LOGIN_RATE": "30",
+            "THREADS": "login=1 auth=1 todo=1 classic=1", "LOGIN_RATE": "30", "SIGN_UP": "open",
             "RELEASE": "v7",
         }
 
