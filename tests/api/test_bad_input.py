@@ -310,6 +310,7 @@ BARE = (b"<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid req
 REFUSED = {
     "escape": (400, "GET", "{}%zz", [HOST]), "cut escape": (400, "GET", "{}%", [HOST]),
     "one digit": (400, "GET", "{}%4", [HOST]), "NUL": (400, "GET", "{}%00", [HOST]),
+    "above the root": (400, "GET", "{}" + "%2F.." * 5, [HOST]),
     "no host": (400, "GET", "{}", []), "bad host": (400, "GET", "{}", ["Host: a/b"]),
     "host of blanks": (400, "GET", "{}", ["Host: a b"]), "host port": (400, "GET", "{}", ["Host: a:x"]),
     "address": (414, "GET", "{}?" + "x" * 8200, [HOST]),
@@ -358,6 +359,27 @@ def test_what_the_balancer_lets_pass_the_instances_take(me, balancer, path, line
     answer = Client(me.stack, balancer).by_hand(
         "GET", path, HOST, f"Authorization: Bearer {me.token}", "Connection: close", *lines)
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("group", ["api", "web"])
+def test_what_is_logged_is_ascii(stack, group):
+    """Whatever bytes the address and the method have, so that grep finds lines."""
+    instance = stack.instances(group)[0]
+    client = Client(stack, (instance["address"], instance["port"]))
+    client.bytes("GET /nowhere-우유 HTTP/1.1\r\nHost: x\r\nX-Request-ID: 한\r\n\r\n".encode())
+    text = (instance["directory"] / "console.log").read_bytes()
+    assert b"uri=\"/nowhere-" in text
+    assert all(line.isascii() for line in text.splitlines() if b"nowhere" in line)
+
+
+@pytest.mark.parametrize("group", ["api", "web"])
+def test_a_transfer_coding_that_nobody_knows_is_refused_in_our_shape(stack, group):
+    instance = stack.instances(group)[0]
+    client = Client(stack, (instance["address"], instance["port"]))
+    got = client.bytes(b"POST /todo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: unknown\r\n\r\n")
+    body = got.partition(b"\r\n\r\n")[2]
+    assert b"nginx" not in body
+    assert (b"urn:allday:bad-request" if group == "api" else b"<title>Allday</title>") in body
 
 
 # ---- whose account
