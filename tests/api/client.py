@@ -84,8 +84,9 @@ class Answer:
         return f"<{self.status} {self.body[:300]!r}>"
 
 
-# What "default" stands for in the description: no such method, too slow, our own mistake.
-ANYWHERE = (405, 408, 500)
+# What "default" stands for in the description: no such method, too slow, too much at once,
+# our own mistake.
+ANYWHERE = (405, 408, 429, 500)
 
 
 def check_taken(operation, path, sent):
