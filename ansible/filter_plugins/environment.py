@@ -26,6 +26,7 @@ DATABASE = "allday"
 ACCOUNTS = ["db-auth", "db-todo", "db-classic", "db-health"]
 POOLS = ("login", "auth", "todo", "classic", "health")
 RECORDS = ("app", "api")  # the balancers, and their names in the domain
+INSIDE = 2000  # connections between the listeners of one balancer
 CREDENTIALS = {"balancer": [], "dns": ["tsig"], "database": ACCOUNTS}
 SUBNETS = {"balancer": "public", "dns": "public", "database": "data"}
 # Host parts of the named machines' addresses; app and api are one role.
@@ -244,6 +245,10 @@ def balancer(environment, zone, record):
         "LOGIN_RATE": str(limits["login_rate"]),
         "WRITE_RATE": str(limits["write_rate"]),
         "WRITE_BYTES": str(limits["write_rate"] * 1024),
+        "CONNECTIONS": str(limits["connections"]),
+        "CONNECTIONS_ALL": str(limits["connections"] + INSIDE),
+        "CONNECTIONS_PER_ADDRESS": str(limits["connections_per_address"]),
+        "REQUESTS_PER_ADDRESS": str(limits["requests_per_address"]),
         "CONNECT_TIMEOUT": limits["connect_timeout"],
         # No origin is called so; an empty list would be a wrong file.
         "CORS_ORIGINS": " ".join(limits["cors_origins"]) or "nobody",

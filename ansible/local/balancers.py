@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import resource
 import socket
 
 from environment import ROOT
@@ -10,6 +11,7 @@ from processes import Service
 
 FILES = ["global", "sorry", "edge", "group", "balancer"]
 HERE = pathlib.Path()  # paths that begin at the state directory, where the servers run
+INSIDE = 2000          # connections between the files' own listeners
 # The default one first.
 GROUPS = {"app": ["web", "api"], "api": ["api"]}
 
@@ -56,9 +58,15 @@ def group_settings(name, group):
     }
 
 
+def most_connections():
+    """Of clients, as `ulimit -n` allows: each has a descriptor, and may want another one."""
+    return max(100, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2 - INSIDE - 200)
+
+
 def settings(balancer, environment):
     """What the files in haproxy/ leave open; global.cfg lists it."""
     limits, groups = environment["balancer"], environment["groups"]
+    connections = min(limits["connections"], most_connections())
     return {
         "PATH": os.environ["PATH"],
         "RECORD": balancer.record,
@@ -73,6 +81,10 @@ def settings(balancer, environment):
         "LOGIN_RATE": str(limits["login_rate"]),
         "WRITE_RATE": str(limits["write_rate"]),
         "WRITE_BYTES": str(limits["write_rate"] * 1024),
+        "CONNECTIONS": str(connections),
+        "CONNECTIONS_ALL": str(connections + INSIDE),
+        "CONNECTIONS_PER_ADDRESS": str(limits["connections_per_address"]),
+        "REQUESTS_PER_ADDRESS": str(limits["requests_per_address"]),
         "CONNECT_TIMEOUT": limits["connect_timeout"],
         # No origin is called so; an empty list would be a wrong file.
         "CORS_ORIGINS": " ".join(limits["cors_origins"]) or "nobody",

@@ -2,6 +2,9 @@
 own, and servers that it notes itself (ansible/roles/release/files/guest)."""
 
 import json
+import socket
+import ssl
+import struct
 import subprocess
 
 import pytest
@@ -197,6 +200,19 @@ def test_too_many_log_ins_are_a_problem_or_a_page(directory, path, page):  # noq
         assert headers["retry-after"] == "60"
     finally:
         balancer.stop()
+
+
+def test_a_connection_has_few_streams(machine):
+    """SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113 section 6.5.2)."""
+    context = ssl.create_default_context(cafile=machine.pem)
+    context.set_alpn_protocols(["h2"])
+    with socket.create_connection(("127.0.0.1", machine.port), 5) as plain, \
+            context.wrap_socket(plain, server_hostname=NAMES[0]) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        frame = client.recv(1000)
+    length = int.from_bytes(frame[:3], "big")
+    settings = dict(struct.iter_unpack(">HI", frame[9:9 + length]))
+    assert frame[3] == 4 and settings[3] == 32
 
 
 # ---- rules

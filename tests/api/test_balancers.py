@@ -52,6 +52,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.server.asked.append(self.headers)
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         time.sleep(self.server.seconds)
+        self.server.free.wait(30)
         self.say(self.server.works)
 
     do_POST = do_GET
@@ -59,15 +60,17 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def say(self, status):
         self.send_response(status)
         self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(self.server.text)))
         self.end_headers()
+        self.wfile.write(self.server.text)
 
     def log_message(self, *_):
         pass
 
 
 class Instance(http.server.ThreadingHTTPServer):
-    """ready, works: the statuses that it answers; asked: headers of its requests."""
+    """ready, works: the statuses that it answers; text: the body; asked: headers of its
+    requests, which wait for `free`."""
     daemon_threads = True
     request_queue_size = 128
 
@@ -75,6 +78,8 @@ class Instance(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Answer)
         self.port = self.server_address[1]
         self.ready, self.works, self.seconds, self.asked = ready, works, 0, []
+        self.text, self.free = b"", threading.Event()
+        self.free.set()
         self.connections = set()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -91,6 +96,7 @@ class Instance(http.server.ThreadingHTTPServer):
 
     def kill(self):
         """As the kernel ends one: nobody listens, and every connection is reset."""
+        self.free.set()
         self.shutdown()
         self.server_close()
         for connection in list(self.connections):
@@ -111,7 +117,8 @@ class HAProxy:
             "listen": ["127.0.0.1"], "ports": free_ports(),
             "groups": {"web": group, "api": group},
             "balancer": {"slots": 4, "login_rate": 1000, "connect_timeout": "100ms",
-                         "cors_origins": []} | limits}
+                         "connections": 2000, "connections_per_address": 1000,
+                         "requests_per_address": 100, "cors_origins": []} | limits}
         (directory / "run").mkdir()
         self.log = directory / "log"
         self.balancer = next(one for one in balancers.all_of(directory, self.environment)
@@ -169,8 +176,9 @@ class HAProxy:
                     found.append(int(entry.name))
         return found
 
-    def get(self, path="/api/v1/todos", method="GET", **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+    def get(self, path="/api/v1/todos", method="GET", source=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20,
+                                                source_address=source and (source, 0))
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
@@ -576,6 +584,193 @@ def test_only_the_own_cookie_is_passed_on(haproxy, instances, host, cookie, pass
     serve(haproxy, instance)
     assert haproxy.get(Host=host, Cookie=cookie)[0] == 200
     assert instance.asked[-1].get("Cookie") == passed
+
+
+# ---- what one client may have
+
+
+@pytest.fixture
+def small(directory):
+    """A balancer of few connections."""
+    balancer = HAProxy(directory, connections=200, connections_per_address=1000,
+                       requests_per_address=20)
+    balancer.start()
+    yield balancer
+    balancer.stop()
+
+
+def silent(balancer, held, addresses, each):
+    """So many connections of so many addresses that say nothing."""
+    for number in range(addresses * each):
+        with contextlib.suppress(OSError):
+            held.enter_context(socket.create_connection(
+                ("127.0.0.1", balancer.port), 5, (f"127.0.1.{number % addresses + 1}", 0)))
+
+
+def connections_of(balancer):
+    return int(balancer.row("FRONTEND")["scur"])
+
+
+@pytest.mark.parametrize("addresses, each", [(1, 300), (16, 64), (40, 64)])
+def test_silent_connections_of_some_leave_room_for_others(small, addresses, each):
+    with contextlib.ExitStack() as held:
+        silent(small, held, addresses, each)
+        wait_for(lambda: connections_of(small) >= 100)
+        assert connections_of(small) < 190
+        assert small.get("/balancerz", source="127.0.9.9")[0] == 200
+
+
+def test_one_address_has_so_many_connections(directory):
+    balancer = HAProxy(directory, connections=2000, connections_per_address=50)
+    balancer.start()
+    try:
+        with contextlib.ExitStack() as held:
+            silent(balancer, held, 1, 100)
+            wait_for(lambda: connections_of(balancer) >= 50)
+            assert connections_of(balancer) < 75
+            assert balancer.get("/balancerz", source="127.0.9.9")[0] == 200
+    finally:
+        balancer.stop()
+
+
+def kept(balancer, source):
+    client = http.client.HTTPConnection("127.0.0.1", balancer.port, timeout=20,
+                                        source_address=(source, 0))
+    client.request("GET", "/api/v1/todos")
+    return client, client.getresponse()
+
+
+def test_when_connections_are_scarce_none_is_kept(small, instances):
+    serve(small, instances())
+    with contextlib.ExitStack() as held:
+        client, answer = kept(small, "127.0.2.1")
+        assert answer.read() == b"" and answer.headers["Connection"] is None
+        for first in range(0, 160, 2):
+            held.enter_context(socket.create_connection(
+                ("127.0.0.1", small.port), 5, (f"127.0.3.{first + 1}", 0)))
+            held.enter_context(socket.create_connection(
+                ("127.0.0.1", small.port), 5, (f"127.0.3.{first + 2}", 0)))
+        wait_for(lambda: connections_of(small) > 150)
+        client.request("GET", "/api/v1/todos")
+        answer = client.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
+
+
+def test_an_idle_connection_is_given_up_before_the_app_asks_again(haproxy, instances):
+    serve(haproxy, instances())
+    client, answer = kept(haproxy, "127.0.0.1")
+    answer.read()
+    start = time.monotonic()
+    assert client.sock.recv(1) == b""
+    assert time.monotonic() - start < 20
+
+
+class Many:
+    """So many requests under way."""
+
+    def __init__(self, balancer, count, source=lambda number: "127.0.2.1", **headers):
+        self.clients = []
+        for number in range(count):
+            client = http.client.HTTPConnection("127.0.0.1", balancer.port, timeout=20,
+                                                source_address=(source(number), 0))
+            client.request("GET", "/api/v1/todos", headers=headers)
+            self.clients.append(client)
+
+    def answers(self):
+        return collections.Counter(client.getresponse().status for client in self.clients)
+
+
+def is_refused_for_now(answer):
+    status, headers, body = answer
+    said = json.loads(body)
+    return (status == 429 and said["type"] == "urn:allday:too-many" and headers["Retry-After"]
+            and said["request_id"] == headers["X-Request-ID"])
+
+
+def test_one_address_has_so_many_requests_under_way(small, instances):
+    instance = instances()
+    serve(small, instance)
+    instance.free.clear()
+    many = Many(small, 20)
+    wait_for(lambda: len(instance.asked) == 20)
+    for path in "/api/v1/todos", "/todo", "/api/v1/sessions":
+        assert is_refused_for_now(small.get(path, source="127.0.2.1")), path
+    others = Many(small, 1, lambda _: "127.0.2.2")
+    wait_for(lambda: len(instance.asked) == 21)
+    instance.free.set()
+    assert many.answers() == {200: 20} and others.answers() == {200: 1}
+    assert small.get(source="127.0.2.1")[0] == 200
+
+
+@pytest.mark.parametrize("name, value", [("Authorization", "Bearer " + "A" * 43),
+                                         ("Cookie", "allday_session=" + "A" * 43)])
+def test_one_credential_has_so_many_requests_under_way(haproxy, instances, name, value):
+    """Whatever the addresses."""
+    instance = instances()
+    serve(haproxy, instance)
+    instance.free.clear()
+    headers = {"Host": "localhost", name: value}
+    many = Many(haproxy, 64, lambda number: f"127.0.2.{number % 16 + 1}", **headers)
+    wait_for(lambda: len(instance.asked) == 64)
+    assert is_refused_for_now(haproxy.get(source="127.0.3.1", **headers))
+    assert is_refused_for_now(haproxy.get("/todo", source="127.0.3.1", **headers))
+    headers[name] = value.replace("A", "B")
+    other = Many(haproxy, 1, **headers)
+    wait_for(lambda: len(instance.asked) == 65)
+    instance.free.set()
+    assert many.answers() == {200: 64} and other.answers() == {200: 1}
+
+
+def test_in_clear_there_is_no_http_2(haproxy, instances):
+    """Nobody has agreed on it (RFC 9113 section 3.3 wants prior knowledge)."""
+    serve(haproxy, instances())
+    with socket.create_connection(("127.0.0.1", haproxy.port), 5) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        assert client.recv(9)[3:4] != b"\x04"
+
+
+# ---- expectations
+
+
+def test_a_large_answer_to_who_expects_is_whole(haproxy, instances):
+    instance = instances()
+    serve(haproxy, instance)
+    instance.text = bytes(400000)
+    for _ in range(20):
+        status, _, body = haproxy.get(Expect="100-continue")
+        assert (status, len(body)) == (200, 400000)
+    assert "Expect" not in instance.asked[-1]
+
+
+def test_a_body_that_expects_is_asked_for(haproxy, instances):
+    instance = instances()
+    serve(haproxy, instance)
+    with socket.create_connection(("127.0.0.1", haproxy.port), 20) as client:
+        client.sendall(b"POST /api/v1/todos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+                       b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"{}")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert "Expect" not in instance.asked[-1]
+
+
+# ---- other origins
+
+
+def test_another_origin_has_the_classic_api_without_cookies(directory, instances):
+    origin = "http://localhost:3000"
+    balancer = HAProxy(directory, cors_origins=[origin])
+    balancer.start()
+    try:
+        serve(balancer, instances())
+        for method in "GET", "OPTIONS":
+            _, headers, _ = balancer.get("/todo", method, Origin=origin,
+                                         **{"Access-Control-Request-Method": "POST"})
+            assert headers["Access-Control-Allow-Origin"] == origin
+            assert headers["Access-Control-Allow-Credentials"] is None
+        assert balancer.get(Origin=origin)[1]["Access-Control-Allow-Origin"] is None
+    finally:
+        balancer.stop()
 
 
 # ---- several of them
