@@ -295,8 +295,9 @@ next(struct db *db, const struct stmt *st, va_list *ap)
 		db_stop(db);
 		return DB_FAIL;
 	default:
+		/* Of rows that come one by one only the connection knows it. */
 		db->reading = NULL;
-		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
+		return failure(db, mysql_errno(db->my), mysql_error(db->my));
 	}
 }
 
