@@ -116,7 +116,8 @@ class HAProxy:
         self.environment = {
             "listen": ["127.0.0.1"], "ports": free_ports(),
             "groups": {"web": group, "api": group},
-            "balancer": {"slots": 4, "login_rate": 1000, "connect_timeout": "100ms",
+            "balancer": {"slots": 4, "login_rate": 1000, "write_rate": 60000,
+                         "connect_timeout": "100ms",
                          "connections": 2000, "connections_per_address": 1000,
                          "requests_per_address": 100, "cors_origins": []} | limits}
         (directory / "run").mkdir()
