@@ -51,11 +51,11 @@ def hexa(me):
 
 def taken(me):
     """What the items take, added up; and what is remembered of it, when it is up to date."""
-    added = sql(me.stack, "SELECT COALESCE(SUM(512 + OCTET_LENGTH(title) + OCTET_LENGTH(note)), 0)"
-                          f" FROM todo WHERE account_id = {hexa(me)}")
-    counted = sql(me.stack, "SELECT IF(counted = seq, bytes, 'old') FROM change_counter"
-                            f" WHERE account_id = {hexa(me)}")
-    return added[0], counted[0]
+    added, counted = sql(
+        me.stack, "SELECT (SELECT COALESCE(SUM(512 + OCTET_LENGTH(title) + OCTET_LENGTH(note)), 0)"
+                  f" FROM todo WHERE account_id = {hexa(me)}), IF(counted = seq, bytes, 'old')"
+                  f" FROM change_counter WHERE account_id = {hexa(me)}")
+    return added, counted
 
 
 def age_trash(me, what):
@@ -87,7 +87,7 @@ def random_write(me, chance, ids):
     ))()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_is_counted_is_what_is_there(me, seed):
     chance = random.Random(seed)
     ids = [str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(12)]
