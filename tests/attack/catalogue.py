@@ -36,7 +36,7 @@ ATTACKS = {
                          sockets.h2(False), ("largest", LARGEST)),
     "h2-streams-tls": Attack("the same over TLS",
                              sockets.h2(True), ("largest", LARGEST), tls=True),
-    "slow-readers": Attack("600 readers of a page of 20 MB, at half a kilobyte a second",
+    "slow-readers": Attack("600 readers of a page of the longest notes, half a kilobyte a second",
                            sockets.slow_readers, ("largest", LARGEST)),
     "idle-2000": Attack("2,000 connections that are silent after an answer", sockets.idle(2000),
                         seconds=10),

@@ -42,7 +42,12 @@ class Service(Stack):
 
     def __enter__(self):
         super().__enter__()
-        self.others = [self.sign_up(OTHERS_FROM.format(number + 1)) for number in range(OTHERS)]
+        try:
+            self.others = [self.sign_up(OTHERS_FROM.format(number + 1))
+                           for number in range(OTHERS)]
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error):
