@@ -419,7 +419,7 @@ def test_an_instance_that_hangs_in_fail_open_is_given_up_in_time(haproxy, instan
     serve(haproxy, instance)
     start = time.monotonic()
     assert is_honest(haproxy.get())
-    assert 5 < time.monotonic() - start < 9
+    assert 2.5 < time.monotonic() - start < 9
     assert len(instance.asked) == 1
 
 
