@@ -72,7 +72,7 @@ export async function askRoom(): Promise<void> {
   }
 }
 
-type Credentials = { login: string; password: string };
+type Credentials = { login: string; password: string; invitation?: string };
 
 // "cookie" keeps the token out of JavaScript: it exists only in an HttpOnly cookie.
 async function start(path: string, given: Credentials, fresh: boolean): Promise<void> {

@@ -8,23 +8,38 @@ import { explain } from '@/lib/problems';
 import { PasswordField } from '@/components/password-field';
 import { logIn, signUp, useSession, whoAmI } from '@/lib/session';
 import { PASSWORD_MIN, strength } from '@/lib/strength';
+import { useSignUpMode } from './sign-up-mode';
 
-type Errors = { login?: string; password?: string; form?: string; taken?: boolean };
+type Errors = {
+  login?: string;
+  password?: string;
+  invitation?: string;
+  form?: string;
+  taken?: boolean;
+};
 
 export function AuthPage({ mode }: { mode: 'login' | 'signup' }) {
   const t = useT();
   const isNew = mode === 'signup';
+  const who = useSignUpMode();
+  const closed = who === 'closed';
   return (
     <main className="auth">
       <div className="auth-card">
         <Mark />
         <h1>{isNew ? t.app : t.auth.welcome}</h1>
         <Reason isNew={isNew} />
-        <AuthForm key={mode} isNew={isNew} />
-        <p className="auth-other">
-          {isNew ? t.auth.haveAccount : t.auth.noAccount}{' '}
-          <Link href={isNew ? '/login' : '/signup'}>{isNew ? t.auth.logIn : t.auth.signUp}</Link>
-        </p>
+        {isNew && closed ? (
+          <p role="status">{t.problem['sign-up-closed']}</p>
+        ) : (
+          <AuthForm key={mode} isNew={isNew} invited={isNew && who === 'invitation'} />
+        )}
+        {(isNew || !closed) && (
+          <p className="auth-other">
+            {isNew ? t.auth.haveAccount : t.auth.noAccount}{' '}
+            <Link href={isNew ? '/login' : '/signup'}>{isNew ? t.auth.logIn : t.auth.signUp}</Link>
+          </p>
+        )}
       </div>
     </main>
   );
@@ -48,10 +63,11 @@ function Reason({ isNew }: { isNew: boolean }) {
   );
 }
 
-function AuthForm({ isNew }: { isNew: boolean }) {
+function AuthForm({ isNew, invited }: { isNew: boolean; invited: boolean }) {
   const t = useT();
   const [login, setLogin] = useState(() => useSession.getState().login);
   const [password, setPassword] = useState('');
+  const [invitation, setInvitation] = useState('');
   const [errors, setErrors] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
 
@@ -60,6 +76,7 @@ function AuthForm({ isNew }: { isNew: boolean }) {
     if (!login.trim()) found.login = t.auth.needLogin;
     if (!password) found.password = t.auth.needPassword;
     else if (isNew && strength(password, login) === 'short') found.password = t.field.password;
+    if (invited && !invitation.trim()) found.invitation = t.field.invitation;
     return found;
   }
 
@@ -71,7 +88,11 @@ function AuthForm({ isNew }: { isNew: boolean }) {
     if (Object.keys(found).length === 0) {
       setBusy(true);
       try {
-        await (isNew ? signUp : logIn)({ login: login.trim().normalize('NFC'), password });
+        await (isNew ? signUp : logIn)({
+          login: login.trim().normalize('NFC'),
+          password,
+          ...(invited && { invitation }),
+        });
         return;
       } catch (error) {
         found = place(error, explain(error, t));
@@ -80,7 +101,8 @@ function AuthForm({ isNew }: { isNew: boolean }) {
       }
     }
     setErrors(found);
-    const first = found.login ? 'login' : 'password';
+    const other = found.invitation && !found.password ? 'invitation' : 'password';
+    const first = found.login ? 'login' : other;
     form.querySelector<HTMLInputElement>(`input[name=${first}]`)?.focus();
   }
 
@@ -113,7 +135,11 @@ function AuthForm({ isNew }: { isNew: boolean }) {
       <PasswordField
         label={t.auth.password}
         value={password}
-        onChange={setPassword}
+        onChange={(text) => {
+          setPassword(text);
+          // It was of another one.
+          if (errors.password === t.problem['common-password']) setErrors({});
+        }}
         autoFocus={login !== '' && password === ''}
         autoComplete={isNew ? 'new-password' : 'current-password'}
         error={
@@ -123,6 +149,17 @@ function AuthForm({ isNew }: { isNew: boolean }) {
         }
         hint={hint}
       />
+      {invited && (
+        <TextField
+          label={t.auth.invitation}
+          name="invitation"
+          value={invitation}
+          onChange={setInvitation}
+          autoComplete="off"
+          error={errors.invitation}
+          hint={t.auth.invitationHint}
+        />
+      )}
       {errors.form && (
         <p className="form-error" role="alert">
           {errors.form}
@@ -140,6 +177,7 @@ function place(error: unknown, text: string): Errors {
   if (!(error instanceof ApiError)) return { form: text };
   if (error.slug === 'wrong-login') return { password: text };
   if (error.slug === 'login-taken') return { login: text, taken: true };
-  if (error.field === 'login' || error.field === 'password') return { [error.field]: text };
+  const { field } = error;
+  if (field === 'login' || field === 'password' || field === 'invitation') return { [field]: text };
   return { form: text };
 }

@@ -30,6 +30,8 @@ export const en: Dict = {
     ended: 'Your session has ended. Log in again and what you wrote will be sent.',
     needLogin: 'Enter an e-mail or a name.',
     needPassword: 'Enter a password.',
+    invitation: 'Invitation code',
+    invitationHint: 'The one you got from whoever runs this.',
   },
   add: {
     label: 'Add an item',
@@ -174,6 +176,9 @@ export const en: Dict = {
     'wrong-login': 'That login and password do not match.',
     'wrong-password': 'The current password is wrong.',
     'login-taken': 'Already taken.',
+    'common-password': 'Too common: it is among the first that are tried. Choose another one.',
+    'sign-up-closed': 'New accounts are not taken here. Ask whoever runs it.',
+    'wrong-invitation': 'That invitation code is unknown, used or expired.',
     'list-full': 'The list is full (10,000 items). Delete what you no longer need.',
     'account-full': 'This account is full. Empty the trash, or shorten long notes.',
     'read-only': 'The server has no room to store anything just now. Try again later.',
@@ -194,6 +199,7 @@ export const en: Dict = {
   field: {
     login: 'Use 1 to 254 characters, with no space at the ends.',
     password: 'Use 8 characters or more. Over 256 bytes is too long.',
+    invitation: 'Enter the invitation code.',
     title: 'A title has 1 to 500 characters.',
     note: 'A note has at most 10,000 characters.',
     due: 'That due date is not valid.',
