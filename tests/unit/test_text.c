@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -144,6 +145,39 @@ the_buffer_grows(void **state)
 	buf_free(&b);
 }
 
+/* Wherever the buffer ends: ASan watches its edge. */
+static void
+each_byte_is_escaped_as_it_must_be(void **state)
+{
+	char text[1024], one[8];
+	struct buf b = { 0 };
+	size_t n, i, width;
+	int c;
+
+	(void)state;
+	for (c = 1; c < 128; c++) {
+		n = 1000 + (size_t)c % 7;
+		memset(text, c, n);
+		text[n] = '\0';
+		buf_free(&b);
+		for (i = 0; i < 30; i++) {
+			b.len = 0;
+			buf_json_string(&b, NULL, text + i);
+		}
+		if (c == '"' || c == '\\' || c == '\n')
+			snprintf(one, sizeof(one), "\\%c", c == '\n' ? 'n' : c);
+		else if (c < ' ' || c == '<' || c == 127)
+			snprintf(one, sizeof(one), "\\u%04x", (unsigned)c);
+		else
+			snprintf(one, sizeof(one), "%c", c);
+		width = strlen(one);
+		assert_int_equal(b.len, 2 + (n - 29) * width);
+		for (i = 0; i < n - 29; i++)
+			assert_memory_equal(b.data + 1 + i * width, one, width);
+	}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -155,6 +189,7 @@ main(void)
 		cmocka_unit_test(logins_are_one_in_any_case),
 		cmocka_unit_test(a_refused_text_leaves_no_trace),
 		cmocka_unit_test(the_buffer_grows),
+		cmocka_unit_test(each_byte_is_escaped_as_it_must_be),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
