@@ -11,6 +11,7 @@ import pytest
 from client import PASSWORD, Client
 from database import sql
 from stack import Stack
+from test_balancers import wait_for
 
 LOGIN_POOL = [("POST", "/api/v1/accounts"), ("POST", "/api/v1/sessions"),
               ("POST", "/auth/signup"), ("POST", "/auth/signin")]
@@ -210,6 +211,23 @@ def test_who_falls_silent_is_given_up(me, balancer):
     answer = client.by_hand("POST", "/api/v1/todos", "Host: localhost", "Content-Length: 2000",
                             "Content-Type: application/json")
     assert (answer.status, answer.slug) == (408, "timeout")
+
+
+def test_one_address_has_so_many_classic_requests_at_an_instance(stack):
+    """Each may leave its whole list in a file for a slow reader."""
+    instance = stack.instances("api")[0]
+    client = Client(stack, (instance["address"], instance["port"]))
+    with contextlib.ExitStack() as held:
+        for _ in range(8):
+            one = held.enter_context(socket.create_connection((client.host, client.port), 20))
+            one.sendall(b"POST /todo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        wait_for(lambda: client.get("/todo", checked=False).status == 503)
+        answer = client.get("/todo", checked=False)
+        assert answer.slug == "unavailable" and int(answer.headers["Retry-After"]) > 0
+        assert client.get("/api/v1/todos").status == 401
+        other = client.get("/todo", headers={"X-Forwarded-For": "127.9.9.9"})
+        assert other.status == 403
+    wait_for(lambda: client.get("/todo").status == 403)
 
 
 # ---- one address that takes all connections
