@@ -106,7 +106,7 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 	if (status_code(st) >= 400)
 		refuse(&c->req, res, &st);
 	res->last = is_last(c, st);
-	*c->peer = clock_boot();
+	*c->req.peer = clock_boot();
 	res_send(&c->req, res, st);
 	log_request("");
 	req_done(&c->req);
@@ -116,7 +116,7 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 	if (!keep)
 		fcgx->keepConnection = 0;
 	FCGX_Finish_r(fcgx);
-	*c->peer = 0;
+	*c->req.peer = 0;
 	if (fcgx->ipcFd >= 0)
 		return CONNECTION_IDLE;
 	free_all(c);
@@ -143,16 +143,16 @@ connection_begin(struct connection *c, const struct route *routes,
 
 	fcgx->ipcFd = c->fd;
 	fcgx->keepConnection = 1; /* or it closes fd before it reads */
-	*c->peer = clock_boot();
+	*c->req.peer = clock_boot();
 	if (FCGX_Accept_r(fcgx) != 0) {
-		*c->peer = 0;
+		*c->req.peer = 0;
 		free_all(c);
 		return CONNECTION_GONE;
 	}
-	c->req = (struct req){ .fcgx = fcgx, .db = db };
+	c->req = (struct req){ .fcgx = fcgx, .peer = c->req.peer, .db = db };
 	log_request(c->req.id_text);
 	st = req_read(&c->req);
-	*c->peer = 0;
+	*c->req.peer = 0;
 	give_time(c, WORK_S);
 	if ((st = route(routes, &c->req, st, res)) != OK)
 		return answer(c, res, st, keep);

@@ -5,14 +5,11 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include <stdatomic.h>
-
 #include "fair.h"
 #include "route.h"
 
 struct connection {
 	struct fair_place place; /* the first: in a queue of serve()'s */
-	_Atomic int64_t *peer;   /* of its thread: see connection_begin() */
 	struct req req;
 	int fd;
 	int64_t taken; /* clock_boot(), by a thread: it was ready */
@@ -44,7 +41,7 @@ void connection_drop(struct connection *);
 /*
  * Read one request of a readable connection, up to its handler; a refusal is
  * answered at once. While it may wait for the peer, here and when it answers,
- * *c->peer has the moment (clock_boot()) when that began, else 0; any signal
+ * *c->req.peer has the moment (clock_boot()) when that began, else 0; any signal
  * to the thread then ends it. keep: shall the connection outlive an answer?
  */
 enum connection_rc connection_begin(struct connection *, const struct route *,

@@ -422,7 +422,9 @@ res_part(struct req *req, struct res *res)
 	if (!res->begun)
 		send_head(req, res, OK, -1);
 	res->begun = true;
+	*req->peer = clock_boot();
 	send_body(req, res);
+	*req->peer = 0;
 	buf_clear(&res->body);
 	buf_add(&res->body, &last, 1);
 	return FCGX_GetError(req->fcgx->out) == 0;

@@ -5,6 +5,8 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include <stdatomic.h>
+
 #include "buf.h"
 #include "db.h"
 #include "json.h"
@@ -23,6 +25,7 @@ struct route;
 
 struct req {
 	struct FCGX_Request *fcgx; /* of the connection */
+	_Atomic int64_t *peer;     /* of the thread: see connection_begin() */
 	struct db *db;             /* this thread's connection */
 	enum method method;        /* HEAD comes as GET */
 	bool head;

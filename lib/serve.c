@@ -173,7 +173,7 @@ begin(struct worker *w, struct connection *c)
 {
 	enum connection_rc rc;
 
-	c->peer = &w->peer;
+	c->req.peer = &w->peer;
 	rc = connection_begin(
 	    c, server.routes, w->db, &w->res, !server.draining);
 	if (rc == CONNECTION_IDLE)
@@ -192,7 +192,7 @@ finish(struct worker *w, struct connection *c)
 		connection_drop(c);
 		return;
 	}
-	c->peer = &w->peer;
+	c->req.peer = &w->peer;
 	if (connection_finish(c, w->db, &w->res, !server.draining) ==
 	    CONNECTION_IDLE)
 		arm(c, EPOLL_CTL_MOD, EPOLLIN);
