@@ -41,8 +41,9 @@ void connection_drop(struct connection *);
 /*
  * Read one request of a readable connection, up to its handler; a refusal is
  * answered at once. While it may wait for the peer, here and when it answers,
- * *c->req.peer has the moment (clock_boot()) when that began, else 0; any signal
- * to the thread then ends it. keep: shall the connection outlive an answer?
+ * *c->req.peer has the moment (clock_boot()) when that began, else 0; any
+ * signal to the thread then ends it. keep: shall the connection outlive an
+ * answer?
  */
 enum connection_rc connection_begin(struct connection *, const struct route *,
     struct db *, struct res *, bool keep);
