@@ -11,9 +11,9 @@ after(stopBrowser);
 
 const LOST = [/net::ERR/, /status of (404|503)/, /Failed to (load|fetch)/, /MIME type/, /dynamically imported/];
 const DIALOGS = [
-  ['Change password', '**/assets/password-dialog-*.js', 'input[name=current]'],
-  ['Where you are logged in', '**/assets/sessions-dialog-*.js', '.sessions li'],
-  ['Delete account', '**/assets/remove-dialog-*.js', 'input[name=password]'],
+  ['Change password', '**/assets/password-dialog-*.js*', 'input[name=current]'],
+  ['Where you are logged in', '**/assets/sessions-dialog-*.js*', '.sessions li'],
+  ['Delete account', '**/assets/remove-dialog-*.js*', 'input[name=password]'],
 ];
 const WAYS = {
   offline: null,

@@ -7,14 +7,32 @@ type Loader<P> = {
   use(): { Body: ComponentType<P> | null; failed: boolean; again(): void };
 };
 
-/** A part of the page with a file of its own. Unlike React.lazy it can be asked for again. */
-export function loader<P>(load: () => Promise<{ default: ComponentType<P> }>): Loader<P> {
+type Module<P> = { default: ComponentType<P> };
+
+/** The file that an import could not have; only Safari does not name it. */
+const lostFile = (error: unknown): string | undefined =>
+  /https?:\S+\.js/.exec(String(error))?.[0];
+
+/**
+ * A part of the page with a file of its own. Unlike React.lazy it can be asked for again: under
+ * another address, for most browsers remember for ever that a module could not be had (HTML
+ * standard, module map).
+ */
+export function loader<P>(load: () => Promise<Module<P>>): Loader<P> {
   let loaded: ComponentType<P> | null = null;
   let loading: Promise<void> | null = null;
+  let lost: string | undefined;
+  let tries = 0;
+
+  const ask = (): Promise<Module<P>> =>
+    lost ? import(/* @vite-ignore */ `${lost}?${++tries}`) : load();
 
   async function fetchIt(): Promise<void> {
     try {
-      loaded = (await load()).default;
+      loaded = (await ask()).default;
+    } catch (error) {
+      lost ??= lostFile(error);
+      throw error;
     } finally {
       loading = null;
     }
