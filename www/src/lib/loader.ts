@@ -10,8 +10,7 @@ type Loader<P> = {
 type Module<P> = { default: ComponentType<P> };
 
 /** The file that an import could not have; only Safari does not name it. */
-const lostFile = (error: unknown): string | undefined =>
-  /https?:\S+\.js/.exec(String(error))?.[0];
+const lostFile = (error: unknown): string | undefined => /https?:\S+\.js/.exec(String(error))?.[0];
 
 /**
  * A part of the page with a file of its own. Unlike React.lazy it can be asked for again: under
