@@ -7,8 +7,7 @@
 #include "replay.h"
 #include "text.h"
 
-#define REMOVED_AT_ONCE 50 /* items: as TODO_PIECE */
-#define REMOVAL_US      1500000
+#define REMOVAL_US 1500000
 
 static const struct stmt insert = {
 	"INSERT INTO account (id, login_key, login, name, created,"
@@ -528,7 +527,7 @@ do_remove(struct db *db, void *arg)
 
 	(void)arg;
 	if ((rc = db_one(db, &take_removal, &id)) != DB_DONE ||
-	    (rc = db_run(db, &delete_items, &id, (int64_t)REMOVED_AT_ONCE)) !=
+	    (rc = db_run(db, &delete_items, &id, (int64_t)TODO_PIECE)) !=
 		DB_DONE ||
 	    db_affected(db) > 0)
 		return rc;

@@ -101,12 +101,6 @@ int64_t todo_trash_end(void);
 int64_t todo_emptied(void);
 
 /*
- * Items that one transaction writes at most: with notes of 40 kB the database
- * needs some 50 ms for them.
- */
-#define TODO_PIECE 50
-
-/*
  * After items have come into the trash, in transactions of its own: of those
  * that are too many the oldest leave it, and what left it a day ago is
  * forgotten; a piece of each. What fails, or is left, the next one does.

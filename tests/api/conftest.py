@@ -36,3 +36,12 @@ def me(anybody):
 @pytest.fixture
 def other(anybody):
     return anybody.sign_up()
+
+
+@pytest.fixture
+def at(stack, me):
+    """at(number): an instance, as this account."""
+    def at(number):
+        about = stack.instances("api")[number]
+        return Client(stack, (about["address"], about["port"]), token=me.token)
+    return at

@@ -13,13 +13,12 @@ import re
 import signal
 import subprocess
 import threading
-import time
 import urllib.request
 import uuid
 
 import pytest
 
-from database import holding_counter, owner, waiting_for_locks
+from database import holding_counter, owner, wait_for, waiting_for_locks
 from probe import Client, Probe, sign_up, whole_list
 from stack import ROOT, Stack, free_ports
 
@@ -44,13 +43,6 @@ def probe(stack):
     with Probe(url, sign_up(url)[1]) as probe:
         probe.wait_answers(100)
         yield probe
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.02)
 
 
 def statistics(stack, name):

@@ -177,14 +177,6 @@ BODIES = [None, {"ids": [ident(number) for number in range(1, 3 * PIECE + 1)]}]
 ALL = BODIES[1]["ids"]
 
 
-@pytest.fixture
-def at(stack, me):
-    def at(number):
-        about = stack.instances("api")[number]
-        return Client(stack, (about["address"], about["port"]), token=me.token)
-    return at
-
-
 @contextlib.contextmanager
 def half_cleared(client, near, body):
     """A request that has cleared some items, not all, and waits for one: its answer to come,

@@ -17,15 +17,6 @@ BULK = "/api/v1/todos"
 
 
 @pytest.fixture
-def at(stack, me):
-    """at(number): an instance, as this account."""
-    def at(number):
-        about = stack.instances("api")[number]
-        return Client(stack, (about["address"], about["port"]), token=me.token)
-    return at
-
-
-@pytest.fixture
 def twice(at):
     """twice(method, path, body, between): the answers of a request and of its late copy."""
     def twice(method, path, body=None, between=lambda: None, key=None):
