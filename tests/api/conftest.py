@@ -1,5 +1,6 @@
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -14,6 +15,16 @@ from stack import Stack  # noqa: E402
 def stack():
     with Stack() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def open_directory():
+    """That others may enter and write to too: the programs run as another user when this is
+    root. (What is above pytest's own is closed again by each run of it that begins.)"""
+    with tempfile.TemporaryDirectory(prefix="allday-open-") as made:
+        directory = pathlib.Path(made)
+        directory.chmod(0o777)
+        yield directory
 
 
 @pytest.fixture(params=["api", "app"])

@@ -31,14 +31,11 @@ int clock_gettime(clockid_t id, struct timespec *t)
 
 
 @pytest.fixture(scope="module")
-def step(tmp_path_factory):
-    """A file. (Those above it are closed to others, as whom the programs run for root.)"""
-    directory = tmp_path_factory.mktemp("clock")
-    for place in (directory, *directory.parents[:2]):
-        place.chmod(0o777)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", directory / "shim.so", "-"],
+def step(open_directory):
+    """A file."""
+    subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", open_directory / "shim.so", "-"],
                    input=SHIM, text=True, check=True)
-    return directory / "step"
+    return open_directory / "step"
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,11 @@ ROWS = [(method.upper(), path.format(id=ID)) for method, path, operation in oper
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory):
-    """A directory that the instances take for their disk. (Those above it are closed to
-    others, as whom the programs run when this is root.)"""
-    directory = tmp_path_factory.mktemp("disk")
-    for place in (directory, *directory.parents[:2]):
-        place.chmod(0o777)
+def disk(open_directory):
+    """What the instances take for their disk."""
+    directory = open_directory / "disk"
+    directory.mkdir()
+    directory.chmod(0o777)
     return directory
 
 

@@ -2,9 +2,11 @@
 
 import contextlib
 import http.client
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from client import Answer, Client, check
@@ -158,8 +160,8 @@ def asked(instance, path):
 
 
 @pytest.fixture
-def builds(tmp_path_factory):
-    return Builds(tmp_path_factory.mktemp("builds"))
+def builds(open_directory):
+    return Builds(pathlib.Path(tempfile.mkdtemp(dir=open_directory)))
 
 
 def test_a_first_visit_is_complete_while_two_releases_run(builds, provider):
