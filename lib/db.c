@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "db_bind.h"
 #include "db_error.h"
 
 enum {
-	PREPARED = 64, /* statements of one program, at most */
+	PREPARED = 96, /* statements of one program, at most */
 	CONNECT_S = 1,
 	ANSWER_S = 2, /* of one statement; above what a slow disk needs */
 	RETRIES = 3,
@@ -20,17 +21,22 @@ struct db {
 	const struct db_conf *conf;
 	MYSQL *my;     /* NULL: not connected */
 	int64_t until; /* db_until() */
-	bool in_transaction;
+	/*
+	 * Where its transaction is. The first statement brings START
+	 * TRANSACTION along, and the last one COMMIT (db_last()): on its way a
+	 * request asks twice less.
+	 */
+	enum stage { OUTSIDE, FIRST, INSIDE, LAST, COMMITTED } stage;
 	struct prepared {
 		const struct stmt *stmt;
+		enum stage stage; /* FIRST and LAST: with what they bring */
 		MYSQL_STMT *handle;
 		bool bound; /* the result's columns, since it ran */
 		struct cell cells[RESULT_COLUMNS];
 	} prepared[PREPARED];
 	size_t nprepared;
-	MYSQL_STMT *reading; /* its rows are not all read */
+	struct prepared *reading; /* its rows are not all read */
 	int64_t affected;
-	int64_t insert_id;
 	char error[256];
 };
 
@@ -108,12 +114,6 @@ db_affected(const struct db *db)
 	return db->affected;
 }
 
-int64_t
-db_insert_id(const struct db *db)
-{
-	return db->insert_id;
-}
-
 /* An error number as an answer; a broken connection is closed at once. */
 static enum dbrc
 failure(struct db *db, unsigned code, const char *text)
@@ -183,44 +183,74 @@ connect_to(struct db *db)
 	return DB_DONE;
 }
 
-/* A statement is prepared once for each connection. */
+/*
+ * MariaDB's compound statement: it ends at the first that fails, with that
+ * one's error, and leaves the transaction open.
+ */
+static bool
+prepare_at(MYSQL_STMT *h, const struct stmt *st, enum stage stage)
+{
+	struct buf sql = { 0 };
+	bool ok;
+
+	buf_printf(&sql, "BEGIN NOT ATOMIC%s %s;%s END",
+	    stage == FIRST ? " START TRANSACTION;" : "", st->sql,
+	    stage == LAST ? " COMMIT;" : "");
+	ok = mysql_stmt_prepare(h, sql.data, sql.len) == 0;
+	buf_free(&sql);
+	return ok;
+}
+
+/* A statement is prepared once for each connection, and place of it. */
 static enum dbrc
 prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 {
+	bool plain = db->stage != FIRST && db->stage != LAST;
+	enum stage stage = plain ? INSIDE : db->stage;
 	MYSQL_STMT *h;
 	enum dbrc rc;
 	size_t i;
 
 	for (i = 0; i < db->nprepared; i++)
-		if (db->prepared[i].stmt == st) {
+		if (db->prepared[i].stmt == st &&
+		    db->prepared[i].stage == stage) {
 			*ret = &db->prepared[i];
 			return DB_DONE;
 		}
 	assert(db->nprepared < PREPARED);
 	if ((h = mysql_stmt_init(db->my)) == NULL)
 		return DB_FAIL;
-	if (mysql_stmt_prepare(h, st->sql, strlen(st->sql)) != 0) {
+	if (plain ? mysql_stmt_prepare(h, st->sql, strlen(st->sql)) != 0
+		  : !prepare_at(h, st, stage)) {
 		rc = failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 		mysql_stmt_close(h);
 		return rc;
 	}
 	assert(mysql_stmt_param_count(h) == strlen(st->in));
-	assert(mysql_stmt_field_count(h) == strlen(st->out));
+	assert(!plain || mysql_stmt_field_count(h) == strlen(st->out));
 	assert(strlen(st->in) <= PARAMETERS);
 	assert(strlen(st->out) <= RESULT_COLUMNS);
 	*ret = &db->prepared[db->nprepared++];
-	(*ret)->stmt = st;
-	(*ret)->handle = h;
+	**ret = (struct prepared){ .stmt = st, .stage = stage, .handle = h };
 	return DB_DONE;
 }
 
-/* Rows that nobody wants stand between us and the next answer. */
+/*
+ * Rows that nobody wants stand between us and the next answer; after those of
+ * a compound statement comes its own end.
+ */
 void
 db_stop(struct db *db)
 {
-	if (db->reading != NULL)
-		mysql_stmt_free_result(db->reading);
+	MYSQL_STMT *h;
+
+	if (db->reading == NULL)
+		return;
+	h = db->reading->handle;
 	db->reading = NULL;
+	mysql_stmt_free_result(h);
+	while (mysql_stmt_next_result(h) == 0)
+		;
 }
 
 /*
@@ -232,17 +262,18 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 {
 	MYSQL_BIND binds[PARAMETERS] = { 0 };
 	struct cell cells[PARAMETERS];
-	struct prepared *p;
+	struct prepared *p = NULL;
 	enum dbrc rc;
 	MYSQL_STMT *h;
 
+	assert(db->stage != COMMITTED);
 	db_stop(db);
 	if (late(db))
 		return DB_AWAY;
 	db->error[0] = '\0';
 	/* A transaction that lost its connection must begin anew. */
-	if (db->my == NULL &&
-	    (db->in_transaction || (rc = connect_to(db)) != DB_DONE))
+	if (db->my == NULL && (db->stage == INSIDE || db->stage == LAST ||
+				  (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
 	if ((rc = prepare(db, st, &p)) != DB_DONE)
 		return rc;
@@ -250,12 +281,15 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 	p->bound = false;
 	memset(cells, 0, sizeof(cells));
 	bind_in(st->in, binds, cells, ap);
+	if (db->stage == FIRST)
+		db->stage = INSIDE;
 	if (mysql_stmt_bind_param(h, binds) != 0 || mysql_stmt_execute(h) != 0)
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
+	if (db->stage == LAST)
+		db->stage = COMMITTED;
 	if (*st->out != '\0')
-		db->reading = h;
+		db->reading = p;
 	db->affected = (int64_t)mysql_stmt_affected_rows(h);
-	db->insert_id = (int64_t)mysql_stmt_insert_id(h);
 	return DB_DONE;
 }
 
@@ -273,12 +307,13 @@ bind_result(struct prepared *p, va_list *ap)
 static enum dbrc
 next(struct db *db, const struct stmt *st, va_list *ap)
 {
-	struct prepared *p;
+	struct prepared *p = db->reading;
 	MYSQL_STMT *h;
-	enum dbrc rc;
 
-	if ((rc = prepare(db, st, &p)) != DB_DONE)
-		return rc;
+	/* Whatever failed has said so before. */
+	if (p == NULL)
+		return DB_NONE;
+	assert(p->stmt == st);
 	h = p->handle;
 	if (!p->bound && !bind_result(p, ap))
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
@@ -322,7 +357,7 @@ run(struct db *db, const struct stmt *st, bool row, va_list *ap)
 static enum dbrc
 run_again(struct db *db, const struct stmt *st, bool row, va_list *ap)
 {
-	bool again = *st->out != '\0' && !db->in_transaction && db->my != NULL;
+	bool again = *st->out != '\0' && db->stage == OUTSIDE && db->my != NULL;
 	enum dbrc rc;
 	va_list copy;
 
@@ -370,14 +405,14 @@ db_one(struct db *db, const struct stmt *st, ...)
 	return rc;
 }
 
-/* BEGIN, COMMIT and ROLLBACK: plain text, they have no parameter. */
+/* COMMIT and ROLLBACK: plain text, they have no parameter. */
 static enum dbrc
 plain(struct db *db, const char *sql)
 {
 	db_stop(db);
 	if (late(db))
 		return DB_AWAY;
-	if (db->my == NULL && connect_to(db) != DB_DONE)
+	if (db->my == NULL)
 		return DB_LOST;
 	if (mysql_real_query(db->my, sql, strlen(sql)) != 0)
 		return failure(db, mysql_errno(db->my), mysql_error(db->my));
@@ -387,18 +422,27 @@ plain(struct db *db, const char *sql)
 static enum dbrc
 transaction(struct db *db, enum dbrc (*work)(struct db *, void *), void *arg)
 {
+	enum stage stage;
 	enum dbrc rc;
 
-	if ((rc = plain(db, "START TRANSACTION")) != DB_DONE)
-		return rc;
-	db->in_transaction = true;
+	db->stage = FIRST;
 	rc = work(db, arg);
-	db->in_transaction = false;
+	stage = db->stage;
+	db->stage = OUTSIDE;
+	if (stage == FIRST || stage == COMMITTED)
+		return rc;
 	if (rc == DB_DONE)
 		rc = plain(db, "COMMIT");
 	if (rc != DB_DONE && db->my != NULL && plain(db, "ROLLBACK") != DB_DONE)
 		disconnect(db);
 	return rc;
+}
+
+void
+db_last(struct db *db)
+{
+	if (db->stage == INSIDE)
+		db->stage = LAST;
 }
 
 enum dbrc

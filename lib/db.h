@@ -69,12 +69,11 @@ const char *db_error(const struct db *);
 
 /*
  * Run a statement with its parameters. After one that writes, db_affected()
- * is the number of rows it matched and db_insert_id() the LAST_INSERT_ID().
- * After one that reads, follow with db_next().
+ * is the number of rows it matched. After one that reads, follow with
+ * db_next().
  */
 enum dbrc db_run(struct db *, const struct stmt *, ...);
 int64_t db_affected(const struct db *);
-int64_t db_insert_id(const struct db *);
 
 /*
  * The next row into the variables of stmt->out, or DB_NONE at the end. They are
@@ -105,5 +104,12 @@ enum status db_status(enum dbrc);
  */
 enum dbrc db_transaction(
     struct db *, enum dbrc (*work)(struct db *, void *), void *arg);
+
+/*
+ * The next statement is the last of the transaction and commits it, in one way
+ * to the server and back; it reads no row. The first one of a transaction
+ * begins it so by itself, and may therefore be several: "UPDATE …; SELECT …".
+ */
+void db_last(struct db *);
 
 #endif

@@ -187,6 +187,7 @@ keep(struct db *db, struct change *c)
 	c->item->writer = *c->who->request;
 	if ((rc = store(db, c)) != DB_DONE)
 		return rc;
+	db_last(db);
 	return todo_note(db, c->who->owner, c->who->name, c->turn.seq - 1);
 }
 
@@ -218,8 +219,10 @@ do_change(struct db *db, void *arg)
 		c->status = good(c->status) ? STALE : c->status;
 		return DB_NONE;
 	}
-	if (!good(c->status))
+	if (!good(c->status)) {
+		db_last(db);
 		return todo_note(db, c->who->owner, request, c->turn.seq - 1);
+	}
 	if (c->status == NOT_MODIFIED)
 		return keep(db, c);
 	t->seq = c->turn.seq;
@@ -227,6 +230,7 @@ do_change(struct db *db, void *arg)
 	t->writer = *c->who->request;
 	if ((rc = place(db, c)) != DB_DONE)
 		return rc;
+	db_last(db);
 	return store(db, c);
 }
 

@@ -28,8 +28,9 @@ static const struct stmt raise = {
 	")) + ?, counted = IF(counted = seq, seq + 1, counted),"
 	" seq = LAST_INSERT_ID(seq + 1)"
 	" WHERE account_id = ? AND LOCATE(?, requests) = 0"
-	" AND paced - " NOW " NOT BETWEEN ? AND ?",
-	"iiukii", ""
+	" AND paced - " NOW " NOT BETWEEN ? AND ?;"
+	" SELECT LAST_INSERT_ID(), ROW_COUNT()",
+	"iiukii", "ii"
 };
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
@@ -84,7 +85,8 @@ todo_begin(struct db *db, const struct uuid *owner,
 {
 	int64_t cost = todo_write_us * (1 + (int64_t)turn->bytes / TEXT_WRITE);
 	int64_t ahead = todo_write_us * todo_write_burst;
-	int64_t most = ahead + todo_write_us * 2 * TODO_MAX / MANY, at, wait;
+	int64_t most = ahead + todo_write_us * 2 * TODO_MAX / MANY;
+	int64_t raised, at, wait;
 	union {
 		struct uuid u;
 		struct noted n;
@@ -93,13 +95,11 @@ todo_begin(struct db *db, const struct uuid *owner,
 	size_t i;
 
 	turn->wait = 0;
-	if ((rc = db_run(db, &raise, ahead, cost, owner, name, ahead, most)) !=
-	    DB_DONE)
-		return rc;
-	turn->seq = db_insert_id(db);
 	turn->known = false;
-	if (db_affected(db) > 0)
-		return DB_DONE;
+	if ((rc = db_one(db, &raise, ahead, cost, owner, name, ahead, most,
+		 &turn->seq, &raised)) != DB_DONE ||
+	    raised > 0)
+		return rc;
 	if ((rc = db_one(db, &recall, name, name, ahead, owner, &entry.u, &at,
 		 &wait)) != DB_DONE)
 		return rc;

@@ -29,8 +29,9 @@ static const struct stmt drop = {
 };
 static const struct stmt raise = {
 	"UPDATE change_counter SET counted = IF(counted = seq, seq + 1,"
-	" counted), seq = LAST_INSERT_ID(seq + 1) WHERE account_id = ?",
-	"u", ""
+	" counted), seq = seq + 1 WHERE account_id = ?;"
+	" SELECT seq FROM change_counter WHERE account_id = ?",
+	"uu", "i"
 };
 static const struct stmt hold = {
 	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
@@ -96,10 +97,8 @@ do_drop(struct db *db, void *arg)
 	enum dbrc rc;
 	int64_t seq;
 
-	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE)
-		return rc;
-	seq = db_insert_id(db);
-	if ((rc = find(db, s, &oldest, s->end, s->too_many)) != DB_DONE ||
+	if ((rc = db_one(db, &raise, s->owner, s->owner, &seq)) != DB_DONE ||
+	    (rc = find(db, s, &oldest, s->end, s->too_many)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
 		return rc;
 	return db_run(
