@@ -108,7 +108,7 @@ enum dbrc db_transaction(
 /*
  * The next statement is the last of the transaction and commits it, in one way
  * to the server and back; it reads no row. The first one of a transaction
- * begins it so by itself, and may therefore be several: "UPDATE …; SELECT …".
+ * begins it so by itself, and may therefore be several with a ";" between.
  */
 void db_last(struct db *);
 
