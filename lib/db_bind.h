@@ -13,7 +13,7 @@
 
 /* Of one statement, at most. */
 #define PARAMETERS     24
-#define RESULT_COLUMNS 16
+#define RESULT_COLUMNS 20
 
 /* What one parameter or column needs besides its MYSQL_BIND. */
 struct cell {

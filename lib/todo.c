@@ -9,10 +9,6 @@ static const struct stmt get_body = {
 	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?", "uu",
 	"h"
 };
-static const struct stmt to_write = { "SELECT " COLUMNS
-				      ", LOCATE(?, writers) FROM todo"
-				      " WHERE account_id = ? AND id = ?",
-	"kuu", ROW "i" };
 const struct stmt todo_count = {
 	"SELECT COUNT(*) FROM todo FORCE INDEX (todo_deleted)"
 	" WHERE account_id = ? AND deleted IS NULL",
@@ -63,26 +59,34 @@ replayed(const struct change *c)
 	return c->item->created == c->item->updated ? CREATED : OK;
 }
 
-/* Read the item, or make a blank one. DB_NONE: it knows this request. */
+/* What it brings along. */
+static size_t
+text_of(const struct todo_edit *e)
+{
+	return e == NULL ? 0
+			 : ((e->fields & TITLE) != 0 ? strlen(e->title) : 0) +
+			       ((e->fields & NOTE) != 0 ? strlen(e->note) : 0);
+}
+
+/* Lock the list, and read the item or make a blank one. DB_NONE: no more. */
 static enum dbrc
-find(struct db *db, struct change *c)
+begin(struct db *db, struct change *c)
 {
 	struct todo *t = c->item;
 	struct uuid id = t->id;
-	int64_t known;
+	bool written;
 	enum dbrc rc;
 
-	rc = db_one(
-	    db, &to_write, c->who->name, c->who->owner, &id, ROW_OF(t), &known);
-	if (rc != DB_DONE && rc != DB_NONE)
+	c->status = NO_SESSION;
+	c->turn.bytes = text_of(c->edit);
+	if ((rc = todo_begin_item(
+		 db, c->who, &c->turn, t, &c->there, &written)) != DB_DONE)
 		return rc;
-	c->there = rc == DB_DONE;
-	c->held = c->there ? todo_bytes(t) : 0;
-	/* The release before wrote the writer alone. */
-	if (c->there && (known || uuid_equal(&t->writer, c->who->request))) {
-		c->status = replayed(c);
+	if (c->turn.wait > 0 || written) {
+		c->status = c->turn.wait > 0 ? TOO_MANY : replayed(c);
 		return DB_NONE;
 	}
+	c->held = c->there ? todo_bytes(t) : 0;
 	c->existed = c->there && (t->deleted == CLOCK_NONE ||
 				     t->deleted > todo_trash_end());
 	if (!c->existed) {
@@ -152,15 +156,6 @@ fit(struct db *db, struct change *c)
 	return rc;
 }
 
-/* What it brings along. */
-static size_t
-text_of(const struct todo_edit *e)
-{
-	return e == NULL ? 0
-			 : ((e->fields & TITLE) != 0 ? strlen(e->title) : 0) +
-			       ((e->fields & NOTE) != 0 ? strlen(e->note) : 0);
-}
-
 static enum dbrc
 store(struct db *db, const struct change *c)
 {
@@ -204,15 +199,7 @@ do_change(struct db *db, void *arg)
 	struct todo *t = c->item;
 	enum dbrc rc;
 
-	c->status = NO_SESSION;
-	c->turn.bytes = text_of(c->edit);
-	if ((rc = todo_begin(db, c->who->owner, request, &c->turn)) != DB_DONE)
-		return rc;
-	if (c->turn.wait > 0) {
-		c->status = TOO_MANY;
-		return DB_NONE;
-	}
-	if ((rc = find(db, c)) != DB_DONE || (rc = judge(db, c)) != DB_DONE ||
+	if ((rc = begin(db, c)) != DB_DONE || (rc = judge(db, c)) != DB_DONE ||
 	    (rc = fit(db, c)) != DB_DONE)
 		return rc;
 	if (c->turn.known) {

@@ -22,16 +22,22 @@ _Static_assert(sizeof(struct noted) == sizeof(struct uuid), "sent as 'u'");
  * clock was set back, and it begins anew.
  */
 #define NOW "UNIX_TIMESTAMP(NOW(6)) * 1000000"
-static const struct stmt raise = {
-	"UPDATE change_counter SET"
-	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW
-	")) + ?, counted = IF(counted = seq, seq + 1, counted),"
-	" seq = LAST_INSERT_ID(seq + 1)"
-	" WHERE account_id = ? AND LOCATE(?, requests) = 0"
+#define RAISE \
+	"UPDATE change_counter SET" \
+	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW \
+	")) + ?, counted = IF(counted = seq, seq + 1, counted), seq = seq + 1" \
+	" WHERE account_id = ? AND LOCATE(?, requests) = 0" \
 	" AND paced - " NOW " NOT BETWEEN ? AND ?;"
-	" SELECT LAST_INSERT_ID(), ROW_COUNT()",
-	"iiukii", "ii"
-};
+static const struct stmt raise = { RAISE
+	" SELECT ROW_COUNT(), seq FROM change_counter"
+	" WHERE account_id = ?",
+	"iiukiiu", "ii" };
+static const struct stmt raise_for = { RAISE
+	" SELECT ROW_COUNT(), c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
+	" " COLUMNS_OF("t.") " FROM change_counter c LEFT JOIN todo t"
+			     " ON t.account_id = c.account_id AND t.id = ? "
+			     "WHERE c.account_id = ?",
+	"iiukiikuu", "iiii" ROW };
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
 	" LOCATE(?, requests),"
@@ -79,28 +85,39 @@ writer_request(const struct writer *w)
 	return w->request->b + sizeof(*w->request) - WRITER_NAME;
 }
 
-enum dbrc
-todo_begin(struct db *db, const struct uuid *owner,
+/* How far ahead an account may be, and where the clock was set back. */
+static int64_t
+ahead(void)
+{
+	return todo_write_us * todo_write_burst;
+}
+
+static int64_t
+far_ahead(void)
+{
+	return ahead() + todo_write_us * 2 * TODO_MAX / MANY;
+}
+
+static int64_t
+cost(const struct turn *turn)
+{
+	return todo_write_us * (1 + (int64_t)turn->bytes / TEXT_WRITE);
+}
+
+/* Its counter was not raised. */
+static enum dbrc
+why_not(struct db *db, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], struct turn *turn)
 {
-	int64_t cost = todo_write_us * (1 + (int64_t)turn->bytes / TEXT_WRITE);
-	int64_t ahead = todo_write_us * todo_write_burst;
-	int64_t most = ahead + todo_write_us * 2 * TODO_MAX / MANY;
-	int64_t raised, at, wait;
 	union {
 		struct uuid u;
 		struct noted n;
 	} entry = { 0 };
+	int64_t at, wait;
 	enum dbrc rc;
 	size_t i;
 
-	turn->wait = 0;
-	turn->known = false;
-	if ((rc = db_one(db, &raise, ahead, cost, owner, name, ahead, most,
-		 &turn->seq, &raised)) != DB_DONE ||
-	    raised > 0)
-		return rc;
-	if ((rc = db_one(db, &recall, name, name, ahead, owner, &entry.u, &at,
+	if ((rc = db_one(db, &recall, name, name, ahead(), owner, &entry.u, &at,
 		 &wait)) != DB_DONE)
 		return rc;
 	if (!(turn->known = at > 0))
@@ -108,6 +125,43 @@ todo_begin(struct db *db, const struct uuid *owner,
 	for (turn->seq = 0, i = 0; i < sizeof(entry.n.seq); i++)
 		turn->seq = turn->seq << 8 | entry.n.seq[i];
 	return DB_DONE;
+}
+
+enum dbrc
+todo_begin(struct db *db, const struct uuid *owner,
+    const uint8_t name[WRITER_NAME], struct turn *turn)
+{
+	int64_t raised;
+	enum dbrc rc;
+
+	turn->wait = 0;
+	turn->known = false;
+	rc = db_one(db, &raise, ahead(), cost(turn), owner, name, ahead(),
+	    far_ahead(), owner, &raised, &turn->seq);
+	return rc == DB_DONE && raised == 0 ? why_not(db, owner, name, turn)
+					    : rc;
+}
+
+enum dbrc
+todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
+    struct todo *t, bool *there, bool *written)
+{
+	const uint8_t *name = writer_request(w);
+	const struct uuid *owner = w->owner, id = t->id;
+	int64_t raised, found, known;
+	enum dbrc rc;
+
+	turn->wait = 0;
+	turn->known = false;
+	if ((rc = db_one(db, &raise_for, ahead(), cost(turn), owner, name,
+		 ahead(), far_ahead(), w->name, &id, owner, &raised, &turn->seq,
+		 &found, &known, ROW_OF(t))) != DB_DONE)
+		return rc;
+	*there = found != 0;
+	/* The release before wrote the writer alone. */
+	*written = *there && (known || uuid_equal(&t->writer, w->request));
+	t->id = id;
+	return raised == 0 ? why_not(db, owner, name, turn) : DB_DONE;
 }
 
 enum dbrc

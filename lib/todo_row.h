@@ -53,6 +53,14 @@ struct turn {
 enum dbrc todo_begin(struct db *, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], struct turn *);
 
+/*
+ * The same for a write of one item, and read it: t->id is to be set before.
+ * there: there is such a row, else of *t the id alone is good. written: this
+ * request has written it.
+ */
+enum dbrc todo_begin_item(struct db *, const struct writer *, struct turn *,
+    struct todo *t, bool *there, bool *written);
+
 /* Note a request in the account, and set the counter to seq. */
 enum dbrc todo_note(struct db *, const struct uuid *owner,
     const uint8_t name[WRITER_NAME], int64_t seq);
