@@ -9,6 +9,7 @@
 
 #include <fcgiapp.h>
 
+#include "arrival.h"
 #include "clock.h"
 #include "connection.h"
 #include "log.h"
@@ -24,9 +25,7 @@ enum {
 bool
 connection_prepare(void)
 {
-	/* A peer that does not close must not hold a thread for 2 s. */
-	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
-	return FCGX_Init() == 0;
+	return FCGX_Init() == 0 && arrival_start();
 }
 
 /* A file that is there was left by a dead predecessor. */
@@ -67,6 +66,25 @@ connection_new(int fd)
 	return c;
 }
 
+/*
+ * nginx sends all at once, and the kernel takes as much (net.core.wmem_default
+ * is 208 KiB; whoever sends some hundred pieces is stopped earlier, and given
+ * up). What was looked at may hold a password.
+ */
+enum framing
+connection_arrived(const struct connection *c)
+{
+	static _Thread_local uint8_t seen[REQUEST_MAX];
+	ssize_t n = recv(c->fd, seen, sizeof(seen), MSG_PEEK | MSG_DONTWAIT);
+	enum framing rc;
+
+	if (n < 0)
+		return errno == EAGAIN ? FRAMING_PART : FRAMING_WRONG;
+	rc = n > 0 ? framing_of(seen, (size_t)n) : FRAMING_WRONG;
+	explicit_bzero(seen, (size_t)n);
+	return rc == FRAMING_PART && n == sizeof(seen) ? FRAMING_WRONG : rc;
+}
+
 static void
 free_all(struct connection *c)
 {
@@ -77,6 +95,7 @@ free_all(struct connection *c)
 void
 connection_drop(struct connection *c)
 {
+	arrival_end(c);
 	if (c->begun)
 		req_done(&c->req);
 	FCGX_Free(c->req.fcgx, 0);
@@ -112,7 +131,6 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 	req_done(&c->req);
 	res_done(res);
 	c->begun = false;
-	c->kept = true;
 	if (!keep)
 		fcgx->keepConnection = 0;
 	FCGX_Finish_r(fcgx);
@@ -132,7 +150,8 @@ give_time(struct connection *c, int seconds)
 /*
  * libfcgi is handed the descriptor; it would accept(2) by itself after a
  * connection that ended, which the invalid listening socket given to
- * FCGX_InitRequest() turns into an error.
+ * FCGX_InitRequest() turns into an error. When it closes one it would wait for
+ * the peer to do so too, but for a detached one.
  */
 enum connection_rc
 connection_begin(struct connection *c, const struct route *routes,
@@ -143,16 +162,14 @@ connection_begin(struct connection *c, const struct route *routes,
 
 	fcgx->ipcFd = c->fd;
 	fcgx->keepConnection = 1; /* or it closes fd before it reads */
-	*c->req.peer = clock_boot();
+	FCGX_Detach(fcgx);
 	if (FCGX_Accept_r(fcgx) != 0) {
-		*c->req.peer = 0;
 		free_all(c);
 		return CONNECTION_GONE;
 	}
 	c->req = (struct req){ .fcgx = fcgx, .peer = c->req.peer, .db = db };
 	log_request(c->req.id_text);
 	st = req_read(&c->req);
-	*c->req.peer = 0;
 	give_time(c, WORK_S);
 	if ((st = route(routes, &c->req, st, res)) != OK)
 		return answer(c, res, st, keep);

@@ -5,7 +5,10 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include <sys/queue.h>
+
 #include "fair.h"
+#include "framing.h"
 #include "route.h"
 
 struct connection {
@@ -14,7 +17,11 @@ struct connection {
 	int fd;
 	int64_t taken; /* clock_boot(), by a thread: it was ready */
 	bool begun;    /* its request has passed the gates */
-	bool kept;     /* it has brought a whole request before */
+	/* Of arrival.c: */
+	int64_t
+	    since; /* clock_boot(), it waits for its request; 0: it does not */
+	bool listed;
+	TAILQ_ENTRY(connection) age;
 };
 
 enum connection_rc {
@@ -39,11 +46,16 @@ struct connection *connection_new(int fd);
 void connection_drop(struct connection *);
 
 /*
- * Read one request of a readable connection, up to its handler; a refusal is
- * answered at once. While it may wait for the peer, here and when it answers,
- * *c->req.peer has the moment (clock_boot()) when that began, else 0; any
- * signal to the thread then ends it. keep: shall the connection outlive an
- * answer?
+ * What has come of the next request; it is not read yet. WRONG: the connection
+ * is of no use, or its peer has closed it.
+ */
+enum framing connection_arrived(const struct connection *);
+
+/*
+ * Read one request, which has arrived whole, up to its handler; a refusal is
+ * answered at once. While an answer may wait for the peer, *c->req.peer has
+ * the moment (clock_boot()) when that began, else 0; any signal to the thread
+ * then ends it. keep: shall the connection outlive an answer?
  */
 enum connection_rc connection_begin(struct connection *, const struct route *,
     struct db *, struct res *, bool keep);

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "clock.h"
 #include "conf.h"
 #include "connection.h"
@@ -26,7 +27,7 @@
 enum {
 	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
 	AHEAD_US = 20000, /* requests are read ahead for so long */
-	PEER_S = 5,       /* all of a request may take, all of an answer */
+	PEER_S = 5,       /* a peer may take to read an answer */
 	STUCK_S = 12,     /* no request takes so long: above all its limits */
 };
 
@@ -53,6 +54,7 @@ static struct {
 	int listener;
 	int alive; /* the listener of SOCKET.alive */
 	int epoll;
+	atomic_bool deaf; /* there was no descriptor left to accept with */
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
 } server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.unread };
@@ -84,6 +86,7 @@ hang_bell(void)
 		die(111, "eventfd: %s", strerror(errno));
 }
 
+/* Without descriptors the socket stays ready: watch() tries again. */
 static void
 accept_all(void)
 {
@@ -91,9 +94,13 @@ accept_all(void)
 	int fd;
 
 	while ((fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		if ((c = connection_new(fd)) != NULL)
+		if ((c = connection_new(fd)) != NULL) {
+			arrival_begin(c);
 			arm(c, EPOLL_CTL_ADD, EPOLLIN);
-	if (!server.draining)
+		}
+	if (errno == EMFILE || errno == ENFILE)
+		server.deaf = true;
+	else if (!server.draining)
 		arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 }
 
@@ -241,10 +248,25 @@ finish_known(struct worker *w, struct connection **all, size_t n)
 	return left;
 }
 
+/* Is there a whole request? The connection is not ours any more if not. */
+static bool
+arrived(struct connection *c, uint32_t events)
+{
+	enum framing rc = FRAMING_WRONG;
+
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+		rc = connection_arrived(c);
+	if (rc == FRAMING_PART)
+		arrival_watch(c);
+	else if (rc == FRAMING_WRONG)
+		connection_drop(c);
+	else
+		arrival_end(c);
+	return rc == FRAMING_WHOLE;
+}
+
 /*
- * Reading ahead is for connections that are known to send all of a request at
- * once, as nginx does: one that falls silent in its midst holds its thread for
- * seconds, and shall hold no more. So does a session that is slow to be found:
+ * Some are read ahead. A session that is slow to be found holds its thread:
  * what is not read by then is left to others.
  */
 static void
@@ -263,10 +285,8 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 			continue;
 		}
 		c->taken = now;
-		if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-			connection_drop(c);
-		else if (!c->kept || clock_boot() - now > AHEAD_US ||
-			 begin(w, c))
+		if (arrived(c, ev->events) &&
+		    (clock_boot() - now > AHEAD_US || begin(w, c)))
 			waiting[n++] = c;
 	}
 	look_ahead(w, waiting, n);
@@ -356,7 +376,7 @@ works(void)
 	return false;
 }
 
-/* Threads whose peers send or take a byte now and then are called back. */
+/* Threads whose peers take a byte now and then are called back. */
 static void
 call_back(void)
 {
@@ -371,30 +391,55 @@ call_back(void)
 	}
 }
 
+/* Some of them at once: there are other things to do. */
+static void
+look_at_arrivals(void)
+{
+	struct connection *c;
+	int i;
+
+	for (i = 0; i < ARRIVAL_MOST && arrival_next(&c); i++)
+		if (c != NULL)
+			arm(c, EPOLL_CTL_MOD, EPOLLIN);
+	arrival_expire();
+}
+
+/* Whoever has connected to SOCKET.alive. */
+static void
+say_alive(void)
+{
+	char said[2];
+	int fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	said[0] = works() ? '1' : '0';
+	said[1] = reach_works(&server.conf.db) ? '1' : '0';
+	(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
+	close(fd);
+}
+
 /*
  * A thread of its own, so that a program with more to do than it can, such
- * as the login pool in a flood, is late but never taken for dead.
+ * as the login pool in a flood, is late but never taken for dead; and so that
+ * what comes slowly keeps none of the others.
  */
 static void *
 watch(void *arg)
 {
-	struct pollfd p = { .fd = server.alive, .events = POLLIN };
-	char said[2];
-	int fd;
+	struct pollfd p[] = { { .fd = arrival_fd(), .events = POLLIN },
+		{ .fd = server.alive, .events = POLLIN } };
 
 	(void)arg;
 	for (;;) {
-		/* At its end the socket is one that always has something. */
-		poll(&p, server.draining ? 0 : 1, 1000);
+		/* At its end the second one always has something. */
+		poll(p, server.draining ? 1 : 2, 1000);
+		look_at_arrivals();
 		call_back();
-		if (server.draining)
-			continue;
-		if ((fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC)) < 0)
-			continue;
-		said[0] = works() ? '1' : '0';
-		said[1] = reach_works(&server.conf.db) ? '1' : '0';
-		(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
-		close(fd);
+		if (!server.draining)
+			say_alive();
+		if (atomic_exchange(&server.deaf, false) && !server.draining)
+			arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 	}
 	return NULL;
 }

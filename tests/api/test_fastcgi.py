@@ -186,6 +186,75 @@ def test_half_a_request_and_silence_does_not_block_the_others(place, ask, values
         assert time.monotonic() - start < 2
 
 
+@contextlib.contextmanager
+def peers_that_sent(path, data, count):
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(Connection(path)) for _ in range(count)]
+        for peer in peers:
+            peer.send(data)
+        yield peers
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99], ids=["beginning", "parameters", "body"])
+def test_half_a_request_holds_no_thread(place, ask, values, item, share):
+    """More of them than would be given up while somebody waits."""
+    whole = request(values("PUT", item, len(BODY)), BODY)
+    size = int(share * len(whole))
+    with copy_of(place, THREADS="1") as (child, path), Connection(path) as patient, \
+            peers_that_sent(path, whole[:size], 8) as peers:
+        assert patient.ask(values())[0] == 200
+        assert all(still_open(peer) for peer in peers)
+        # The rest of one comes at last, a few bytes at a time.
+        for start in range(size, len(whole), 20):
+            peers[0].send(whole[start:start + 20])
+        assert peers[0].answer()[0] == 201
+    assert ask(values("GET", item))[0] == 200
+
+
+def still_open(connection):
+    """It has not been closed, nor been sent anything."""
+    connection.socket.setblocking(False)
+    try:
+        return connection.socket.recv(1) != b""
+    except BlockingIOError:
+        return True
+    finally:
+        connection.socket.settimeout(10)
+
+
+def test_of_too_many_that_send_nothing_the_oldest_goes(own_todo, values):
+    """ARRIVAL_MOST of lib/arrival.h wait."""
+    _, path = own_todo
+    with contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(Connection(path)) for _ in range(700)]
+        assert stack.enter_context(Connection(path)).ask(values())[0] == 200
+        wait_for(lambda: not still_open(silent[0]))
+        assert silent[-1].ask(values())[0] == 200
+
+
+@pytest.mark.parametrize("sent", [
+    b"GET / HTTP/1.1\r\n\r\n", begin() + record(fastcgi.STDIN), begin() + begin(),
+    record(9), record(fastcgi.PARAMS), begin() + record(fastcgi.PARAMS) + record(3),
+    begin() + 3 * record(fastcgi.PARAMS, b"x" * 60000), begin() + record(2)],
+    ids=["HTTP", "body first", "two beginnings", "question", "no beginning", "end", "too long",
+         "abort"])
+def test_what_is_no_request_is_closed(place, ask, values, sent):
+    with Connection(place / "todo.sock") as connection:
+        connection.send(sent)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.socket.recv(1) == b""
+    assert ask(values())[0] == 200
+
+
+def test_who_goes_on_after_the_end_is_not_listened_to(place, values):
+    with Connection(place / "todo.sock") as connection:
+        assert connection.ask(values(), keep=False)[0] == 200
+        with pytest.raises(OSError):
+            for _ in range(100):
+                connection.send(b"x")
+                time.sleep(0.02)
+
+
 def test_silence_on_every_thread_ends_by_itself(place, ask, values):
     with contextlib.ExitStack() as silent:
         for _ in range(4):
@@ -323,7 +392,7 @@ def test_the_request_in_hand_is_finished_before_the_end(own_todo, ask, values, i
     with Connection(path) as connection:
         whole = request(values("PUT", item, len(BODY)), BODY)
         connection.send(whole[:-20])
-        wait_for(lambda: busy(child.pid))
+        wait_for(lambda: watched(child.pid))
         child.send_signal(number)
         connection.send(whole[-20:])
         assert connection.answer()[0] == 201
@@ -331,10 +400,12 @@ def test_the_request_in_hand_is_finished_before_the_end(own_todo, ask, values, i
     assert ask(values("GET", item))[0] == 200
 
 
-def busy(pid):
-    """Is a thread inside read(2), in a request? The others wait for events."""
-    return any((task / "syscall").read_text().split()[0] == "0"
-               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+def watched(pid):
+    """Has it looked at a part of a request, for whose rest it waits in another epoll set?"""
+    sets = [file.read_text() for file in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir()]
+    waited_for = [line.split()[1] for text in sets for line in text.splitlines()
+                  if line.startswith("tfd:")]
+    return len(waited_for) > len(set(waited_for))
 
 
 def test_an_idle_program_ends_at_once(own_todo, values):
