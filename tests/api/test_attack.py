@@ -22,8 +22,9 @@ HARMLESS = [name for name, attack in catalogue.ATTACKS.items() if not attack.awa
 def test_an_attack_stops_and_says_what_it_did(stack, me, name):
     url = stack.url("app")
     target = {"url": url, "urls": [url, stack.url("api")], "port": stack.ports["app"],
-              "source": "127.0.0.66", "token": me.token, "login": me.login, "password": PASSWORD,
-              "login_rate": 30, "sockets": [], "database": 0}
+              "source": f"127.0.4.{HARMLESS.index(name) + 1}", "token": me.token,
+              "login": me.login, "password": PASSWORD, "login_rate": 30, "sockets": [],
+              "database": 0}
     done = subprocess.run([sys.executable, ROOT / "tests/attack/attacker.py", name],
                           input=json.dumps(target) + "\n", capture_output=True, text=True,
                           timeout=90)

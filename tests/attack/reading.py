@@ -9,7 +9,6 @@ from wire import Wire
 
 READERS = 8
 BROKEN = "answer that is no JSON"
-LEAVER = "127.0.0.68"
 
 
 def hammer(target, over, ask, clients=READERS):
@@ -78,9 +77,8 @@ def clear(target, over):
 
 
 def leave(target, over):
-    """Until the account has gone. Each try has the password hashed: from an address that has
-    not used its tries up."""
-    wire, seen = Wire(target.url, LEAVER, target.token, 30), collections.Counter()
+    """Until the account has gone."""
+    wire, seen = Wire(target.url, target.source, target.token, 30), collections.Counter()
     started = time.monotonic()
     while not over.is_set() and not {204, 401} & set(seen):
         try:
