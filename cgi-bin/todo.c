@@ -59,6 +59,7 @@ read_writer(struct req *req, struct res *res, struct writer *w)
 	w->owner = &req->session.account;
 	w->request = &req->id;
 	w->retry_after = &res->retry_after;
+	w->until = req->until;
 	if ((st = read_etags(req, res, "HTTP_IF_MATCH", "If-Match",
 		 &w->condition.match)) != OK ||
 	    (st = read_held(req, res, &w->condition.none)) != OK ||

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "common_password.h"
 #include "invitation.h"
+#include "piece.h"
 #include "replay.h"
 #include "text.h"
 
@@ -522,13 +523,12 @@ do_delete(struct db *db, void *arg)
 static enum dbrc
 do_remove(struct db *db, void *arg)
 {
+	const int64_t *size = arg;
 	struct uuid id;
 	enum dbrc rc;
 
-	(void)arg;
 	if ((rc = db_one(db, &take_removal, &id)) != DB_DONE ||
-	    (rc = db_run(db, &delete_items, &id, (int64_t)TODO_PIECE)) !=
-		DB_DONE ||
+	    (rc = db_run(db, &delete_items, &id, *size)) != DB_DONE ||
 	    db_affected(db) > 0)
 		return rc;
 	return db_run(db, &delete_removal, &id);
@@ -537,14 +537,20 @@ do_remove(struct db *db, void *arg)
 void
 account_sweep(struct db *db, int64_t time)
 {
-	int64_t until = clock_boot() + time;
+	int64_t began = clock_boot(), until = began + time, now;
+	int64_t size = PIECE_FIRST, left = PIECE_MOST;
 	struct uuid id;
 
 	if (db_one(db, &find_removal, &id) != DB_DONE)
 		return;
-	while (db_transaction(db, do_remove, NULL) == DB_DONE &&
-	       clock_boot() < until)
-		;
+	while (db_transaction(db, do_remove, &size) == DB_DONE) {
+		now = clock_boot();
+		left -= size;
+		if (left <= 0 && now >= until)
+			return;
+		size = piece_next(size, now - began);
+		began = now;
+	}
 }
 
 enum status

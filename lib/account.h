@@ -113,8 +113,8 @@ enum status account_delete(struct db *, const struct session *,
     const struct password *, int *retry_after);
 
 /*
- * Remove items of deleted accounts for so many microseconds, fifty in a
- * transaction; 0: once. What fails the next one does.
+ * Remove items of deleted accounts, in pieces: some fifty, and more for so many
+ * microseconds. What fails the next one does.
  */
 void account_sweep(struct db *, int64_t time);
 

@@ -144,7 +144,8 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 static void
 give_time(struct connection *c, int seconds)
 {
-	db_until(c->req.db, c->taken + seconds * CLOCK_SECOND);
+	c->req.until = c->taken + seconds * CLOCK_SECOND;
+	db_until(c->req.db, c->req.until);
 }
 
 /*

@@ -27,6 +27,7 @@ struct req {
 	struct FCGX_Request *fcgx; /* of the connection */
 	_Atomic int64_t *peer;     /* of the thread: see connection_begin() */
 	struct db *db;             /* this thread's connection */
+	int64_t until;             /* of clock_boot(): its time is over */
 	enum method method;        /* HEAD comes as GET */
 	bool head;
 	char path[PATH_SIZE]; /* raw, up to the '?' */

@@ -35,12 +35,6 @@
 #define PAGE_BYTES 1000000
 #define IDS_MAX    500 /* items that one request names */
 
-/*
- * Items that one transaction writes at most: with notes of 40 kB the database
- * needs some 50 ms for them.
- */
-#define TODO_PIECE 50
-
 struct todo {
 	struct uuid id;
 	char title[4 * TITLE_MAX + 1];
@@ -77,6 +71,7 @@ struct writer {
 	uint8_t name[WRITER_NAME]; /* by writer_name() */
 	struct condition condition;
 	int *retry_after; /* seconds, with TOO_MANY; or NULL */
+	int64_t until;    /* clock_boot(): the request's time is over */
 };
 
 /* The items that a request names; n == 0: all. */

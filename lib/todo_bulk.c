@@ -6,9 +6,10 @@
  * late copy does nothing.
  */
 #include "clock.h"
+#include "piece.h"
 #include "todo_row.h"
 
-#define BUDGET_US 1500000 /* the piece that begins then is the last */
+#define LAST_US 500000 /* before the request's end: the last piece begins */
 
 #define IN_ORDER " ORDER BY t.position, t.id"
 
@@ -72,6 +73,7 @@ struct bulk {
 	struct buf left;           /* struct uuid: what is to be done */
 	struct buf piece;          /* JSON of what is written now */
 	size_t done;               /* bytes of left */
+	int64_t size;              /* items of a piece */
 	int64_t n;                 /* items of piece */
 	bool last;                 /* this piece notes the request */
 	bool more;                 /* there is something left to do */
@@ -152,7 +154,7 @@ add_ids(struct buf *json, const struct uuid *id, size_t n)
 static enum dbrc
 choose(struct db *db, struct bulk *b, size_t count)
 {
-	struct uuid chosen[TODO_PIECE], id;
+	struct uuid chosen[PIECE_MOST], id;
 	const struct stmt *st;
 	enum dbrc rc;
 
@@ -248,6 +250,7 @@ do_piece(struct db *db, void *arg)
 	struct bulk *b = arg;
 	const struct writer *w = b->who;
 	size_t count = (b->left.len - b->done) / sizeof(struct uuid);
+	size_t size = (size_t)b->size;
 	enum dbrc rc;
 
 	b->status = NO_SESSION;
@@ -260,11 +263,10 @@ do_piece(struct db *db, void *arg)
 	b->status = OK;
 	if (b->turn.known)
 		return DB_DONE;
-	b->last = count <= TODO_PIECE;
+	b->last = count <= size;
 	b->more = !b->last && clock_boot() >= b->until;
 	b->last |= b->more;
-	if ((rc = choose(db, b, count < TODO_PIECE ? count : TODO_PIECE)) !=
-	    DB_DONE)
+	if ((rc = choose(db, b, count < size ? count : size)) != DB_DONE)
 		return rc;
 	return b->deleted == CLOCK_NONE ? restore_piece(db, b)
 					: write_piece(db, b);
@@ -314,16 +316,19 @@ tell(struct db *db, struct bulk *b, struct buf *out)
 static enum status
 pieces(struct db *db, struct bulk *b)
 {
+	int64_t began;
 	enum dbrc rc;
 
 	do {
+		began = clock_boot();
 		rc = db_transaction(db, do_piece, b);
 		/* DB_NONE is our own way out. */
 		if (rc != DB_DONE && rc != DB_NONE)
 			return db_status(rc);
 		if (b->status != OK || b->turn.known)
 			return b->status;
-		b->done += TODO_PIECE * sizeof(struct uuid);
+		b->done += (size_t)b->size * sizeof(struct uuid);
+		b->size = piece_next(b->size, clock_boot() - began);
 		if (!b->of_trash && b->n > 0)
 			todo_sweep(db, b->who->owner);
 	} while (!b->last);
@@ -336,7 +341,8 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 	enum status st;
 	enum dbrc rc;
 
-	b->until = clock_boot() + BUDGET_US;
+	b->until = b->who->until - LAST_US;
+	b->size = PIECE_FIRST;
 	add_ids(&b->named, b->ids->id, b->ids->n);
 	if ((rc = find_all(db, b)) != DB_DONE)
 		st = db_status(rc);

@@ -1,5 +1,6 @@
 /* How much the trash holds, and how long what has left it is remembered. */
 #include "clock.h"
+#include "piece.h"
 #include "todo_row.h"
 
 static const struct stmt look = {
@@ -59,30 +60,29 @@ todo_emptied(void)
 
 struct sweep {
 	const struct uuid *owner;
-	int64_t end; /* the trash ends there */
-	int64_t old; /* nobody asks for what left it before */
-	int64_t too_many;
+	int64_t end;    /* the trash ends there */
+	int64_t old;    /* nobody asks for what left it before */
+	int64_t size;   /* items of a piece */
+	int64_t n;      /* those of this one */
 	struct buf ids; /* JSON */
 	int64_t seq;    /* the highest of theirs */
 };
 
 static enum dbrc
-find(struct db *db, struct sweep *s, const struct stmt *st, int64_t since,
-    int64_t most)
+find(struct db *db, struct sweep *s, const struct stmt *st, int64_t since)
 {
 	struct uuid id;
 	enum dbrc rc;
 	int64_t seq;
 
-	if (most > TODO_PIECE)
-		most = TODO_PIECE;
 	buf_clear(&s->ids);
-	s->seq = 0;
-	if ((rc = db_run(db, st, s->owner, since, most)) != DB_DONE)
+	s->seq = s->n = 0;
+	if ((rc = db_run(db, st, s->owner, since, s->size)) != DB_DONE)
 		return rc;
 	buf_json_open(&s->ids, NULL, '[');
 	while ((rc = db_next(db, st, &id, &seq)) == DB_DONE) {
 		buf_json_uuid(&s->ids, NULL, &id);
+		s->n++;
 		s->seq = seq > s->seq ? seq : s->seq;
 	}
 	buf_json_close(&s->ids, ']');
@@ -98,7 +98,7 @@ do_drop(struct db *db, void *arg)
 	int64_t seq;
 
 	if ((rc = db_one(db, &raise, s->owner, s->owner, &seq)) != DB_DONE ||
-	    (rc = find(db, s, &oldest, s->end, s->too_many)) != DB_DONE ||
+	    (rc = find(db, s, &oldest, s->end)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
 		return rc;
 	return db_run(
@@ -114,12 +114,30 @@ do_forget(struct db *db, void *arg)
 	int64_t seq;
 
 	if ((rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
-	    (rc = find(db, s, &forgotten, s->old, TODO_PIECE)) != DB_DONE ||
+	    (rc = find(db, s, &forgotten, s->old)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, false)) !=
 		DB_DONE ||
 	    (rc = db_run(db, &set_purged, s->seq, s->owner)) != DB_DONE)
 		return rc;
 	return db_run(db, &purge, s->ids.data, s->owner);
+}
+
+/* So many, or PIECE_MOST, in pieces. */
+static void
+sweep(struct db *db, struct sweep *s, enum dbrc (*work)(struct db *, void *),
+    int64_t left)
+{
+	int64_t next = PIECE_FIRST, began;
+
+	if (left > PIECE_MOST)
+		left = PIECE_MOST;
+	for (; left > 0; left -= s->n) {
+		s->size = next < left ? next : left;
+		began = clock_boot();
+		if (db_transaction(db, work, s) != DB_DONE || s->n < s->size)
+			return;
+		next = piece_next(s->size, clock_boot() - began);
+	}
 }
 
 void
@@ -131,9 +149,8 @@ todo_sweep(struct db *db, const struct uuid *owner)
 	s.old = s.end - CLOCK_DAY;
 	if (db_one(db, &look, s.end, s.old, owner, &n, &any) != DB_DONE)
 		return;
-	if ((s.too_many = n - TRASH_MAX) > 0)
-		(void)db_transaction(db, do_drop, &s);
+	sweep(db, &s, do_drop, n - TRASH_MAX);
 	if (any)
-		(void)db_transaction(db, do_forget, &s);
+		sweep(db, &s, do_forget, PIECE_MOST);
 	buf_free(&s.ids);
 }

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import time
 import uuid
 
 import pytest
@@ -199,6 +200,19 @@ def half_cleared(client, near, body):
                                   " WHERE trx_state = 'LOCK WAIT'")
             wait_for(waits)
             yield answer, names
+
+
+def test_a_piece_that_took_long_is_followed_by_a_smaller_one(stack, me, at):
+    """The first is small, for nobody knows; the one with item 120 waits."""
+    with half_cleared(me, at(0), None) as (answer, names):
+        start = time.monotonic()
+        wait_for(lambda: answer.done() or time.monotonic() - start > 0.5)
+    if answer.result().status == 503:  # it waited too long
+        at(0).post(CLEAR, headers=names)
+    by_seq = f"FROM todo WHERE account_id = {hexa(me)} GROUP BY seq ORDER BY seq"
+    sizes = [int(size) for size in sql(stack, f"SELECT COUNT(*) {by_seq}")]
+    late = sql(stack, f"SELECT MAX(id = UNHEX(LPAD(HEX(120), 32, '0'))) {by_seq}").index("1")
+    assert sizes[0] <= 10 and sizes[late + 1] <= 20, sizes
 
 
 @pytest.mark.parametrize("body", BODIES)
