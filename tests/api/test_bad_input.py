@@ -313,6 +313,8 @@ REFUSED = {
     "above the root": (400, "GET", "{}" + "%2F.." * 5, [HOST]),
     "no host": (400, "GET", "{}", []), "bad host": (400, "GET", "{}", ["Host: a/b"]),
     "host of blanks": (400, "GET", "{}", ["Host: a b"]), "host port": (400, "GET", "{}", ["Host: a:x"]),
+    "two cookies": (400, "GET", "{}", [HOST, "Cookie: a=1", "Cookie: b=2"]),
+    "two bearers": (400, "GET", "{}", [HOST, "Authorization: Bearer a", "Authorization: Bearer b"]),
     "address": (414, "GET", "{}?" + "x" * 8200, [HOST]),
     "body": (413, "POST", "{}", [HOST, "Content-Length: 65537"]),
     "one line": (431, "GET", "{}", [HOST, LONG]),
@@ -341,6 +343,7 @@ def test_a_refusal_is_a_problem_or_a_page_with_an_id(stack, name, where, path):
             check(method, address.format(path), answer)
         expected = 404 if status == 405 and path in ("/nowhere", "/assets/x.js") else status
         assert answer.status == expected, answer
+        assert expected != 405 or "GET" in answer.headers["Allow"]
         ident = answer.headers["X-Request-ID"]
         assert ident and answer.body.decode().count(ident) == 1 or path == "/todo", answer
         kind = answer.headers["Content-Type"]

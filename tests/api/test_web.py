@@ -112,6 +112,16 @@ def test_instances_say_that_they_are_alive_and_ready(stack):
             assert client.get(path, checked=native).status == 200
 
 
+@pytest.mark.parametrize("group", ["api", "web"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_whether_it_is_alive_can_only_be_read(stack, group, path):
+    client = instance_client(stack, stack.instances(group)[0])
+    for method in "POST", "PUT", "PATCH", "DELETE":
+        answer = client(method, path, checked=False)
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), method
+    assert client("HEAD", path, checked=False).status == 200
+
+
 def test_an_instance_has_limits_above_the_balancers(me):
     client = instance_client(me.stack, me.stack.instances("api")[0])
     client.token = me.token
