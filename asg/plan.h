@@ -34,7 +34,8 @@ int plan_surge(int desired);
 
 /*
  * The zone for one more instance: the one with the fewest of those that can be
- * reached and do not back off; NULL when there is none.
+ * reached and do not back off; NULL when there is none. What is unhealthy or to
+ * be terminated does not count: its replacement goes where it was.
  */
 const char *choose_zone(
     const struct group *, const struct group_config *, int64_t now);

@@ -45,6 +45,13 @@ zone_index(const struct group_config *c, const char *zone)
 	return n;
 }
 
+/* One that is being replaced holds no place: the other one takes it. */
+static bool
+holds_place(const struct instance *i)
+{
+	return is_member(i) && !i->unhealthy && !i->doomed;
+}
+
 static void
 count_zones(const struct group *g, const struct group_config *c,
     int in_zone[ZONES_MAX + 1])
@@ -53,7 +60,7 @@ count_zones(const struct group *g, const struct group_config *c,
 
 	memset(in_zone, 0, (ZONES_MAX + 1) * sizeof(*in_zone));
 	for (n = 0; n < g->count; n++)
-		if (is_member(&g->instances[n]))
+		if (holds_place(&g->instances[n]))
 			in_zone[zone_index(c, g->instances[n].zone)]++;
 }
 

@@ -89,6 +89,42 @@ check_leaving(struct simulation *s, struct world *w, const struct before *b,
 		violation(s, w, "%s was protected", is->id);
 }
 
+/* That stay, or are to come. */
+static int
+good_in_zone(const struct group *g, const char *zone)
+{
+	const struct instance *i;
+	size_t n;
+	int sum = 0;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		sum += is_member(i) && !i->unhealthy && !i->doomed &&
+		       strcmp(i->zone, zone) == 0;
+	}
+	return sum;
+}
+
+static bool
+may_launch(const struct simulation *s, struct world *w, int zone)
+{
+	return !w->group.unreachable[zone] &&
+	       backoff_of(&w->group, w->config.zones[zone])->until <= s->now;
+}
+
+/* One that was launched is where the fewest are. */
+static void
+check_zone(struct simulation *s, struct world *w, const struct instance *i)
+{
+	int n, there = good_in_zone(&w->group, i->zone) - 1;
+
+	for (n = 0; n < w->config.zone_count; n++)
+		if (may_launch(s, w, n) &&
+		    good_in_zone(&w->group, w->config.zones[n]) < there)
+			violation(s, w, "%s was launched in %s instead of %s",
+			    i->id, i->zone, w->config.zones[n]);
+}
+
 /* plan() keeps the order of those that stay, and adds at the end. */
 static void
 check_changes(struct simulation *s, struct world *w, const struct before *b)
@@ -110,6 +146,8 @@ check_changes(struct simulation *s, struct world *w, const struct before *b)
 		if (was->lifecycle == IN_SERVICE && !is_member(is))
 			check_leaving(s, w, b, was, is);
 	}
+	for (; n < w->group.count; n++)
+		check_zone(s, w, &w->group.instances[n]);
 }
 
 /* As plan() sees it after advancing. */

@@ -509,6 +509,95 @@ evens_zones_out(void **state)
 	group_free(&g);
 }
 
+/* Of each zone one: what takes the place of one is launched where that was, and
+ * no healthy one is moved for it. */
+static void
+replaces_in_the_zone_that_lost_it(void **state)
+{
+	static const char kinds[] = "UAEGXd"; /* d: to be terminated */
+	struct group_config c = three_zones(3);
+	struct group g;
+	size_t k, zone, n;
+
+	(void)state;
+	for (k = 0; kinds[k] != '\0'; k++)
+		for (zone = 0; zone < 3; zone++) {
+			fill(&g, &c, "SSS");
+			put(&g, "012");
+			if (kinds[k] == 'd')
+				g.instances[zone].doomed = true;
+			else
+				set(&g.instances[zone], kinds[k]);
+			step(&g, &c, NOW);
+			assert_int_equal(g.count, 4);
+			assert_int_equal(
+			    in_zone(&g, (char)('0' + zone), LAUNCHING), 1);
+			set(&g.instances[3], 'S');
+			for (n = 1; n < 20; n++)
+				step(&g, &c, NOW + (int64_t)n * CLOCK_SECOND);
+			assert_true(g.count <= 4);
+			for (n = 0; n < 3; n++)
+				assert_int_equal(
+				    in_zone(&g, (char)('0' + n), IN_SERVICE),
+				    1);
+			assert_int_equal(in_zone(&g, '0', LAUNCHING) +
+					     in_zone(&g, '1', LAUNCHING) +
+					     in_zone(&g, '2', LAUNCHING),
+			    0);
+			group_free(&g);
+		}
+}
+
+/* Neither what stands by nor what is protected changes where it goes. */
+static void
+replaces_in_its_zone_beside_standby_and_protected(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SSUB");
+	put(&g, "0122");
+	g.instances[2].protect = true;
+	step(&g, &c, NOW);
+	assert_after("protected, and one stands by there", &g, "ssubl");
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 1);
+	group_free(&g);
+	fill(&g, &c, "SSSB");
+	put(&g, "0121");
+	step(&g, &c, NOW);
+	assert_after("a replacement stands by", &g, "sssb");
+	group_free(&g);
+}
+
+/* All of them one after another, as a new release comes. */
+static void
+rolls_each_in_its_zone(void **state)
+{
+	struct group_config c = three_zones(6);
+	struct group g;
+	size_t n;
+	char zone;
+
+	(void)state;
+	fill(&g, &c, "SSSSSS");
+	put(&g, "001122");
+	for (n = 0; n < 6; n++) {
+		g.instances[n].doomed = true;
+		step(&g, &c, NOW);
+		zone = g.instances[n].zone[1];
+		assert_int_equal(g.count, 7 + n);
+		assert_int_equal(in_zone(&g, zone, LAUNCHING), 1);
+		set(&g.instances[6 + n], 'S');
+		step(&g, &c, NOW + CLOCK_SECOND);
+		assert_int_equal(g.instances[n].lifecycle, DRAINING);
+	}
+	assert_int_equal(g.count, 12);
+	for (zone = '0'; zone <= '2'; zone++)
+		assert_int_equal(in_zone(&g, zone, IN_SERVICE), 2);
+	group_free(&g);
+}
+
 static void
 fills_up_in_the_zones_that_work(void **state)
 {
@@ -736,6 +825,10 @@ main(void)
 		cmocka_unit_test(adopts_what_runs_already),
 		cmocka_unit_test(keeps_zones_even),
 		cmocka_unit_test(evens_zones_out),
+		cmocka_unit_test(replaces_in_the_zone_that_lost_it),
+		cmocka_unit_test(
+		    replaces_in_its_zone_beside_standby_and_protected),
+		cmocka_unit_test(rolls_each_in_its_zone),
 		cmocka_unit_test(fills_up_in_the_zones_that_work),
 		cmocka_unit_test(launches_where_it_can_be_reached),
 		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
