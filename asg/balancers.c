@@ -124,8 +124,9 @@ report_server(
 	i->sessions += s->sessions;
 	if (s->routing > i->routing)
 		i->routing = s->routing;
-	if (s->health == HEALTH_UP || s->health == HEALTH_UNREADY || s->answers)
-		i->answers = true;
+	i->vouched |= s->health == HEALTH_UP || s->health == HEALTH_UNREADY;
+	i->answers |= i->vouched || s->answers;
+	i->refuses |= s->refuses;
 }
 
 static const struct server *
@@ -242,7 +243,8 @@ slots_of(const struct group *g, struct slot *list)
 		s->slot = i->slot;
 		s->port = i->port;
 		s->routing = routing_of(i);
-		s->up = i->lifecycle == IN_SERVICE && !i->unhealthy;
+		s->up = i->lifecycle == IN_SERVICE && !i->unhealthy &&
+			i->struck == 0;
 	}
 	return count;
 }
@@ -253,7 +255,7 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 {
 	const char *names[GROUPS_MAX];
 	struct buf text = { 0 };
-	char new[300];
+	char new[sizeof(b->file) + 8];
 	size_t groups = 0;
 	int n, fd;
 
@@ -282,11 +284,10 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 }
 
 void
-balancers_route(
-    struct balancers *all, const struct memory *m, int slots, struct events *ev)
+balancers_route(struct balancers *all, const struct memory *m, int slots)
 {
 	int64_t end = haproxy_deadline(2 * BALANCER_MS);
-	char error[TEXT_SIZE];
+	struct balancer *b;
 	struct slot *list;
 	size_t count = 0, room = 1;
 	int n;
@@ -298,13 +299,13 @@ balancers_route(
 	for (n = 0; n < m->group_count; n++)
 		count += slots_of(&m->groups[n], list + count);
 	for (n = 0; n < all->count; n++) {
-		write_file(&all->list[n], m, slots, list, count);
-		if (all->list[n].answers &&
-		    haproxy_route(all->list[n].socket, balancers_patience(end),
-			&all->list[n].view, list, count, error,
-			sizeof(error)) == -1)
-			event_note(ev, NULL, NULL, m->now,
-			    "balancer %s: %.200s", all->list[n].name, error);
+		b = &all->list[n];
+		write_file(b, m, slots, list, count);
+		b->untold[0] = '\0';
+		if (b->answers)
+			haproxy_route(b->socket, balancers_patience(end),
+			    &b->view, list, count, b->untold,
+			    sizeof(b->untold));
 	}
 	free(list);
 }

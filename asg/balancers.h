@@ -23,8 +23,9 @@ struct balancer {
 	char socket[512];
 	char file[512]; /* "": it is not ours */
 	bool answers;
+	char error[2 * REASON_SIZE]; /* when it does not */
+	char untold[TEXT_SIZE];      /* why its slots are not as they must be */
 	bool silent;   /* it took the last question, and said nothing */
-	bool known;    /* it was asked before */
 	int64_t asked; /* clock_boot() */
 	struct balancer_view view;
 	uint64_t digest;               /* of the servers' states */
@@ -48,10 +49,9 @@ void balancers_free(struct balancers *);
  * Ask all of them at once, within BALANCER_MS. One that is silent is asked
  * again after a second when its listener answers, else after five: the socket
  * of a host that is gone, brought here by ssh, takes all questions. true when
- * any server's state differs from what was seen the last time. One that stops
- * answering, or comes back, is noted.
+ * any server's state differs from what was seen the last time.
  */
-bool balancers_look(struct balancers *, struct events *);
+bool balancers_look(struct balancers *);
 
 /* What one question may take, in ms, when all are to end about then. */
 int balancers_patience(int64_t end);
@@ -69,8 +69,8 @@ void balancers_load(struct balancers *, struct memory *, const struct config *);
 /* Give slots to the instances that need one, as far as there are any. */
 void balancers_assign(struct group *, int slots);
 
-/* Tell all of them, and write their files. */
-void balancers_route(
-    struct balancers *, const struct memory *, int slots, struct events *);
+/* Tell all of them, and write their files. What could not be told stands in
+ * `untold`. */
+void balancers_route(struct balancers *, const struct memory *, int slots);
 
 #endif

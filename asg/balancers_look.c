@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "balancers.h"
 #include "clock.h"
 
@@ -26,9 +28,8 @@ is_due(const struct balancer *b, const struct listener *l)
 
 /* Did it change anything? */
 static bool
-take_look(struct balancer *b, struct look *l, struct events *ev)
+take_look(struct balancer *b, const struct look *l)
 {
-	bool before = b->answers, known = b->known;
 	uint64_t was = b->digest;
 
 	haproxy_view_free(&b->view);
@@ -36,19 +37,13 @@ take_look(struct balancer *b, struct look *l, struct events *ev)
 	b->answers = l->answers;
 	b->silent = l->silent;
 	b->digest = b->answers ? fingerprint(&b->view) : 0;
-	b->known = true;
 	b->asked = clock_boot();
-	if (!b->answers && (before || !known))
-		event_note(ev, NULL, NULL, clock_now(),
-		    "balancer %s does not answer: %s", b->name, l->error);
-	else if (b->answers && known && !before)
-		event_note(ev, NULL, NULL, clock_now(),
-		    "balancer %s answers again", b->name);
+	memcpy(b->error, l->error, sizeof(b->error));
 	return b->digest != was;
 }
 
 bool
-balancers_look(struct balancers *all, struct events *ev)
+balancers_look(struct balancers *all)
 {
 	struct balancer *due[BALANCERS_MAX];
 	struct look looks[BALANCERS_MAX];
@@ -63,7 +58,7 @@ balancers_look(struct balancers *all, struct events *ev)
 		}
 	haproxy_look(looks, count, BALANCER_MS);
 	for (k = 0; k < count; k++)
-		changed |= take_look(due[k], &looks[k], ev);
+		changed |= take_look(due[k], &looks[k]);
 	return changed;
 }
 

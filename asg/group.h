@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "haproxy.h"
+#include "lasting.h"
 #include "scale.h"
 
 enum {
@@ -53,6 +54,8 @@ struct instance {
 
 	/* observed in this pass */
 	bool answers; /* it can be drained */
+	bool refuses; /* when DEAD: nobody listens there */
+	bool vouched; /* some balancer says that it lives */
 	bool job;     /* the provider is at it now */
 	enum presence presence;
 	enum health health;
@@ -65,6 +68,7 @@ struct instance {
 	int64_t since;      /* when it entered its lifecycle state */
 	int64_t launched;   /* when the provider had started it */
 	int64_t in_service; /* when the balancers first saw it healthy; 0 */
+	int64_t struck;     /* at fault since then; 0: it is not */
 	int64_t noticed;    /* when the need for it, or its fault, was seen */
 	int64_t requested;  /* when its launch or termination was asked for */
 	int64_t touched;    /* when the provider last did something to it */
@@ -104,7 +108,9 @@ struct group {
 	int min, desired, max;                /* now */
 	int file_min, file_desired, file_max; /* what the file last said */
 	unsigned suspended;                   /* bit per enum process */
-	bool all_dead;                        /* the breaker */
+	bool all_dead;                        /* none in service is good */
+	struct lasting together;              /* most are at fault at once */
+	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_memory scale;
 	int backoff_count;
@@ -114,7 +120,9 @@ struct group {
 
 	/* observed in this pass */
 	struct load load;
-	bool unreachable[ZONES_MAX]; /* of its zones, as the file has them */
+	/* Of its zones, as the file has them: */
+	bool unreachable[ZONES_MAX];
+	bool unsure[ZONES_MAX]; /* by the last list alone */
 };
 
 /* Something that happened, for the history. */

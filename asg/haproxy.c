@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "haproxy.h"
 #include "haproxy_socket.h"
 #include "log.h"
@@ -53,16 +54,15 @@ haproxy_look(struct look *all, size_t count, int timeout_ms)
  * when none answered. -1: it is not of this group's instances.
  */
 static int
-read_time(const char *line, const char *group, int64_t after)
+read_time(const char *line, const char *group, int64_t after, int64_t *ended)
 {
 	char name[NAME_SIZE], server[NAME_SIZE];
-	int64_t ended;
 	int status, total, waited;
 
-	if (sscanf(line, "%" SCNd64 " %31s %31s %d %d %d", &ended, name, server,
+	if (sscanf(line, "%" SCNd64 " %31s %31s %d %d %d", ended, name, server,
 		&status, &total, &waited) != 6)
 		return -1;
-	if (ended <= after || strcmp(name, group) != 0 || server[0] != 'i')
+	if (*ended <= after || strcmp(name, group) != 0 || server[0] != 'i')
 		return -1;
 	return waited >= 0 ? waited : total;
 }
@@ -73,6 +73,7 @@ haproxy_times(const char *path, int timeout_ms, const char *group,
 {
 	struct buf lines = { NULL, 0, 0 };
 	char *line, *end, error[REASON_SIZE];
+	int64_t ended = 0, last = 0, now = clock_now();
 	size_t count = 0;
 	int t;
 
@@ -83,7 +84,12 @@ haproxy_times(const char *path, int timeout_ms, const char *group,
 	while (
 	    line != NULL && count < max && (end = strchr(line, '\n')) != NULL) {
 		*end = '\0';
-		if ((t = read_time(line, group, after)) >= 0)
+		t = read_time(line, group, after, &ended);
+		/* The clock was set back: those before it are from before. */
+		if (ended < last - CLOCK_SECOND)
+			count = 0;
+		last = ended;
+		if (t >= 0 && ended < now + CLOCK_SECOND)
 			times[count++] = t;
 		line = end + 1;
 	}

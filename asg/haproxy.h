@@ -36,6 +36,7 @@ struct server {
 	enum routing routing;
 	enum health health;
 	bool answers;             /* when DEAD: by HTTP, so it can be drained */
+	bool refuses;             /* when DEAD: the connection */
 	char reason[REASON_SIZE]; /* "L4CON: Connection refused" */
 	int sessions;             /* under way */
 	int64_t changed;          /* seconds since UP or DOWN */

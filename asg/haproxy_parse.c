@@ -173,6 +173,7 @@ read_health(struct server *s, char *const *value)
 	if (s->health == HEALTH_INITIAL)
 		return;
 	s->answers = s->health == HEALTH_DEAD && strcmp(check, "L7STS") == 0;
+	s->refuses = s->health == HEALTH_DEAD && strcmp(check, "L4CON") == 0;
 	read_reason(s, s->health == HEALTH_UNREADY ? "503" : check, code,
 	    value[LAST_CHK]);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,14 +37,36 @@ write_clock(const struct memory *m, struct buf *b)
 	boot_id(id);
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "boot", id);
-	buf_json_int(b, "wall_minus_boottime", m->now - clock_boot());
+	buf_json_int(b, "wall_minus_boottime", m->offset);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 }
 
-/* 0 after a boot: there the wall clock is all there is. */
+/* Both clocks at the same moment: what comes between two looks is bounded. */
 static int64_t
-clock_shift(const struct memory *m, const struct json *j)
+wall_minus_boottime(void)
+{
+	int64_t before, wall, between, least = INT64_MAX, offset = 0;
+	int n;
+
+	for (n = 0; n < 10 && least > CLOCK_SECOND / 1000; n++) {
+		before = clock_boot();
+		wall = clock_now();
+		between = clock_boot() - before;
+		if (between >= least)
+			continue;
+		least = between;
+		offset = wall - before - between / 2;
+	}
+	return offset;
+}
+
+/*
+ * How far the wall clock was set since; 0 after a boot: there it is all there
+ * is. What is no more than the looks differ by is none.
+ */
+static int64_t
+clock_shift(struct memory *m, const struct json *j)
 {
 	struct fault fault = { 0 };
 	const char *then;
@@ -54,13 +77,32 @@ clock_shift(const struct memory *m, const struct json *j)
 	boot_id(now);
 	if (json_get_string(j, "boot", &then, &fault) != OK ||
 	    json_get_number(j, "wall_minus_boottime", &before, &fault) != OK ||
-	    strcmp(then, now) != 0)
+	    strcmp(then, now) != 0 || !(fabs(before) < 9e15))
 		return 0;
-	shift = m->now - clock_boot() - (int64_t)before;
-	return llabs(shift) > CLOCK_SECOND ? shift : 0;
+	shift = m->offset - (int64_t)before;
+	if (llabs(shift) > CLOCK_SECOND / 20)
+		return shift;
+	m->offset = (int64_t)before;
+	return 0;
 }
 
 /* ---- reading */
+
+static struct trouble *
+add_trouble(struct memory *m)
+{
+	struct trouble *t;
+
+	if (m->trouble_count == m->trouble_size) {
+		m->trouble_size += 16;
+		m->troubles = reallocarray(
+		    m->troubles, m->trouble_size, sizeof(*m->troubles));
+		if (m->troubles == NULL)
+			die(111, "out of memory");
+	}
+	t = &m->troubles[m->trouble_count++];
+	return memset(t, 0, sizeof(*t));
+}
 
 static void
 read_group(struct group *g, const struct json *j, int64_t shift)
@@ -70,7 +112,17 @@ read_group(struct group *g, const struct json *j, int64_t shift)
 
 	record_read(j, group_fields, g, shift);
 	if (json_get_string(j, "scale", &text, &fault) == OK)
-		scale_load(&g->scale, text);
+		scale_load(&g->scale, text, shift);
+}
+
+static void
+read_trouble(
+    struct memory *m, const struct json *j, const char *what, int64_t shift)
+{
+	struct trouble *t = add_trouble(m);
+
+	snprintf(t->what, sizeof(t->what), "%s", what);
+	record_read(j, lasting_fields, &t->lasting, shift);
 }
 
 static void
@@ -108,6 +160,8 @@ read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 		return false;
 	if (json_get_string(j, "group", &name, &fault) == OK)
 		read_member(m, j, name, *shift);
+	else if (json_get_string(j, "trouble", &name, &fault) == OK)
+		read_trouble(m, j, name, *shift);
 	else
 		*shift = clock_shift(m, j);
 	json_free(j);
@@ -137,6 +191,9 @@ forget(struct memory *m)
 		group_free(&m->groups[n]);
 	free(m->groups);
 	m->groups = NULL;
+	free(m->troubles);
+	m->troubles = NULL;
+	m->trouble_count = m->trouble_size = 0;
 }
 
 static void
@@ -191,16 +248,17 @@ memory_open(struct memory *m, const char *directory, const struct config *c)
 	char path[300];
 
 	memset(m, 0, sizeof(*m));
-	m->now = clock_now();
 	snprintf(m->path, sizeof(m->path), "%s/memory", directory);
 	snprintf(path, sizeof(path), "%s.lock", m->path);
 	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (m->lock == -1 || flock(m->lock, LOCK_EX) == -1)
 		die(111, "%s: %s", path, strerror(errno));
 	begin(m, c);
+	m->offset = wall_minus_boottime();
 	m->fresh = !slurp(m->path, &m->text);
 	if (!m->fresh && !read_lines(m))
 		put_aside(m, c);
+	m->now = clock_boot() + m->offset;
 }
 
 /* ---- writing */
@@ -231,6 +289,24 @@ write_group(struct buf *b, const struct group *g)
 		record_write(
 		    b, "group", g->name, instance_fields, &g->instances[n]);
 		buf_json_string(b, "instance", g->instances[n].id);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+}
+
+static void
+write_troubles(struct buf *b, const struct memory *m)
+{
+	const struct trouble *t;
+	size_t n;
+
+	for (n = 0; n < m->trouble_count; n++) {
+		t = &m->troubles[n];
+		if (t->lasting.since == 0)
+			continue;
+		buf_json_open(b, NULL, '{');
+		record_write(
+		    b, "trouble", t->what, lasting_fields, &t->lasting);
 		buf_json_close(b, '}');
 		buf_str(b, "\n");
 	}
@@ -272,6 +348,7 @@ memory_save(struct memory *m)
 	write_clock(m, &b);
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
+	write_troubles(&b, m);
 	if (strcmp(body(&b), body(&m->text)) != 0)
 		saved = replace(m->path, &b);
 	if (!saved)
@@ -289,6 +366,23 @@ memory_close(struct memory *m)
 		close(m->lock);
 	forget(m);
 	buf_free(&m->text);
+}
+
+struct lasting *
+memory_trouble(struct memory *m, const char *kind, const char *name)
+{
+	struct trouble *t;
+	char what[sizeof(t->what)];
+	size_t n;
+
+	snprintf(what, sizeof(what), "%s %s", kind, name);
+	for (n = 0; n < m->trouble_count; n++)
+		if (strcmp(m->troubles[n].what, what) == 0)
+			break;
+	t = n < m->trouble_count ? &m->troubles[n] : add_trouble(m);
+	memcpy(t->what, what, sizeof(what));
+	t->seen = true;
+	return &t->lasting;
 }
 
 struct group *

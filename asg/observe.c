@@ -4,7 +4,10 @@
 #include "clock.h"
 #include "reconcile.h"
 
-enum { STALE_SECONDS = 30 };
+enum {
+	STALE_SECONDS = 30,
+	TOLD_SECONDS = 3, /* shorter is no news */
+};
 
 /* ---- the list */
 
@@ -18,13 +21,9 @@ swap(struct listing *a, struct listing *b)
 }
 
 static void
-list_failed(struct reconciler *r, const char *why, struct events *ev)
+list_failed(struct reconciler *r, const char *why)
 {
-	if (strcmp(r->list_error, why) == 0)
-		return;
 	snprintf(r->list_error, sizeof(r->list_error), "%s", why);
-	event_note(ev, NULL, NULL, clock_now(),
-	    "the provider cannot list the instances: %s", why);
 }
 
 static bool
@@ -39,22 +38,8 @@ zone_unreachable(const struct listing *l, const char *zone)
 	return false;
 }
 
-/* Each zone that is unreachable in b and was not in a. */
-static void
-note_zones(const struct listing *a, const struct listing *b, const char *what,
-    struct events *ev)
-{
-	size_t n;
-
-	for (n = 0; n < b->count; n++)
-		if (b->list[n].state == UNREACHABLE &&
-		    !zone_unreachable(a, b->list[n].zone))
-			event_note(ev, NULL, NULL, clock_now(),
-			    "the zone %s %s", b->list[n].zone, what);
-}
-
 bool
-observe_list(struct reconciler *r, struct events *ev)
+observe_list(struct reconciler *r)
 {
 	struct job *j = provider_job(&r->provider, NULL);
 	struct listing new = r->before;
@@ -63,15 +48,13 @@ observe_list(struct reconciler *r, struct events *ev)
 	if (j == NULL || !j->done)
 		return r->listing.started != 0;
 	if (j->failed) {
-		list_failed(r, j->error.data, ev);
+		list_failed(r, j->error.data);
 	} else if (!listing_parse(&new, &j->output, error, sizeof(error))) {
 		r->before = new;
 		r->before.count = 0;
-		list_failed(r, error, ev);
+		list_failed(r, error);
 	} else {
 		new.started = j->started;
-		note_zones(&r->listing, &new, "cannot be reached", ev);
-		note_zones(&new, &r->listing, "can be reached again", ev);
 		r->before = new;
 		swap(&r->listing, &r->before);
 		r->cpu_age = r->before.started != 0
@@ -97,35 +80,63 @@ find(const struct listing *l, const char *id)
 }
 
 static bool
-is_stale(const struct listing *l, int64_t now)
+is_stale(const struct listing *l)
 {
-	return now - l->started > STALE_SECONDS * CLOCK_SECOND;
+	return clock_boot() - l->started > STALE_SECONDS * CLOCK_SECOND;
+}
+
+/* Does another list say so than the one that said it first? A machine that has
+ * no time for one answer may have it for the next. */
+static bool
+is_sure(struct memory *m, const struct listing *l, const char *zone)
+{
+	const struct lasting *t = memory_trouble(m, "zone", zone);
+
+	return t->since != 0 && l->started + m->offset > t->since;
+}
+
+static bool
+is_away(const struct listing *l, const char *zone)
+{
+	return !is_stale(l) && zone_unreachable(l, zone);
 }
 
 /* Nothing is launched where nothing can be listed. */
 static void
-see_zones(const struct reconciler *r, struct group *g,
-    const struct group_config *c, int64_t now)
+see_zones(const struct reconciler *r, struct memory *m, struct group *g,
+    const struct group_config *c)
 {
+	bool away, sure;
 	int n;
 
-	for (n = 0; n < c->zone_count; n++)
-		g->unreachable[n] = !is_stale(&r->listing, now) &&
-				    zone_unreachable(&r->listing, c->zones[n]);
+	for (n = 0; n < c->zone_count; n++) {
+		away = is_away(&r->listing, c->zones[n]);
+		sure = away && is_sure(m, &r->listing, c->zones[n]);
+		g->unreachable[n] = sure;
+		g->unsure[n] = away && !sure;
+	}
+}
+
+/* Of one that is not in the list. */
+static enum presence
+presence_of(struct memory *m, const struct listing *l, const char *zone)
+{
+	if (!zone_unreachable(l, zone))
+		return ABSENT;
+	return is_sure(m, l, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
 }
 
 /* A list that was begun before the provider last touched the instance, or long
  * ago, says nothing of it. */
 static void
-see_listed(struct instance *i, const struct listing *l, int64_t now)
+see_listed(struct memory *m, struct instance *i, const struct listing *l)
 {
 	const struct listed *there;
 
-	if (i->touched >= l->started || is_stale(l, now))
+	if (i->touched >= l->started + m->offset || is_stale(l))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
-		i->presence = zone_unreachable(l, i->zone) ? UNREACHABLE
-							   : ABSENT;
+		i->presence = presence_of(m, l, i->zone);
 		return;
 	}
 	i->presence = there->state;
@@ -280,7 +291,8 @@ see_load(const struct reconciler *r, struct group *g,
 	g->load.in_service = g->load.warming = 0;
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
-		if (i->lifecycle != IN_SERVICE || i->unhealthy) {
+		if (i->lifecycle != IN_SERVICE || i->unhealthy ||
+		    i->struck != 0) {
 			g->load.warming += i->lifecycle <= PENDING;
 			continue;
 		}
@@ -299,6 +311,129 @@ see_load(const struct reconciler *r, struct group *g,
 	g->load.cpu = known > 0 ? 100 * cpu / known : -1;
 }
 
+/* ---- what is told when it lasts */
+
+static void
+see_list(const struct reconciler *r, struct memory *m, struct events *ev)
+{
+	bool fails = r->list_error[0] != '\0';
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "the", "list"), fails,
+	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "the provider cannot list the instances: %s",
+		    r->list_error);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the provider lists the instances again, after %.1f s",
+		    (double)lasted / 1e6);
+}
+
+static void
+see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
+{
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "balancer", b->name),
+	    !b->answers, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s does not answer: %s", b->name, b->error);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s answers again, after %.1f s", b->name,
+		    (double)lasted / 1e6);
+}
+
+/* One that does not answer at all is told above. */
+static void
+see_slots(const struct balancer *b, struct memory *m, struct events *ev)
+{
+	bool wrong = b->answers && b->untold[0] != '\0';
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "slots", b->name), wrong,
+	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now, "balancer %s: %.200s",
+		    b->name, b->untold);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s has its servers again, after %.1f s", b->name,
+		    (double)lasted / 1e6);
+}
+
+/* Told as soon as it is sure: then it counts. */
+static void
+see_zone(const struct reconciler *r, struct memory *m, const char *zone,
+    struct events *ev)
+{
+	bool away = is_away(&r->listing, zone);
+	struct lasting *l = memory_trouble(m, "zone", zone);
+	bool sure = away && is_sure(m, &r->listing, zone);
+	int64_t lasted;
+	enum news news = lasting_see(
+	    l, away, m->now, sure ? 0 : INT64_MAX, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "the zone %s cannot be reached", zone);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the zone %s can be reached again, after %.1f s", zone,
+		    (double)lasted / 1e6);
+}
+
+static void
+see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	static const char prefix[] = "zone ";
+	struct trouble *t;
+	size_t n;
+	int k;
+
+	see_list(r, m, ev);
+	for (k = 0; k < r->balancers.count; k++) {
+		see_balancer(&r->balancers.list[k], m, ev);
+		see_slots(&r->balancers.list[k], m, ev);
+	}
+	for (n = 0; n < r->listing.count; n++)
+		if (r->listing.list[n].state == UNREACHABLE)
+			see_zone(r, m, r->listing.list[n].zone, ev);
+	for (n = 0; n < m->trouble_count; n++) {
+		t = &m->troubles[n];
+		if (t->seen)
+			continue;
+		/* What is not in the file any more is nobody's trouble. */
+		if (strncmp(t->what, prefix, strlen(prefix)) == 0)
+			see_zone(r, m, t->what + strlen(prefix), ev);
+		else
+			memset(&t->lasting, 0, sizeof(t->lasting));
+	}
+}
+
+void
+observe_again(struct reconciler *r, const struct memory *m)
+{
+	int64_t asked = r->listing.started + m->offset;
+	const struct instance *i;
+	size_t n;
+	int k;
+
+	for (n = 0; n < m->trouble_count; n++)
+		if (strncmp(m->troubles[n].what, "zone ", 5) == 0 &&
+		    m->troubles[n].lasting.since >= asked)
+			r->listed_at = 0;
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++) {
+			i = &m->groups[k].instances[n];
+			if (i->lifecycle == IN_SERVICE && i->struck >= asked)
+				r->listed_at = 0;
+		}
+}
+
 void
 observe(struct reconciler *r, struct memory *m, struct events *ev)
 {
@@ -307,16 +442,17 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 	size_t n;
 	int k;
 
+	see_troubles(r, m, ev);
 	drop_strange_jobs(r, m);
 	see_strangers(r, m, ev);
 	for (k = 0; k < m->group_count; k++) {
 		g = &m->groups[k];
 		for (n = 0; n < g->count; n++) {
 			i = &g->instances[n];
-			see_listed(i, &r->listing, m->now);
+			see_listed(m, i, &r->listing);
 			take_job(r, g, i, m->now, ev);
 		}
-		see_zones(r, g, &r->config.groups[k], m->now);
+		see_zones(r, m, g, &r->config.groups[k]);
 		balancers_report(&r->balancers, g);
 		see_load(r, g, &r->config.groups[k], m->now);
 	}

@@ -217,6 +217,7 @@ standby(struct reconciler *r, const struct options *o, char **argv)
 	c.i->decremented = o->decrement;
 	c.i->lifecycle = STANDBY;
 	c.i->unhealthy = false;
+	c.i->struck = 0;
 	c.i->since = c.m.now;
 	event_note(
 	    &c.ev, c.g, c.i, c.m.now, "was moved to standby by an operator");

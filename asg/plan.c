@@ -8,6 +8,7 @@
 /* Where the capacity stands. */
 struct tally {
 	int ready;      /* in service, and nothing against them */
+	int doubtful;   /* at fault, but not for long enough */
 	int coming;     /* launching or pending */
 	int suspicious; /* unhealthy but running, or to be terminated */
 	int doomed;     /* of these: an operator asked for it */
@@ -22,14 +23,6 @@ int
 plan_surge(int desired)
 {
 	return desired >= 20 ? desired / 10 : 1;
-}
-
-static bool
-has_ended(const struct instance *i)
-{
-	return (i->presence == ABSENT || i->presence == STOPPED ||
-		   i->presence == UNREACHABLE) &&
-	       i->health != HEALTH_UP && i->health != HEALTH_UNREADY;
 }
 
 /* Launched where nothing can be seen any more: it may come yet. */
@@ -76,7 +69,7 @@ count(const struct group *g, struct tally *t)
 		else if (i->unhealthy || i->doomed)
 			add_suspicious(t, i);
 		else
-			t->ready++;
+			*(i->struck != 0 ? &t->doubtful : &t->ready) += 1;
 		if (is_member(i) && i->unhealthy &&
 		    (t->noticed == 0 || i->noticed < t->noticed))
 			t->noticed = i->noticed;
@@ -115,7 +108,7 @@ smaller(int a, int b)
 static int
 launches(const struct group *g, const struct tally *t)
 {
-	int good = t->ready + t->coming;
+	int good = t->ready + t->doubtful + t->coming;
 	int extra = good + t->suspicious - g->desired;
 	int surge = g->all_dead ? 1 : plan_surge(g->desired);
 	int ahead = smaller(t->suspicious, surge) - t->replacing;
@@ -132,7 +125,7 @@ static void
 launch_missing(struct group *g, const struct group_config *c,
     const struct tally *t, int64_t now, uint64_t *seed)
 {
-	int n = launches(g, t), have = t->ready + t->coming;
+	int n = launches(g, t), have = t->ready + t->doubtful + t->coming;
 	char cause[TEXT_SIZE];
 	const char *zone;
 
@@ -170,12 +163,12 @@ dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	int enough = g->desired - t->suspicious - t->ended;
-	int spare = t->ready - (enough > 0 ? enough : 0);
+	int spare = t->ready + t->doubtful - (enough > 0 ? enough : 0);
 	struct instance *i;
 	size_t n;
 	int pass;
 
-	for (pass = 0; pass < 2; pass++)
+	for (pass = 0; pass < 2; spare -= t->doubtful, pass++)
 		for (n = 0; n < g->count && spare > 0; n++) {
 			i = &g->instances[n];
 			if (i->lifecycle != IN_SERVICE ||
@@ -275,25 +268,6 @@ rebalance(struct group *g, const struct group_config *c, const struct tally *t,
 	}
 }
 
-/* The breaker: say when it opens and when it closes. */
-static void
-watch_all_dead(
-    struct group *g, const struct tally *t, int64_t now, struct events *ev)
-{
-	int dead = t->suspicious - t->doomed;
-	bool all = t->ready == 0 && dead >= 2;
-
-	if (all && !g->all_dead)
-		event_note(ev, g, NULL, now,
-		    "every instance looks dead: nothing is terminated, and one "
-		    "instance at a time is launched to see whether it fares "
-		    "better");
-	else if (!all && g->all_dead)
-		event_note(
-		    ev, g, NULL, now, "not every instance looks dead any more");
-	g->all_dead = all;
-}
-
 void
 plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
     struct events *ev)
@@ -302,13 +276,14 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 
 	plan_desired(g, c, now, ev);
 	plan_forget(g, now, ev);
+	plan_faults(g, now, ev);
 	plan_advance(g, c, now, ev);
 	if (!is_suspended(g, PROCESS_TERMINATE)) {
 		dismiss_lost(g, now);
 		dismiss_doomed(g, now);
 	}
 	count(g, &t);
-	watch_all_dead(g, &t, now, ev);
+	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
 	launch_missing(g, c, &t, now, seed);
 	rebalance(g, c, &t, now, seed);
 	if (is_suspended(g, PROCESS_TERMINATE))

@@ -18,6 +18,7 @@
  * - At most max(1, desired / 10) instances that still run are replaced at a
  *   time; while all of them look dead, one. What the provider says has ended
  *   is made up for at once.
+ * - Not for a fault that a replacement would have as well (plan_fault.c).
  * - "Not ready" (the database is away) replaces nothing.
  * - Never above max but by that many, which zones are evened out with too.
  * - Instances in service are never too few for scale-in to wait for a new one.
@@ -34,8 +35,9 @@ int plan_surge(int desired);
 
 /*
  * The zone for one more instance: the one with the fewest of those that can be
- * reached and do not back off; NULL when there is none. What is unhealthy or to
- * be terminated does not count: its replacement goes where it was.
+ * reached and do not back off; NULL when there is none, or when it is unsure
+ * whether that can be reached, which the next list tells. What is unhealthy or
+ * to be terminated does not count: its replacement goes where it was.
  */
 const char *choose_zone(
     const struct group *, const struct group_config *, int64_t now);

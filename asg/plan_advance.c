@@ -69,6 +69,13 @@ advance_launching(struct group *g, const struct group_config *c,
 	}
 }
 
+/* It does not answer, and neither do most of the others. */
+static bool
+is_shared(const struct group *g, const struct instance *i)
+{
+	return g->together.since != 0 && !i->answers && !i->refuses;
+}
+
 static void
 advance_pending(struct group *g, const struct group_config *c,
     struct instance *i, int64_t now, struct events *ev)
@@ -84,48 +91,11 @@ advance_pending(struct group *g, const struct group_config *c,
 		launch_failed(g, i, now, "it ended before it was healthy", ev);
 	else if (i->health == HEALTH_UP)
 		came_into_service(g, i, now, ev);
-	else if (late && i->health == HEALTH_DEAD)
+	else if (late && i->health == HEALTH_DEAD && !is_shared(g, i))
 		launch_failed(g, i, now, i->reason, ev);
 	else if (late && i->health == HEALTH_INITIAL)
 		launch_failed(
 		    g, i, now, "no check ended in its grace period", ev);
-}
-
-/* Is it no longer what the balancers or the provider call healthy? */
-static bool
-at_fault(const struct group *g, const struct instance *i)
-{
-	if (is_suspended(g, PROCESS_HEALTH_CHECK))
-		return false;
-	return i->health == HEALTH_DEAD || i->presence == ABSENT ||
-	       i->presence == STOPPED;
-}
-
-static const char *
-fault_of(const struct instance *i)
-{
-	if (i->health == HEALTH_DEAD)
-		return i->reason;
-	return i->presence == ABSENT ? "the provider has it no more"
-				     : "the provider says it has ended";
-}
-
-static void
-advance_in_service(
-    struct group *g, struct instance *i, int64_t now, struct events *ev)
-{
-	bool fault = at_fault(g, i);
-
-	if (fault && !i->unhealthy) {
-		i->noticed = now;
-		event_note(ev, g, i, now, "is unhealthy: %s", fault_of(i));
-		i->cause[0] = '\0';
-		cause_add(i->cause, now, "an instance was found unhealthy: %s",
-		    fault_of(i));
-	} else if (!fault && i->unhealthy) {
-		event_note(ev, g, i, now, "is healthy again");
-	}
-	i->unhealthy = fault;
 }
 
 static void
@@ -152,8 +122,6 @@ plan_advance(struct group *g, const struct group_config *c, int64_t now,
 			advance_launching(g, c, i, now, ev);
 		else if (i->lifecycle == PENDING)
 			advance_pending(g, c, i, now, ev);
-		else if (i->lifecycle == IN_SERVICE)
-			advance_in_service(g, i, now, ev);
 		else if (i->lifecycle == DRAINING)
 			advance_draining(c, i, now);
 	}

@@ -96,7 +96,7 @@ choose_zone(const struct group *g, const struct group_config *c, int64_t now)
 
 	count_zones(g, c, in_zone);
 	best = emptiest(g, c, in_zone, now);
-	return best < 0 ? NULL : c->zones[best];
+	return best < 0 || g->unsure[best] ? NULL : c->zones[best];
 }
 
 int
@@ -229,7 +229,7 @@ candidates(
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
 		if (i->lifecycle != IN_SERVICE || i->protect || i->unhealthy ||
-		    i->doomed)
+		    i->struck != 0 || i->doomed)
 			continue;
 		list[count].instance = i;
 		list[count++].zone = zone_index(c, i->zone);

@@ -102,6 +102,9 @@ plan_desired(struct group *g, const struct group_config *c, int64_t now,
 		run_schedule(g, c, now, ev);
 	if (is_suspended(g, PROCESS_ALARM_NOTIFICATION) || c->policy_count == 0)
 		return;
+	/* What is measured while most are out of order is not the load. */
+	if (g->together.since != 0)
+		g->load.requests = g->load.response_ms = g->load.cpu = -1;
 	desired = scale(
 	    c, &g->scale, &g->load, g->min, g->desired, g->max, now, cause);
 	set_desired(g, desired, now, ev, cause);

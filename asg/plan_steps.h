@@ -17,6 +17,12 @@ enter_state(struct instance *i, enum lifecycle state, int64_t now)
 void plan_desired(
     struct group *, const struct group_config *, int64_t now, struct events *);
 
+/* What is at fault, and whether a replacement would cure it (plan_fault.c). */
+void plan_faults(struct group *, int64_t now, struct events *);
+
+/* By the provider's word, and no balancer's against it. */
+bool has_ended(const struct instance *);
+
 /* Forget what is gone; then each instance by itself (plan_advance.c). */
 void plan_forget(struct group *, int64_t now, struct events *);
 void plan_advance(

@@ -85,7 +85,7 @@ provider_begin(struct provider *p, enum work work, const struct group_config *g,
 		return false;
 	}
 	j->work = work;
-	j->started = clock_now();
+	j->started = clock_boot();
 	j->deadline = clock_boot() +
 		      (work == WORK_LIST ? LIST_SECONDS : JOB_SECONDS) *
 			  CLOCK_SECOND;

@@ -46,7 +46,7 @@ struct listed {
 };
 
 struct listing {
-	int64_t started; /* what was so then is in it; 0: none yet */
+	int64_t started; /* clock_boot(): what was so then is in it; 0: none */
 	struct listed *list;
 	size_t count, size;
 };
@@ -56,7 +56,7 @@ struct job {
 	char id[ID_SIZE];
 	pid_t pid; /* 0: this place is free */
 	int pidfd, out, err;
-	int64_t started, deadline; /* wall; of clock_boot() */
+	int64_t started, deadline; /* clock_boot() */
 	bool done, failed;
 	struct buf output, error;
 };

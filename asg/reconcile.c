@@ -151,12 +151,12 @@ unsettled(const struct memory *m)
 
 /* What was planned is on the disk: now it may be done. */
 static void
-apply(struct reconciler *r, struct memory *m, struct events *ev)
+apply(struct reconciler *r, struct memory *m)
 {
 	size_t n;
 	int k;
 
-	balancers_route(&r->balancers, m, r->config.slots, ev);
+	balancers_route(&r->balancers, m, r->config.slots);
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].count; n++)
 			begin_work(r, &r->config.groups[k],
@@ -176,8 +176,9 @@ pass(struct reconciler *r, struct events *ev)
 		balancers_assign(&m.groups[k], r->config.slots);
 	}
 	r->unsettled = unsettled(&m);
+	observe_again(r, &m);
 	if (memory_save(&m))
-		apply(r, &m, ev);
+		apply(r, &m);
 	memory_close(&m);
 }
 
@@ -226,15 +227,14 @@ tell(struct reconciler *r, struct events *ev)
  * thing than before, or it is time.
  */
 static void
-wait_for_news(
-    struct reconciler *r, int64_t next, int64_t every, struct events *ev)
+wait_for_news(struct reconciler *r, int64_t next, int64_t every)
 {
 	int pause = r->unsettled ? UNSETTLED_MS : WATCH_MS;
 
 	begin_list(r, every);
 	while (!stopped) {
 		if (provider_wait(&r->provider, pause) ||
-		    balancers_look(&r->balancers, ev) || r->unsettled ||
+		    balancers_look(&r->balancers) || r->unsettled ||
 		    clock_boot() >= next)
 			return;
 	}
@@ -242,11 +242,10 @@ wait_for_news(
 
 /* Nothing is decided before it is known what there is. */
 static bool
-know_the_list(
-    struct reconciler *r, int64_t end, int64_t every, struct events *ev)
+know_the_list(struct reconciler *r, int64_t end, int64_t every)
 {
 	begin_list(r, every);
-	while (!observe_list(r, ev)) {
+	while (!observe_list(r)) {
 		if (stopped || (clock_boot() >= end &&
 				   provider_job(&r->provider, NULL) == NULL))
 			return false;
@@ -270,15 +269,15 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	do {
 		next = clock_boot() + (every < PASS ? every : PASS);
 		check_listeners(r, &ev);
-		if (!know_the_list(r, end, every, &ev))
+		if (!know_the_list(r, end, every))
 			break;
-		balancers_look(&r->balancers, &ev);
+		balancers_look(&r->balancers);
 		pass(r, &ev);
 		tell(r, &ev);
 		if (next > end && clock_boot() < end)
 			next = end;
 		if (clock_boot() < (provider_busy(&r->provider) ? late : end))
-			wait_for_news(r, next, every, &ev);
+			wait_for_news(r, next, every);
 	} while (!stopped &&
 		 clock_boot() < (provider_busy(&r->provider) ? late : end));
 	/* The last pass may be the only one. */
@@ -328,7 +327,7 @@ reconciler_clear(struct reconciler *r)
 	bool done;
 	int k;
 
-	done = know_the_list(r, clock_boot(), CLOCK_SECOND, &ev) &&
+	done = know_the_list(r, clock_boot(), CLOCK_SECOND) &&
 	       terminate_all(r, &ev);
 	memory_open(&m, r->directory, &r->config);
 	for (k = 0; k < m.group_count; k++)

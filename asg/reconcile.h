@@ -24,8 +24,8 @@ struct reconciler {
 	struct publisher publisher;
 	struct listing listing, before; /* the last, and the one before it */
 	double cpu_age;                 /* seconds between the two */
-	char list_error[TEXT_SIZE];
-	int64_t listed_at, checked_at; /* clock_boot() */
+	char list_error[TEXT_SIZE];     /* of the last one that failed, or "" */
+	int64_t listed_at, checked_at;  /* clock_boot() */
 	uint64_t seed;
 	bool unsettled; /* something is on its way */
 };
@@ -54,7 +54,11 @@ bool reconciler_clear(struct reconciler *);
  * into the memory. */
 void observe(struct reconciler *, struct memory *, struct events *);
 
+/* Have the provider list at once what was seen or planned in doubt: whether an
+ * instance that is at fault still runs, and whether a zone is really away. */
+void observe_again(struct reconciler *, const struct memory *);
+
 /* Take the finished list; false while there has been none yet. */
-bool observe_list(struct reconciler *, struct events *);
+bool observe_list(struct reconciler *);
 
 #endif

@@ -30,6 +30,7 @@ const struct field instance_fields[] = {
 	FIELD(instance, TIME, retry),
 	FIELD(instance, TIME, touched),
 	FIELD(instance, TIME, since),
+	FIELD(instance, TIME, struck),
 	FIELD(instance, TIME, noticed),
 	FIELD(instance, TIME, requested),
 	FIELD(instance, TIME, launched),
@@ -47,6 +48,10 @@ const struct field group_fields[] = {
 	FIELD(group, INT, file_max),
 	FIELD(group, INT, suspended),
 	FIELD(group, BOOL, all_dead),
+	FIELD(group, TIME, together.since),
+	FIELD(group, TIME, together.well),
+	FIELD(group, BOOL, together.told),
+	FIELD(group, TIME, excused),
 	FIELD(group, WALL, scheduled),
 	END,
 };
@@ -56,6 +61,13 @@ const struct field backoff_fields[] = {
 	FIELD(backoff, INT, failures),
 	FIELD(backoff, TIME, until),
 	FIELD(backoff, TEXT, error),
+	END,
+};
+
+const struct field lasting_fields[] = {
+	FIELD(lasting, TIME, since),
+	FIELD(lasting, TIME, well),
+	FIELD(lasting, BOOL, told),
 	END,
 };
 

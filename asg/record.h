@@ -21,6 +21,7 @@ struct field {
 extern const struct field instance_fields[];
 extern const struct field group_fields[];
 extern const struct field backoff_fields[];
+extern const struct field lasting_fields[];
 
 /* Members into an open object, "kind":"name" before them. */
 void record_write(struct buf *, const char *kind, const char *name,

@@ -47,8 +47,9 @@ int scale(const struct group_config *, struct scale_memory *,
     const struct load *, int min, int desired, int max, int64_t now,
     char cause[SCALE_CAUSE]);
 
-/* As one line of text without quotes, and back; nonsense is read as nothing. */
+/* As one line of text without quotes, and back, its times shifted; nonsense is
+ * read as nothing. */
 void scale_save(const struct scale_memory *, struct buf *);
-void scale_load(struct scale_memory *, const char *);
+void scale_load(struct scale_memory *, const char *, int64_t shift);
 
 #endif

@@ -133,10 +133,22 @@ load_all(const char *s, struct scale_memory *m)
 	return *s == '\0';
 }
 
-void
-scale_load(struct scale_memory *m, const char *text)
+static void
+move(int64_t *t, int64_t shift)
 {
+	*t += *t != 0 ? shift : 0;
+}
+
+void
+scale_load(struct scale_memory *m, const char *text, int64_t shift)
+{
+	int n;
+
 	memset(m, 0, sizeof(*m));
 	if (!load_all(text, m))
 		memset(m, 0, sizeof(*m));
+	move(&m->last_out, shift);
+	move(&m->last_in, shift);
+	for (n = 0; n < POLICIES_MAX; n++)
+		move(&m->proposals[n].newest, shift);
 }

@@ -13,7 +13,6 @@
 void
 show_open(struct reconciler *r, struct memory *m)
 {
-	struct events nobody = { 0 };
 	int k;
 
 	memory_open(m, r->directory, &r->config);
@@ -22,8 +21,7 @@ show_open(struct reconciler *r, struct memory *m)
 			group_adopt(&m->groups[k], &r->config.groups[k]);
 	close(m->lock);
 	m->lock = -1;
-	balancers_look(&r->balancers, &nobody);
-	events_free(&nobody);
+	balancers_look(&r->balancers);
 	for (k = 0; k < m->group_count; k++)
 		balancers_report(&r->balancers, &m->groups[k]);
 }
@@ -67,7 +65,8 @@ count_in_service(const struct group *g)
 
 	for (n = 0; n < g->count; n++)
 		count += g->instances[n].lifecycle == IN_SERVICE &&
-			 !g->instances[n].unhealthy;
+			 !g->instances[n].unhealthy &&
+			 g->instances[n].struck == 0;
 	return count;
 }
 

@@ -83,7 +83,7 @@ simulation_close(struct simulation *s)
 /* ---- passes */
 
 static void
-remember(const struct world *w, struct before *b)
+remember(const struct simulation *s, const struct world *w, struct before *b)
 {
 	const struct instance *i;
 	struct was *was;
@@ -104,6 +104,7 @@ remember(const struct world *w, struct before *b)
 			     i->health == HEALTH_UNREADY;
 		was->doomed = i->doomed;
 		was->protect = i->protect;
+		was->well = world_is_well(s, w, i);
 	}
 }
 
@@ -129,7 +130,7 @@ step_world(struct simulation *s, struct world *w)
 	}
 	l->requests = w->load;
 	l->response_ms = l->cpu = -1;
-	remember(w, &before);
+	remember(s, w, &before);
 	plan(&w->group, &w->config, s->now, &s->seed, &ev);
 	check_step(s, w, &before);
 	s->passes++;

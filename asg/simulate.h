@@ -27,7 +27,7 @@ struct world {
 	int thing_count, thing_size;
 	double load; /* requests a second */
 	/* the end of a bad time, 0 for none */
-	int64_t launches_fail, database_away, zone_away, provider_away;
+	int64_t launches_fail, database_away, zone_away, provider_away, slow;
 	int bad_zone;
 	int quiet;         /* passes since anything was done to it */
 	bool well;         /* it had converged in the last pass */
@@ -58,6 +58,10 @@ void simulation_close(struct simulation *);
 void world_see(struct simulation *, struct world *, struct instance *);
 void world_see_zones(const struct simulation *, struct world *);
 
+/* It would serve, were what it needs there and the machine not slow. */
+bool world_is_well(
+    const struct simulation *, const struct world *, const struct instance *);
+
 /* Perhaps something goes wrong, or an operator does something: true then. */
 bool world_disturb(struct simulation *, struct world *);
 
@@ -73,6 +77,7 @@ struct was {
 	enum lifecycle lifecycle;
 	enum presence presence;
 	bool alive, doomed, protect;
+	bool well; /* whatever is said of it */
 };
 struct before {
 	int ready, suspicious, count;

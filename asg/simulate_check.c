@@ -80,6 +80,9 @@ check_leaving(struct simulation *s, struct world *w, const struct before *b,
 			violation(
 			    s, w, "%s ended while all looked dead", is->id);
 	}
+	if (is->unhealthy && was->well && w->config.desired > 1)
+		violation(
+		    s, w, "%s was replaced for what is not its own", is->id);
 	if (is->unhealthy || was->doomed || !was->alive)
 		return;
 	s->scaled_in++;

@@ -93,6 +93,17 @@ presence_of(const struct simulation *s, const struct world *w,
 	return t->ended ? STOPPED : RUNNING;
 }
 
+bool
+world_is_well(
+    const struct simulation *s, const struct world *w, const struct instance *i)
+{
+	const struct thing *t = &w->things[i->slot - 1];
+
+	return !t->ended && !t->hung && !t->sick && !t->broken &&
+	       t->gone_at == 0 && s->now >= t->healthy_at &&
+	       !zone_is_away(s, w, i);
+}
+
 static enum health
 health_of(const struct simulation *s, const struct world *w,
     const struct instance *i, const struct thing *t)
@@ -102,6 +113,8 @@ health_of(const struct simulation *s, const struct world *w,
 		return HEALTH_DEAD;
 	if (t->broken || s->now < t->healthy_at)
 		return i->lifecycle == PENDING ? HEALTH_INITIAL : HEALTH_DEAD;
+	if (s->now < w->slow)
+		return HEALTH_DEAD;
 	return s->now < w->database_away ? HEALTH_UNREADY : HEALTH_UP;
 }
 
@@ -131,8 +144,9 @@ world_see(struct simulation *s, struct world *w, struct instance *i)
 	i->presence = presence_of(s, w, i, t);
 	i->health = health_of(s, w, i, t);
 	memcpy(i->reason, "L7STS", 6);
-	i->answers = i->health == HEALTH_UP || i->health == HEALTH_UNREADY ||
-		     t->sick;
+	i->vouched = i->health == HEALTH_UP || i->health == HEALTH_UNREADY;
+	i->answers = i->vouched || t->sick;
+	i->refuses = t->ended;
 	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
 	i->sessions = t->idle_at == 0 || s->now < t->idle_at;
 }
@@ -182,7 +196,7 @@ outage(struct simulation *s, struct world *w)
 	int n;
 
 	s->outages++;
-	switch (below(s, 5)) {
+	switch (below(s, 6)) {
 	case 0:
 		w->launches_fail = end;
 		break;
@@ -199,6 +213,9 @@ outage(struct simulation *s, struct world *w)
 	case 4:
 		for (n = 0; n < w->thing_count; n++)
 			w->things[n].hung = true;
+		break;
+	case 5: /* none answers in time, for a moment */
+		w->slow = in_seconds(s, STEP_SECONDS, 20);
 		break;
 	}
 }
@@ -273,7 +290,8 @@ bool
 world_in_trouble(const struct simulation *s, const struct world *w)
 {
 	return s->now < w->launches_fail || s->now < w->database_away ||
-	       s->now < w->zone_away || s->now < w->provider_away;
+	       s->now < w->zone_away || s->now < w->provider_away ||
+	       s->now < w->slow;
 }
 
 /* An operator who comes by takes back what holds the group up. */

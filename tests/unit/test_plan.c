@@ -711,6 +711,272 @@ gives_up_what_stays_out_of_reach(void **state)
 	group_free(&g);
 }
 
+/* ---- what a replacement would cure */
+
+enum trouble { WELL, SILENT, REFUSES, SAYS_500, UNREADY, KILLED };
+
+static void
+trouble(struct instance *i, enum trouble t)
+{
+	i->health = t == WELL      ? HEALTH_UP
+		    : t == UNREADY ? HEALTH_UNREADY
+				   : HEALTH_DEAD;
+	i->presence = t == KILLED ? STOPPED : RUNNING;
+	i->vouched = t == WELL || t == UNREADY;
+	i->answers = i->vouched || t == SAYS_500;
+	i->refuses = t == REFUSES || t == KILLED;
+}
+
+static void
+waits_for_a_fault_to_last(void **state)
+{
+	static const struct {
+		const char *what;
+		enum trouble trouble;
+		bool vouched;
+		int lasts;
+	} table[] = {
+		{ "the provider says that it has ended", KILLED, false, 0 },
+		{ "nobody listens", REFUSES, false, 2 },
+		{ "it may be slow", SILENT, false, 5 },
+		{ "a part of it may be slow", SAYS_500, false, 5 },
+		{ "another balancer says that it lives", SILENT, true, 30 },
+		{ "the same, but it has ended", KILLED, true, 0 },
+	};
+	struct group_config c = config(3);
+	struct group g;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
+		fill(&g, &c, "SSS");
+		trouble(&g.instances[1], table[n].trouble);
+		g.instances[1].vouched = table[n].vouched;
+		if (table[n].lasts > 0) {
+			step(&g, &c, NOW);
+			step(&g, &c, NOW + table[n].lasts * CLOCK_SECOND - 1);
+			assert_after(table[n].what, &g, "sss");
+		}
+		step(&g, &c, NOW + table[n].lasts * CLOCK_SECOND);
+		assert_after(table[n].what, &g, "susl");
+		group_free(&g);
+	}
+}
+
+static void
+forgives_what_does_not_last(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+	int n;
+
+	(void)state;
+	c.desired = 2;
+	fill(&g, &c, "SSS");
+	for (n = 0; n < 100; n++) {
+		trouble(&g.instances[n % 2], n % 4 < 2 ? SILENT : WELL);
+		trouble(&g.instances[(n + 1) % 2], WELL);
+		step(&g, &c, NOW + n * 4 * CLOCK_SECOND);
+		/* Nor is a good one ended while another one is in doubt. */
+		if (n == 0)
+			assert_after("one too many, one in doubt", &g, "sss");
+	}
+	assert_int_equal(g.count, 3);
+	assert_int_equal(in_zone(&g, '0', LAUNCHING), 0);
+	group_free(&g);
+}
+
+/* Events that have these words. */
+static int
+told(const struct events *ev, const char *words)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < ev->count; n++)
+		count += strstr(ev->list[n].text, words) != NULL;
+	return count;
+}
+
+static void
+waits_when_most_are_struck_at_once(void **state)
+{
+	struct group_config c = config(3);
+	struct events ev = { 0 };
+	struct group g;
+	int n;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	for (n = 0; n <= 290; n++) {
+		trouble(&g.instances[n / 10 % 3], WELL);
+		trouble(&g.instances[(n / 10 + 1) % 3], SILENT);
+		trouble(&g.instances[(n / 10 + 2) % 3], SAYS_500);
+		plan(&g, &c, NOW + n * CLOCK_SECOND, &seed, &ev);
+		assert_after("each in its turn", &g, "sss");
+	}
+	assert_int_equal(told(&ev, "2 of 3 instances are out of order"), 1);
+	for (; n <= 300; n++) {
+		for (int k = 0; k < 3; k++)
+			trouble(&g.instances[k], WELL);
+		plan(&g, &c, NOW + n * CLOCK_SECOND, &seed, &ev);
+	}
+	assert_after("it is over", &g, "sss");
+	assert_int_equal(told(&ev, "in order again, after 291.0 s"), 1);
+	assert_int_equal(ev.count, 2);
+	events_free(&ev);
+	group_free(&g);
+}
+
+/* It may be they, after all: one at a time, if that one fares better. */
+static void
+tries_one_when_it_lasts(void **state)
+{
+	struct group_config c = config(3);
+	struct group g;
+	int n;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	for (n = 0; n < 3; n++)
+		trouble(&g.instances[n], SILENT);
+	for (n = 0; n < 30; n++)
+		step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("for so long nothing", &g, "sss");
+	step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("then one", &g, "uuul");
+	step(&g, &c, NOW + ++n * CLOCK_SECOND);
+	assert_after("and no other", &g, "uuul");
+	set(&g.instances[3], 'H');
+	step(&g, &c, NOW + ++n * CLOCK_SECOND);
+	assert_after("it is well: so the first goes", &g, "tuus");
+	group_free(&g);
+}
+
+static void
+replaces_nothing_while_the_database_is_away(void **state)
+{
+	struct group_config c = config(3);
+	struct events ev = { 0 };
+	struct group g;
+	int n;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	for (n = 0; n < 3; n++)
+		trouble(&g.instances[n], n == 1 ? SILENT : UNREADY);
+	for (n = 0; n < 3600; n++)
+		plan(&g, &c, NOW + n * CLOCK_SECOND, &seed, &ev);
+	assert_after("for an hour", &g, "sss");
+	assert_int_equal(
+	    told(&ev, "2 of 3 instances say that the database"), 1);
+	assert_int_equal(ev.count, 1);
+	events_free(&ev);
+
+	/* But what has ended is made up for, once. */
+	trouble(&g.instances[2], KILLED);
+	step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("one was killed", &g, "ssul");
+	set(&g.instances[3], 'P');
+	g.instances[3].health = HEALTH_UNREADY;
+	for (; n < 7200; n++)
+		step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("for another hour", &g, "ssup");
+
+	/* It is there again: what really hangs is replaced. */
+	trouble(&g.instances[0], WELL);
+	trouble(&g.instances[3], WELL);
+	for (; n < 7205; n++)
+		step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("in service", &g, "ssts");
+	for (; n < 7250; n++)
+		step(&g, &c, NOW + n * CLOCK_SECOND);
+	assert_after("one that hangs", &g, "sutsl");
+	group_free(&g);
+}
+
+static void
+replaces_at_once_what_was_killed(void **state)
+{
+	struct group_config c = config(3);
+	struct group g;
+	int n, killed;
+
+	(void)state;
+	for (killed = 1; killed <= 3; killed++) {
+		fill(&g, &c, "SSS");
+		/* First the checks fail, then the provider is asked. */
+		for (n = 0; n < killed; n++)
+			trouble(&g.instances[n], REFUSES);
+		step(&g, &c, NOW);
+		assert_after("not asked yet", &g, "sss");
+		for (n = 0; n < killed; n++)
+			trouble(&g.instances[n], KILLED);
+		step(&g, &c, NOW + CLOCK_SECOND / 5);
+		assert_int_equal(in_zone(&g, '0', LAUNCHING), killed);
+		step(&g, &c, NOW + CLOCK_SECOND);
+		assert_int_equal(g.count, 3 + killed);
+		group_free(&g);
+	}
+}
+
+/* A broken release fails as ever, a slow machine makes none. */
+static void
+fails_no_launch_for_what_all_have(void **state)
+{
+	static const struct {
+		enum trouble of_the_new_one, of_the_others;
+		const char *after;
+	} table[] = {
+		{ SILENT, WELL, "sst" },
+		{ SAYS_500, WELL, "sst" },
+		{ SILENT, SILENT, "ssp" },
+		{ SAYS_500, SILENT, "sst" },
+		{ REFUSES, SILENT, "sst" },
+		{ UNREADY, UNREADY, "ssp" },
+	};
+	struct group_config c = config(3);
+	struct group g;
+	size_t n, k;
+
+	(void)state;
+	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
+		fill(&g, &c, "SSP");
+		for (k = 0; k < 2; k++)
+			trouble(&g.instances[k], table[n].of_the_others);
+		trouble(&g.instances[2], table[n].of_the_new_one);
+		step(&g, &c, NOW);
+		assert_after("within its grace", &g, "ssp");
+		step(&g, &c, NOW + 10 * CLOCK_SECOND);
+		assert_after("after it", &g, table[n].after);
+		group_free(&g);
+	}
+}
+
+static void
+knows_no_load_while_most_are_struck(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+	int n;
+
+	(void)state;
+	c.policy_count = 1;
+	c.policies[0] = (struct policy){ RESPONSE_TIME, 10, true };
+	c.out_after = 30 * CLOCK_SECOND;
+	fill(&g, &c, "SS");
+	for (n = 0; n < 60; n++) {
+		g.load = (struct load){
+			.in_service = 2, .response_ms = 2600, .cpu = -1
+		};
+		trouble(&g.instances[0], UNREADY);
+		trouble(&g.instances[1], UNREADY);
+		step(&g, &c, NOW + n * CLOCK_SECOND);
+	}
+	assert_int_equal(g.desired, 2);
+	group_free(&g);
+}
+
 /* ---- desired capacity */
 
 static void
@@ -833,6 +1099,14 @@ main(void)
 		cmocka_unit_test(launches_where_it_can_be_reached),
 		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
 		cmocka_unit_test(gives_up_what_stays_out_of_reach),
+		cmocka_unit_test(waits_for_a_fault_to_last),
+		cmocka_unit_test(forgives_what_does_not_last),
+		cmocka_unit_test(waits_when_most_are_struck_at_once),
+		cmocka_unit_test(tries_one_when_it_lasts),
+		cmocka_unit_test(replaces_nothing_while_the_database_is_away),
+		cmocka_unit_test(replaces_at_once_what_was_killed),
+		cmocka_unit_test(fails_no_launch_for_what_all_have),
+		cmocka_unit_test(knows_no_load_while_most_are_struck),
 		cmocka_unit_test(follows_the_file_and_its_schedule),
 		cmocka_unit_test(scales_by_its_policies),
 		cmocka_unit_test(forgets_the_gone),

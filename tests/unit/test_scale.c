@@ -451,7 +451,7 @@ assert_round_trip(void)
 	assert_null(strpbrk(b.data, "\"\\\n"));
 	assert_true(b.len < 4096);
 	memset(&back, 'x', sizeof(back));
-	scale_load(&back, b.data);
+	scale_load(&back, b.data, 0);
 	assert_memory_equal(&back, &m, sizeof(m));
 	buf_free(&b);
 }
@@ -493,11 +493,11 @@ nonsense_is_nothing(void **state)
 	(void)state;
 	for (n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
 		memset(&m, 'x', sizeof(m));
-		scale_load(&m, bad[n]);
+		scale_load(&m, bad[n], 0);
 		if (memcmp(&m, &nothing, sizeof(m)) != 0)
 			fail_msg("\"%s\" was taken for something", bad[n]);
 	}
-	scale_load(&m, "7 8;5 3x90");
+	scale_load(&m, "7 8;5 3x90", 0);
 	assert_int_equal(m.last_in, 8);
 	assert_int_equal(m.proposals[0].high[89], 3);
 }
@@ -522,7 +522,7 @@ survives_any_text(void **state)
 		for (i = (size_t)rand() % 4; i > 0; i--)
 			text[(size_t)rand() % strlen(text)] =
 			    alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
-		scale_load(&m, text);
+		scale_load(&m, text, 0);
 		pass();
 		assert_in_range(desired, min, max);
 	}
