@@ -128,7 +128,8 @@ install: build ## copy to DESTDIR
 	install -m 644 ansible/roles/image/files/packages.* $(SHAREDIR)/image
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg
-	cp -R www/dist www/keep-assets $(SHAREDIR)/www
+	cp -R www/keep-assets $(SHAREDIR)/www
+	cp -R www/dist/. $(SHAREDIR)/www/dist
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
 release: build ## what hosts get, one file, build/release/ID.tar: its path is printed
@@ -161,7 +162,8 @@ LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
 
 # ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
-# asg/*.c with it build/bin/asg
+# asg/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
+# takes the place of the old one whole.
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
 	-Wpointer-arith -Wcast-qual -Wsign-compare
@@ -185,11 +187,13 @@ programs: $(PROGRAMS) build/bin/asg | place
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
 	@mkdir -p $(@D)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@.new $^ $(LIBS)
+	@mv $@.new $@
 
 build/bin/asg: $(ASG_OBJECTS) build/libapp.a
 	@mkdir -p $(@D)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(ASG_LIBS)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@.new $^ $(ASG_LIBS)
+	@mv $@.new $@
 
 build/libapp.a: $(LIB_OBJECTS)
 	rm -f $@
