@@ -100,12 +100,11 @@ reconciler_lock(struct reconciler *r, int64_t patience)
 {
 	int64_t until = clock_boot() + patience;
 	char path[300];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", r->directory);
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
+	if ((r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
 		die(111, "%s: %s", path, strerror(errno));
-	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	while (flock(r->lock, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			die(111, "%s: %s", path, strerror(errno));
 		if (clock_boot() >= until || stopped)
@@ -113,6 +112,15 @@ reconciler_lock(struct reconciler *r, int64_t patience)
 		poll(NULL, 0, 20);
 	}
 	return true; /* held until this process ends, however it ends */
+}
+
+/* Also on a disk that is full. */
+static void
+beat(const struct reconciler *r)
+{
+	if (futimens(r->lock, NULL) == -1)
+		log_line(
+		    LOG_ERROR, "%s/lock: %s", r->directory, strerror(errno));
 }
 
 /* ---- one pass */
@@ -246,6 +254,7 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 {
 	begin_list(r, every);
 	while (!observe_list(r)) {
+		beat(r);
 		if (stopped || (clock_boot() >= end &&
 				   provider_job(&r->provider, NULL) == NULL))
 			return false;
@@ -267,6 +276,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	do {
+		beat(r);
 		next = clock_boot() + (every < PASS ? every : PASS);
 		check_listeners(r, &ev);
 		if (!know_the_list(r, end, every))

@@ -27,6 +27,7 @@ struct reconciler {
 	char list_error[TEXT_SIZE];     /* of the last one that failed, or "" */
 	int64_t listed_at, checked_at;  /* clock_boot() */
 	uint64_t seed;
+	int lock;       /* of STATE/asg/lock */
 	bool unsettled; /* something is on its way */
 };
 
@@ -37,7 +38,9 @@ struct reconciler {
 void reconciler_open(struct reconciler *, const char *state);
 void reconciler_close(struct reconciler *);
 
-/* Another asg's passes end before ours begin; false: not within the time. */
+/* Another asg's passes end before ours begin; false: not within the time.
+ * While there are passes STATE/asg/lock is touched, each second at least: by
+ * that is seen that they go on. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
 
 /* Passes until then (clock_boot()), a second apart or sooner when something

@@ -1,12 +1,12 @@
 """The auto scaling groups: what asg has to know, and the loop that keeps it going."""
 
 import json
-import subprocess
 
+import alive
 import balancers
 import dns
 from environment import ROOT
-from processes import Failed, Service
+from processes import Failed, Service, output
 
 PROGRAM = ROOT / "build/bin/asg"
 # As cron would start it, each minute. (A list of the provider's is 25 ms of a processor, which
@@ -51,16 +51,16 @@ def write(state, environment, release):
     replace(state / "asg.env", "".join(lines))
 
 
-def ask(state, *arguments):
+async def ask(state, *arguments):
     """A command of asg; what it says when it fails is the sentence."""
-    done = subprocess.run([PROGRAM, "-s", state, *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, process_group=0)
-    if done.returncode:
-        raise Failed(done.stderr.strip() or f"asg ended with status {done.returncode}")
-    return done.stdout
+    code, said, complaint = await output([PROGRAM, "-s", state, *arguments])
+    if code:
+        raise Failed(complaint.strip() or f"asg ended with status {code}")
+    return said
 
 
 def service(state):
-    """Each minute's asg ends by itself, and the next one begins."""
+    """Each minute's asg ends by itself, and the next one begins. A pass may have to wait for
+    a balancer that hangs."""
     return Service(state, "asg", [str(PROGRAM), "-s", str(state), "reconcile", *PASSES],
-                   again=True)
+                   alive=lambda: alive.asg(state / "asg/lock"), patience=10, again=True)

@@ -4,8 +4,9 @@ import dataclasses
 import os
 import pathlib
 import resource
-import socket
 
+import alive
+import dns
 from environment import ROOT
 from processes import Service
 
@@ -91,20 +92,11 @@ def settings(balancer, environment):
     } | group_settings("web", groups["web"]) | group_settings("api", groups["api"])
 
 
-def answers(path):
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            connection.connect(str(path))
-            connection.sendall(b"show info\n")
-            return bool(connection.recv(1))
-    except OSError:
-        return False
-
-
 def service(state, balancer, environment):
+    url = f"http://{dns.answer(balancer.address)}:{balancer.port}"
     return Service(state, f"balancer-{balancer.name}", argv(balancer),
-                   settings(balancer, environment), ready=lambda: answers(state / balancer.socket))
+                   settings(balancer, environment),
+                   alive=lambda: alive.haproxy(state / balancer.socket, url))
 
 
 def services(state, environment):

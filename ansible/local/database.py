@@ -4,11 +4,10 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
-import subprocess
 
+import alive
 from environment import ROOT
-from processes import Failed, Service, run
+from processes import Failed, Service, output, run
 
 ACCOUNTS = ("auth", "todo", "classic", "health")
 
@@ -31,31 +30,26 @@ def user():
         raise Failed(f"user id {os.geteuid()} has no name, which MariaDB needs") from None
 
 
-def initialise(state):
+async def initialise(state):
     """Beside its place first: what was interrupted is never mistaken for a database.
     This user gets every right through the socket, nobody else any."""
     unfinished = state / "mysql.new"
     shutil.rmtree(unfinished, ignore_errors=True)
-    run(["mariadb-install-db", "--no-defaults", "--datadir=./mysql.new", f"--user={user()}",
-         "--tmpdir=../tmp", "--skip-test-db", "--auth-root-authentication-method=socket",
-         f"--auth-root-socket-user={user()}"], state / "log/database.log", cwd=state)
+    await run(["mariadb-install-db", "--no-defaults", "--datadir=./mysql.new", f"--user={user()}",
+               "--tmpdir=../tmp", "--skip-test-db", "--auth-root-authentication-method=socket",
+               f"--auth-root-socket-user={user()}"], state / "log/database.log", cwd=state)
     unfinished.rename(state / "mysql")
 
 
-def answers(path):
-    """A server that accepts and greets; it does so when its recovery is over."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(5)
-        return probe.connect_ex(str(path)) == 0 and probe.recv(1) != b""
-
-
 def service(state):
-    """(--tmpdir is a list with colons; it is sought from --datadir.)"""
+    """(--tmpdir is a list with colons; it is sought from --datadir.) It answers when its
+    recovery is over."""
     path = state / "mysql.sock"
     return Service(state, "database", [
         "mariadbd", f"--defaults-file={ROOT}/sql/my.cnf", "--skip-networking", f"--user={user()}",
         "--datadir=./mysql", "--tmpdir=../tmp", f"--socket={path}",
-        f"--pid-file={state}/mysql.pid"], ready=lambda: answers(path))
+        f"--pid-file={state}/mysql.pid"], alive=lambda: alive.mariadb(path, user()),
+        patience=10)
 
 
 def guard(state, reserve):
@@ -71,14 +65,13 @@ def settings(state):
                          "SECRETS": f"{state}/secrets"}
 
 
-def migrate(state):
-    run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=settings(state))
+async def migrate(state):
+    await run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=settings(state))
 
 
-def invite(state):
+async def invite(state):
     """What sql/invite prints."""
-    done = subprocess.run([ROOT / "sql/invite"], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, env=settings(state))
-    if done.returncode:
-        raise Failed(f"no invitation: {done.stderr.strip()}")
-    return done.stdout
+    code, said, complaint = await output([str(ROOT / "sql/invite")], env=settings(state))
+    if code:
+        raise Failed(f"no invitation: {complaint.strip()}")
+    return said

@@ -1,7 +1,6 @@
 """Knot: the files in dns/ and, written here, the few values that differ."""
 
-import socket
-
+import alive
 from environment import ROOT
 from processes import Service
 from state import CHECKOUT
@@ -37,13 +36,13 @@ def write(state, environment):
         f"    file: zone\n")
 
 
-def accepts(where):
-    with socket.socket() as probe:
-        return probe.connect_ex(where) == 0
+async def answers(environment):
+    for address in environment["listen"]:
+        await alive.dns(answer(address), environment["ports"]["dns"], environment["domain"])
+    return True
 
 
 def service(state, environment):
     write(state, environment)
-    where = [(address, environment["ports"]["dns"]) for address in environment["listen"]]
     return Service(state, "dns", ["knotd", "-c", "dns/knot.conf"],
-                   ready=lambda: all(accepts(one) for one in where))
+                   alive=lambda: answers(environment))

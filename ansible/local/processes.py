@@ -1,15 +1,20 @@
-"""Processes of an environment: started, watched, ended, and found again when the
-runner that started them was killed."""
+"""Processes of an environment: started, looked after, ended, and found again when the
+runner that started them was killed. All at once, in one event loop: nobody waits for another."""
 
+import asyncio
 import contextlib
 import os
 import pathlib
-import select
 import signal
 import subprocess
 import time
 
-PATIENCE = 30  # seconds, to start and to end
+import alive
+
+PATIENCE = 30  # seconds, to end; and to start, without doing anything
+LONGEST = 600  # seconds a start may take; a database may have much to recover
+PAUSE = 5      # seconds between two questions to a server that works
+SILENT = 3     # questions in a row without an answer: it hangs
 MISSING = "is not installed; `make packages` says what is missing"
 
 
@@ -17,44 +22,26 @@ class Failed(Exception):
     """One clear sentence for the person at the terminal."""
 
 
-class Stop(Exception):
-    """Somebody asked for the end."""
-
-
-class Signals:
-    """Stop is raised by the signals that ask for the end, but never between the start
-    of a process and the moment it can be found again."""
-
-    held = asked = False
-
-    def ask(self, *_):
-        if not self.held:
-            raise Stop
-        self.asked = True
-
-    @contextlib.contextmanager
-    def hold(self):
-        self.held = True
-        try:
-            yield
-        finally:
-            self.held = False
-        if self.asked:
-            self.asked = False
-            raise Stop
-
-
-signals = Signals()
+def status(pid):
+    """The fields of proc_pid_stat(5) from the third on; None: there is no such process."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields
 
 
 def started_at(pid):
     """Clock ticks since boot; with the pid it names one process for ever."""
-    try:
-        status = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = status.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
+    fields = status(pid)
+    return fields and fields[19]
+
+
+def doings(pid):
+    """What changes as long as it does anything: processor time, what it has read and written."""
+    fields = status(pid)
+    with contextlib.suppress(OSError):
+        return fields and (fields[11:13], pathlib.Path(f"/proc/{pid}/io").read_text())
 
 
 def last_lines(log, start):
@@ -65,71 +52,91 @@ def last_lines(log, start):
     return "\n  ".join(["", *lines[-8:]]) if lines else " it said nothing"
 
 
-def run(argv, log, **options):
-    """A command that ends by itself; its output goes to the log."""
-    with open(log, "ab") as output:
-        start = output.tell()
-        try:
-            child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                     process_group=0, **options)
-        except FileNotFoundError:
-            raise Failed(f"{argv[0]} {MISSING}") from None
+async def output(argv, **options):
+    """A command that ends by itself: its status, and what it said and complained of."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+               "stderr": subprocess.PIPE, "process_group": 0} | options
     try:
-        code = child.wait()
+        child = await asyncio.create_subprocess_exec(*argv, **options)
+    except FileNotFoundError:
+        raise Failed(f"{argv[0]} {MISSING}") from None
+    try:
+        said = await child.communicate()
     except BaseException:
         os.killpg(child.pid, signal.SIGTERM)
-        child.wait()
+        await child.wait()
         raise
+    return child.returncode, *((text or b"").decode(errors="replace") for text in said)
+
+
+async def run(argv, log, **options):
+    """The same, what it says goes to the log."""
+    with open(log, "ab") as file:
+        start = file.tell()
+        code, *_ = await output(argv, stdout=file, stderr=file, **options)
     if code:
         raise Failed(f"{pathlib.Path(argv[0]).name} failed (status {code}):"
                      f"{last_lines(log, start)}")
 
 
-def wait_until(condition, what, service=None):
-    """There is nothing to be told by a socket that does not exist yet, so ask often."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if service and service.child.poll() is not None:
-            raise Failed(f"{service.name} ended at its start:{last_lines(service.log, service.log_start)}")
-        if time.monotonic() > end:
-            raise Failed(f"{what} took more than {PATIENCE} s")
-        time.sleep(0.01)
+async def together(*works):
+    """All of them; when one fails the others are given up."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
-def end(pid, patience=PATIENCE):
-    """Ask, wait, insist."""
+async def ended(pid):
+    """Until the process has ended."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    for number, tell in ((signal.SIGTERM, os.kill), (signal.SIGKILL, os.killpg)):
-        try:
-            tell(pid, number)  # it leads a group of its own
-        except ProcessLookupError:
-            break
-        if poll.poll(patience * 1000):
-            break
-    os.close(handle)
+    loop.add_reader(handle, lambda: over.done() or over.set_result(None))
+    try:
+        await over
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
+
+
+async def end(pid, patience=PATIENCE):
+    """Ask, wait, insist; it leads a group of its own. What is stopped cannot hear."""
+    fields = status(pid)
+    with contextlib.suppress(ProcessLookupError, asyncio.TimeoutError):
+        if patience and fields and fields[0] != "T":
+            os.kill(pid, signal.SIGTERM)
+            return await asyncio.wait_for(ended(pid), patience)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    await ended(pid)
 
 
 class Service:
-    """A server that runs as long as the environment does."""
+    """A server that runs as long as the environment does.
 
-    def __init__(self, state, name, argv, environment=None, ready=lambda: True, again=False):
+    alive: what asks it (alive.py), within so many seconds; None: whoever runs works.
+    again: its end without a failure is no news, and it begins again.
+    """
+
+    def __init__(self, state, name, argv, environment=None, alive=None, patience=alive.PATIENCE,
+                 again=False):
         self.name, self.argv, self.environment = name, argv, environment
-        self.ready = ready          # does it answer?
-        self.again = again          # its end without a failure is no news
+        self.alive, self.patience, self.again = alive, patience, again
         self.directory = state      # its own: paths in `argv` may be relative
         self.log = state / f"log/{name}.log"
         self.pid_file = state / f"run/{name}.pid"
-        self.log_start = 0
-        self.child = None
-        self.failures, self.due, self.since = 0, None, 0
+        self.log_start, self.child, self.keeper = 0, None, None
+        self.failures, self.since = 0, 0
 
     def launch(self):
-        with signals.hold(), open(self.log, "ab") as log:
+        """Without a pause from the start to the moment when it can be found again."""
+        with open(self.log, "ab") as log:
             self.log_start = log.tell()
             try:
                 self.child = subprocess.Popen(
@@ -137,82 +144,108 @@ class Service:
                     stderr=log, process_group=0, cwd=self.directory)
             except FileNotFoundError:
                 raise Failed(f"{self.argv[0]} {MISSING}") from None
-            self.since = time.monotonic()
-            self.pid_file.write_text(f"{self.child.pid} {started_at(self.child.pid)}")
+        self.since = time.monotonic()
+        self.write_down()
 
-    def wait(self):
-        wait_until(self.ready, f"the start of {self.name}", self)
+    def write_down(self):
+        """In the place of the one before: a disk that is full has no other."""
+        text = f"{self.child.pid} {started_at(self.child.pid)}".ljust(40)
+        with open(os.open(self.pid_file, os.O_WRONLY | os.O_CREAT, 0o640), "w") as file:
+            file.write(text)
 
-    def start(self):
+    async def answers(self):
+        return not self.alive or await alive.within(self.alive(), self.patience)
+
+    async def start(self):
+        """Until it answers. As long as it does something it is waited for."""
         self.launch()
-        self.wait()
+        before, moved = None, self.since
+        while not await self.answers():
+            if self.child.poll() is not None:
+                raise Failed(f"{self.name} ended at its start:"
+                             f"{last_lines(self.log, self.log_start)}")
+            now, doing = time.monotonic(), doings(self.child.pid)
+            before, moved = doing, moved if doing == before else now
+            if now - moved > PATIENCE or now - self.since > LONGEST:
+                raise Failed(f"the start of {self.name} took more than {now - self.since:.0f} s")
+            await asyncio.sleep(0.01)
 
-    def stop(self):
-        if self.child and self.child.poll() is None:
-            end(self.child.pid)
-            self.child.wait()
+    async def begin(self, say):
+        """The first start, after which it is looked after."""
+        await self.start()
+        self.keeper = asyncio.create_task(self.keep(say))
+
+    async def stop(self):
+        if self.keeper:
+            self.keeper.cancel()
+        await self.end(PATIENCE)
         self.pid_file.unlink(missing_ok=True)
 
+    async def end(self, patience):
+        if self.child and self.child.poll() is None:
+            await end(self.child.pid, patience)
+            self.child.wait()
 
-def end_left_over(state):
+    # ---- looking after it
+
+    async def keep(self, say):
+        """For ever: when it has ended, or hangs, it is started again."""
+        while True:
+            trouble = await self.trouble() or await self.attempt()
+            while trouble:
+                delay = self.back_off()
+                say(f"{self.name} {trouble}; next start in {delay:g} s, log: {self.log}")
+                await asyncio.sleep(delay)
+                trouble = await self.attempt()
+                if not trouble:
+                    say(f"{self.name} runs again")
+
+    async def trouble(self):
+        """Until there is some: what. Nothing: it has ended as it should."""
+        waits = [asyncio.create_task(ended(self.child.pid)), asyncio.create_task(self.hangs())]
+        try:
+            over, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        for wait in over:
+            wait.result()  # a fault of this program is no fault of the server
+        code = self.child.poll()
+        if code is None:
+            await self.end(0)
+            return f"hung: {SILENT} times it has not answered within {self.patience} s"
+        return "" if code == 0 and self.again else f"ended (status {code})"
+
+    async def hangs(self):
+        silent = 0
+        while silent < SILENT:
+            await asyncio.sleep(1 if silent else PAUSE)
+            silent = 0 if await self.answers() else silent + 1
+
+    async def attempt(self):
+        """A start: what went wrong, nothing when it runs."""
+        try:
+            await self.start()
+            return ""
+        except (Failed, OSError) as error:
+            await self.end(PATIENCE)
+            return str(error)
+
+    def back_off(self):
+        """Half a second, doubled each time up to 30; a good minute counts as a new beginning."""
+        if time.monotonic() - self.since > 60:
+            self.failures = 0
+        self.failures += 1
+        return min(30, 0.25 * 2 ** self.failures)
+
+
+async def end_left_over(state):
     """Whatever a runner that was killed has left: names of what was ended."""
-    ended = []
+    left = []
     for file in sorted((state / "run").glob("*.pid")):
-        pid, _, start = file.read_text().partition(" ")
+        pid, _, start = file.read_text().strip().partition(" ")
         if pid.isdigit() and started_at(pid) == start:
-            end(int(pid))
-            ended.append(file.stem)
+            await end(int(pid))
+            left.append(file.stem)
         file.unlink()
-    return ended
-
-
-# ---- watching
-
-
-def restart(service, say):
-    try:
-        service.start()
-        say(f"{service.name} runs again")
-        service.due = None
-    except (Failed, OSError) as error:
-        service.stop()
-        plan_restart(service, say, str(error))
-
-
-def plan_restart(service, say, why):
-    """Half a second, doubled each time up to 30; a good minute counts as a new beginning."""
-    if time.monotonic() - service.since > 60:
-        service.failures = 0
-    delay = min(30, 0.5 * 2 ** service.failures)
-    service.failures += 1
-    service.due = time.monotonic() + delay
-    say(f"{service.name} {why}; next start in {delay:g} s, log: {service.log}")
-
-
-def begin_again(service, say):
-    try:
-        service.start()
-    except (Failed, OSError) as error:
-        plan_restart(service, say, str(error))
-
-
-def watch(services, say):
-    """For ever: restart what ends. The instances are not watched here."""
-    while True:
-        poll = select.poll()
-        handles = []
-        for service in services:
-            if service.due is None and service.child.poll() == 0 and service.again:
-                begin_again(service, say)
-            if service.due is None and service.child.poll() is not None:
-                plan_restart(service, say, f"ended (status {service.child.returncode})")
-            elif service.due is None:
-                handles.append(os.pidfd_open(service.child.pid))
-                poll.register(handles[-1], select.POLLIN)
-        due = [service.due for service in services if service.due is not None]
-        poll.poll(max(0, min(due) - time.monotonic()) * 1000 if due else None)
-        for handle in handles:
-            os.close(handle)
-        for service in services:
-            if service.due is not None and service.due <= time.monotonic():
-                restart(service, say)
+    return left
