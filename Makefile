@@ -96,6 +96,9 @@ bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm #
 bench-report: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## the same, into docs/benchmarks.md
 	tests/bench/run --report
 
+nemesis: packages-test build ## kill, stop, starve what runs under load, by seeds (SEEDS=30)
+	@tests/nemesis/run $(SEEDS)
+
 attack: packages-test build ## what one client can take from the others (ATTACK='NAME...', or tabs)
 	@tests/attack/run $(ATTACK)
 
@@ -148,7 +151,7 @@ help: ## this
 
 .PHONY: build run status activities invite cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal instructions bench bench-report attack place packages packages-test packages-cloud packages-lint packages-bench \
+	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
 	help programs unit-programs
 

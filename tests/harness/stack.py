@@ -16,8 +16,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds, to start and to stop
 
 
-def free_ports():
-    """Five ports that nobody has; the balancer api's statistics stand beside app's."""
+def free_ports(addresses=1):
+    """Ports that nobody has; the statistics of all balancers, two on each address, stand
+    side by side."""
     while True:
         with contextlib.ExitStack() as held:
             def take(port=0):
@@ -26,7 +27,8 @@ def free_ports():
                 return probe.getsockname()[1]
             ports = {name: take() for name in ("app", "api", "stats", "dns")}
             with contextlib.suppress(OSError, OverflowError):
-                take(ports["stats"] + 1)
+                for number in range(1, 2 * addresses):
+                    take(ports["stats"] + number)
                 return ports
 
 
@@ -37,14 +39,16 @@ class Stack:
     """
 
     def __init__(self, **settings):
-        self.settings = settings
-        self.ports = free_ports()
+        self.settings, self.variables = settings, {}
+        listen = settings.get("listen")
+        self.ports = free_ports(len(listen) if isinstance(listen, list) else 1)
         self.output = ""
 
     def __enter__(self):
         # Below /tmp for its length: a unix socket's path has 107 bytes.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="allday-", dir="/tmp"))
         self.directory.chmod(0o755)
+        self.make()
         self.state = self.directory / "var"
         self.file = self.directory / "environment.yml"
         # JSON is YAML.
@@ -61,13 +65,20 @@ class Stack:
     def __exit__(self, *_):
         self.stop()
         left = self.processes()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.remove()
         if left:
             raise AssertionError(f"left running: {left}")
 
+    def make(self):
+        """What else shall be in the directory before anything runs."""
+
+    def remove(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
     def start(self):
-        """Until the runner says ready."""
-        environment = {key: value for key, value in os.environ.items() if key != "ALLDAY_STATE"}
+        """Until the runner says ready; variables: what else is in its environment."""
+        environment = {key: value for key, value in os.environ.items()
+                       if key != "ALLDAY_STATE"} | self.variables
         self.runner = subprocess.Popen(
             [ROOT / "ansible/local/run", self.file], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,

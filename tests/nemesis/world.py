@@ -1,0 +1,226 @@
+"""What the nemesis strikes: a private environment with two balancers of each kind, under load,
+and the clock and the disk of all that runs in it."""
+
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "harness"))
+from probe import Client, Names, Probe, sign_up, whole_list  # noqa: E402
+from stack import Stack  # noqa: E402
+
+RATE, PAGES = 100, 5   # requests a second: of the API, and of pages
+LISTEN = ["127.0.0.1", "127.0.0.2"]
+DISK = 900             # MB; disk_reserve is 256
+PASSES = 3             # of asg, after which what it has to say is said
+PATIENCE = 120         # seconds until all is as it should be
+# What all but balancers and nginx are told the time is, later by the seconds in a file.
+SHIM = r"""
+#include <stdint.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+static volatile int64_t *later;
+
+__attribute__((constructor)) static void open_step(void)
+{
+	int fd = open(getenv("CLOCK_STEP"), O_RDONLY | O_CLOEXEC);
+	void *p = fd == -1 ? MAP_FAILED :
+		mmap(NULL, sizeof(*later), PROT_READ, MAP_SHARED, fd, 0);
+
+	if (fd != -1)
+		close(fd);
+	if (p != MAP_FAILED)
+		later = p;
+}
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	long rc = syscall(SYS_clock_gettime, id, t);
+
+	if (rc == 0 && later != NULL &&
+	    (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
+		t->tv_sec += *later;
+	return (int)rc;
+}
+
+int gettimeofday(struct timeval *restrict t, void *restrict zone)
+{
+	struct timespec now;
+
+	(void)zone;
+	clock_gettime(CLOCK_REALTIME, &now);
+	t->tv_sec = now.tv_sec;
+	t->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+
+time_t time(time_t *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (t != NULL)
+		*t = now.tv_sec;
+	return now.tv_sec;
+}
+"""
+
+
+def wait_for(condition, what, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+class Zone(Names):
+    """The zone's own answers, in turn, as a resolver has them: for as long as they say, and
+    while no name server answers the last ones (RFC 8767)."""
+
+    def __init__(self, stack):
+        super().__init__()
+        self.stack, self.turn, self.asking = stack, itertools.count(), threading.Lock()
+
+    def addresses(self, host, port):
+        with self.asking:
+            until, found = self.known.get(host, (0, LISTEN))
+            if time.monotonic() > until:
+                found = self.ask(host) or found
+                self.known[host] = time.monotonic() + 5, found
+        first = next(self.turn) % len(found)
+        return [(address, port) for address in found[first:] + found[:first]]
+
+    def ask(self, host):
+        return subprocess.run(
+            ["dig", "+short", "+time=1", "+tries=1", "@127.0.0.1", "-p",
+             str(self.stack.ports["dns"]), host], capture_output=True, text=True,
+            # (It says on standard output what went wrong.)
+        ).stdout.split() if self.answers() else []
+
+    def answers(self):
+        return subprocess.run(["dig", "+time=1", "+tries=1", "@127.0.0.1", "-p",
+                               str(self.stack.ports["dns"]), "todo.test", "SOA"],
+                              capture_output=True).returncode == 0
+
+
+class Load(Probe):
+    """The probe, and somebody who loads pages. What failed is sent once more, as browsers do."""
+
+    def __init__(self, stack):
+        address = f"http://127.0.0.1:{stack.ports['app']}"
+        super().__init__(f"http://app.todo.test:{stack.ports['app']}", sign_up(address)[1], RATE,
+                         again=True)
+        self.near, self.names = address, Zone(stack)
+
+    def __enter__(self):
+        super().__enter__()
+        self.threads.append(threading.Thread(target=self.load_pages, daemon=True))
+        self.threads[-1].start()
+        return self
+
+    def load_pages(self):
+        client = Client(self.url, names=self.names)
+        while not self.ended.wait(1 / PAGES):
+            due, answer = time.monotonic(), None
+            for _ in range(2):
+                with contextlib.suppress(OSError, ValueError):
+                    answer = client.call("GET", "/")
+                if answer and answer[0] == 200:
+                    break
+                self.stumbles.append(("page", due, str(answer)))
+                client.http.close()
+            with self.changed:
+                if answer and answer[0] == 200:
+                    self.answers.append(("page", time.monotonic() - due, time.monotonic()))
+                else:
+                    self.failures.append(("page", *(answer or (None, {}, None))))
+
+    def complaints(self):
+        return self.compare(whole_list(self.near, self.token))
+
+
+class World(Stack):
+    """with World(seed) as world: …"""
+
+    def __init__(self, seed):
+        groups = {name: {"desired": 2} for name in ("web", "api")}
+        super().__init__(listen=LISTEN, groups=groups)
+        self.random = random.Random(seed)
+        self.victims = set()
+
+    def make(self):
+        """A disk of its own, which can be full; root alone can have one."""
+        self.disk = os.geteuid() == 0
+        if self.disk:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}M,mode=755", "tmpfs",
+                            self.directory], check=True)
+        self.clock = self.directory / "clock"
+        self.clock.write_bytes(bytes(8))
+        shim = self.directory / "shim.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-x", "c", "-o", shim, "-"], input=SHIM,
+                       text=True, check=True)
+        self.variables = {"LD_PRELOAD": str(shim), "CLOCK_STEP": str(self.clock)}
+        for group in self.settings["groups"].values():
+            group["launch_template"] = {"environment": self.variables}
+
+    def remove(self):
+        if self.disk:
+            subprocess.run(["umount", self.directory], check=True)
+        super().remove()
+
+    def step_clock(self, seconds):
+        with open(self.clock, "r+b", buffering=0) as file:  # it is mapped: never empty
+            file.write(seconds.to_bytes(8, sys.byteorder, signed=True))
+
+    # ---- who is there
+
+    def pid(self, name):
+        """Of a service of the runner; 0 while that is being written down."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int((self.state / f"run/{name}.pid").read_text().split()[0])
+        return 0
+
+    def ids(self):
+        return {one["id"] for group in ("web", "api") for one in self.instances(group)}
+
+    def done(self, kind):
+        """The instances that were launched, or terminated, by asg."""
+        lines = self.asg("events", "--json", "--limit", 100000).splitlines()
+        return [event["instance"] for event in map(json.loads, lines) if event["kind"] == kind]
+
+    def whole(self):
+        """Every group has what it should, in the eyes of both balancers of its name, all of
+        which are in the zone."""
+        names = self.load.names
+        groups = json.loads(self.asg("status", "--json"))["groups"]
+        return all(len(group["instances"]) == group["desired"] ==
+                   sum(one["state"] == "InService" and one["health"] == "healthy"
+                       for one in group["instances"]) for group in groups) and \
+            names.answers() and sorted(names.ask("app.todo.test")) == LISTEN
+
+    def settle(self):
+        """All is as it should be, and stays so while asg looks a few times more."""
+        def passes():
+            seen.add((self.state / "asg/lock").stat().st_mtime_ns)
+            return len(seen) > PASSES
+        whole = False
+        while not whole:
+            seen = set()
+            wait_for(self.whole, "all is as it should be")
+            self.load.wait_answers(RATE, PATIENCE)
+            wait_for(passes, "asg goes on")
+            whole = self.whole()
