@@ -132,6 +132,8 @@ def host_groups(environment):
             "memory": group["launch_template"]["memory"],
             "cpu": group["launch_template"]["cpu"],
             "disk": group["launch_template"]["disk"],
+            # Only so that `machine prune` keeps it: a launch says which.
+            "release": group["launch_template"]["release"],
             "settings": group_settings(environment, name),
             "credentials": ACCOUNTS if kind(name) == "api" else [],
         } for name, group in environment["groups"].items()}

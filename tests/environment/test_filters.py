@@ -85,7 +85,7 @@ def test_host_is_all_that_vpc_and_machine_know(example):
     assert document["groups"]["web"] == {
         "subnet": "app", "security_group": "web", "memory": "256M", "cpu": 100, "disk": "64M",
         "settings": {"BALANCERS": "10.20.0.0/24 10.20.10.0/24 10.20.20.0/24"},
-        "credentials": []}
+        "credentials": [], "release": ""}
     assert document["groups"]["api"]["settings"]["DB_ADDRESS"] == "10.20.2.10:3306"
     assert document["groups"]["api"]["credentials"] == [
         "db-auth", "db-todo", "db-classic", "db-health"]

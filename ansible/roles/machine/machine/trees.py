@@ -26,11 +26,15 @@ def idents(kind):
 
 
 def used(kind):
-    """{id: [who]}: environments by what they would launch, machines by what they have."""
+    """{id: [who]}: environments by what they would launch, ENV:GROUP that names one,
+    machines by what they have."""
     users = {}
     for path in glob.glob(f"{common.ETC}/*/environment.json"):
-        found = common.read_json(path) or {}
-        users.setdefault(found.get(kind), []).append(path.split("/")[-2])
+        found, name = common.read_json(path) or {}, path.split("/")[-2]
+        users.setdefault(found.get(kind), []).append(name)
+        for group, wanted in found.get("groups", {}).items():
+            if pinned := wanted.get(kind):
+                users.setdefault(pinned, []).append(f"{name}:{group}")
     for path in glob.glob(f"{common.RUN}/*/machines/*/*.json"):
         parts = path.split("/")
         name = f"{parts[-4]}.{parts[-2]}"
