@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "env.h"
 #include "history.h"
+#include "holder.h"
 #include "log.h"
 #include "plan.h"
 #include "reconcile.h"
@@ -99,6 +100,7 @@ bool
 reconciler_lock(struct reconciler *r, int64_t patience)
 {
 	int64_t until = clock_boot() + patience;
+	struct holder other = { 0 };
 	char path[300];
 
 	snprintf(path, sizeof(path), "%s/lock", r->directory);
@@ -109,18 +111,11 @@ reconciler_lock(struct reconciler *r, int64_t patience)
 			die(111, "%s: %s", path, strerror(errno));
 		if (clock_boot() >= until || stopped)
 			return false;
+		holder_watch(r->lock, &other);
 		poll(NULL, 0, 20);
 	}
+	holder_beat(r->lock);
 	return true; /* held until this process ends, however it ends */
-}
-
-/* Also on a disk that is full. */
-static void
-beat(const struct reconciler *r)
-{
-	if (futimens(r->lock, NULL) == -1)
-		log_line(
-		    LOG_ERROR, "%s/lock: %s", r->directory, strerror(errno));
 }
 
 /* ---- one pass */
@@ -254,7 +249,7 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 {
 	begin_list(r, every);
 	while (!observe_list(r)) {
-		beat(r);
+		holder_beat(r->lock);
 		if (stopped || (clock_boot() >= end &&
 				   provider_job(&r->provider, NULL) == NULL))
 			return false;
@@ -276,7 +271,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	do {
-		beat(r);
+		holder_beat(r->lock);
 		next = clock_boot() + (every < PASS ? every : PASS);
 		check_listeners(r, &ev);
 		if (!know_the_list(r, end, every))
@@ -313,6 +308,7 @@ terminate_all(struct reconciler *r, struct events *ev)
 				&r->provider, WORK_TERMINATE, NULL, NULL, id))
 				break;
 		}
+		holder_beat(r->lock);
 		provider_wait(&r->provider, 1000);
 		for (k = 0; k < JOBS_MAX; k++) {
 			j = &r->provider.jobs[k];

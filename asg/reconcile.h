@@ -38,7 +38,8 @@ struct reconciler {
 void reconciler_open(struct reconciler *, const char *state);
 void reconciler_close(struct reconciler *);
 
-/* Another asg's passes end before ours begin; false: not within the time.
+/* Another asg's passes end before ours begin; one that hangs is killed
+ * (holder.h). false: not within the time.
  * While there are passes STATE/asg/lock is touched, each second at least: by
  * that is seen that they go on. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
