@@ -10,7 +10,7 @@ import time
 
 import common
 import kernel
-from common import Failed
+from common import Failed, WrongUse
 
 # What a machine has no use for; its own systemd needs the others, to shut its services in.
 DROPPED = ["AUDIT_CONTROL", "AUDIT_WRITE", "DAC_READ_SEARCH", "IPC_OWNER", "LEASE",
@@ -36,7 +36,7 @@ def named_record(environment, name):
     where = f"environment {environment}, machines.{name}"
     record = whole.get("machines", {}).get(name)
     if record is None:
-        raise Failed(f"{where} is missing")
+        raise WrongUse(f"{where} is missing")
     needed = {key: common.need(record, key, where)
               for key in ("role", "subnet", "security_group", "address")}
     shared = {key: common.need(whole, key, f"environment {environment}")

@@ -5,7 +5,7 @@ import os
 
 import machines
 import rules
-from environment import GATEWAY, VXLAN_PORT, Failed, span, to_address, to_number
+from environment import (GATEWAY, VXLAN_PORT, Environment, Failed, span, to_address, to_number)
 from system import ask_ip, attached, inside, ip, load, lock, run, save, there
 
 # Source addresses are checked by the rules; the kernel's check would not know the mark.
@@ -16,9 +16,24 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 """
 
 
+def with_those_that_leave(env, applied):
+    """Clients are led to a balancer that the file does not name any more until it has ended."""
+    there, taken = attached(env), {(one["address"], one["protocol"], one["port"])
+                                   for one in env.listeners}
+    leaving = {name: about for name, about in (applied or {}).get("machines", {}).items()
+               if name not in env.machines and name in there}
+    kept = [one for one in (applied or {}).get("listeners", []) if one["machine"] in leaving
+            and (one["address"], one["protocol"], one["port"]) not in taken]
+    if not leaving:
+        return env
+    return Environment(env.document | {"machines": env.machines | leaving,
+                                       "listeners": env.listeners + kept})
+
+
 def up(env):
     with lock(env):
         before = [load(f"{env.run}/{name}.json") for name in ("vpc", "rules")]
+        env = with_those_that_leave(env, before[0])
         save(f"{env.run}/vpc.json", env.document)
         if not there(env.namespace):
             ip(None, f"netns add {env.namespace}")

@@ -1,0 +1,177 @@
+"""Where the data of an environment are, and what becomes of hosts that left its file.
+
+  environment | allday_left(memory, seen, hostvars)
+                            [{host, zone, address}]: hosts that were of it and are not any more
+  environment | allday_places(addresses, hostvars)
+                            {host: {zone, address, user, port}}, to be remembered
+  environment | allday_database(seen, memory, new)
+                            {step, from, name, sentence, fault}: what `create` is to do about
+                            its database before it starts it
+  environment | allday_left_faults(seen_left)
+                            sentences: why a host may not be left yet
+
+`seen` is {host: what roles/host/files/look printed there}, of hosts that have left too; what
+cannot be reached is not in it. `memory` is what the last create wrote down on the controller:
+{"database": {zone, host}, "hosts": {host: {zone, address}}}, or {}. `new`: the operator's yes to
+an empty database. Steps:
+
+  none    it is where the file says
+  make    there has been none: an empty one is made
+  move    its data come from the host `from`, where they are the machine `name`'s
+  finish  a move was interrupted when the data were here already
+"""
+
+import ipaddress
+
+
+def file_hosts(environment):
+    return {zone["host"]: name for name, zone in environment["zones"].items()}
+
+
+def documents(environment, seen):
+    return [document for host in seen.values() for document in host["environments"]
+            if document["name"] == environment["name"]]
+
+
+def allday_left(environment, memory, seen, hostvars):
+    """What was before `memory` was kept is known by the address that hosts still know of it."""
+    found = {host: {"host": host, **said} for host, said in memory.get("hosts", {}).items()}
+    by_address = {hostvars[host].get("ansible_host", host): host for host in hostvars}
+    for document in documents(environment, seen):
+        for zone, said in document["zones"].items():
+            host = by_address.get(said["address"])
+            if host:
+                found.setdefault(host, {"host": host, "zone": zone, "address": said["address"]})
+    return [said for host, said in found.items() if host not in file_hosts(environment)]
+
+
+def allday_places(environment, addresses, hostvars):
+    found = {}
+    for zone, said in environment["zones"].items():
+        known = hostvars[said["host"]]
+        found[said["host"]] = {"zone": zone, "address": addresses[zone],
+                               "user": known.get("ansible_user", "root"),
+                               "port": int(known.get("ansible_port", 22))}
+    return found
+
+
+def allday_left_faults(environment, seen_left):
+    """Its memory would be lost, and there would be two for a while."""
+    first = next(iter(environment["zones"]))
+    return [f"asg is on {host}, which the file does not name any more; let it move first, by the "
+            f"file that still names it: move-asg.yml -e to={first}"
+            for host, seen in seen_left.items()
+            if any(line.startswith(f"{environment['name']}/asg:") for line in seen["asg"])]
+
+
+# ---- the database
+
+
+def held(environment, seen):
+    """{state: {(host, machine): KiB}}; look prints ENV/MACHINE/STATE:KiB."""
+    found = {"mysql": {}, "arrived": {}, "wanted": {}}
+    for host, about in seen.items():
+        for line in about.get("databases", []):
+            path, _, size = line.rpartition(":")
+            name, machine, state = path.split("/")
+            if name == environment["name"]:
+                found[state][host, machine] = int(size)
+    return found
+
+
+def told(environment, seen, memory):
+    """The zone in which it was last: as the controller remembers, or by the address that
+    the instances of the hosts are given."""
+    if "database" in memory:
+        return memory["database"]
+    for document in documents(environment, seen):
+        for group in document["groups"].values():
+            address = group.get("settings", {}).get("DB_ADDRESS", "").partition(":")[0]
+            for zone, said in document["zones"].items():
+                if address and ipaddress.ip_address(address) in ipaddress.ip_network(
+                        said["subnets"]["data"]):
+                    host = environment["zones"].get(zone, {}).get("host", "its host")
+                    return {"zone": zone, "host": host}
+    return None
+
+
+def answer(step, sentence="", **more):
+    return {"step": step, "from": "", "name": "", "sentence": sentence, "fault": ""} | more
+
+
+def fault(sentence):
+    return answer("none", fault=sentence)
+
+
+def data_of(environment, machine):
+    return f"/var/lib/allday/{environment['name']}/{machine}/data/mysql"
+
+
+def move_from(environment, seen, place, size, wanted):
+    """Nothing is stopped for what cannot go well."""
+    (host, name), (there, machine) = place, wanted
+    zone = name.removeprefix("db-")
+    if seen[there]["free"] < size // 1024 + 100:
+        return fault(f"database.zone: the database of zone {zone} has {size // 1024} MB, and {there} "
+                     f"has {seen[there]['free']} MB free in /var/lib/allday")
+    if seen[host]["debian"] > seen[there]["debian"]:
+        return fault(f"database.zone: the database of zone {zone} is one of {seen[host]['debian']}, "
+                     f"which the older MariaDB of {there} ({seen[there]['debian']}) cannot read")
+    return answer("move", **{"from": host, "name": name},
+                  sentence=f"the database moves from zone {zone} ({host}) to zone "
+                           f"{machine.removeprefix('db-')} ({there}), {size // 1024} MB")
+
+
+def lost(environment, known, wanted, new):
+    """A host that is gone is no proof that there was none."""
+    there, machine = wanted
+    zone = machine.removeprefix("db-")
+    if new:
+        return answer("make", f"an empty database is made in zone {zone} ({there}), as was asked for")
+    return fault(
+        f"database.zone: the data of {environment['name']} were in zone {known['zone']} "
+        f"({known['host']}), where they cannot be had from; create makes no empty database in zone "
+        f"{zone} ({there}) in their place, but with -e new_database=yes")
+
+
+def elsewhere(environment, seen, others, wanted, known):
+    """It is on one or more other hosts."""
+    last = [place for place in others if known and place[1] == f"db-{known['zone']}"]
+    if len(last) != 1 and len(others) != 1:
+        places = " and ".join(f"{host} ({data_of(environment, name)})" for host, name in others)
+        return fault(f"database.zone: there are databases of {environment['name']} on {places}; move "
+                     "all but the right one away")
+    place = (last or list(others))[0]
+    return move_from(environment, seen, place, others[place], wanted)
+
+
+def allday_database(environment, seen, memory, new=False):
+    zone = environment["database"]["zone"]
+    wanted = environment["zones"][zone]["host"], f"db-{zone}"
+    known, there = told(environment, seen, memory), held(environment, seen)
+    others = {place: size for place, size in there["mysql"].items() if place != wanted}
+    if wanted[0] not in seen:
+        if known in (None, {"zone": zone, "host": wanted[0]}):
+            return answer("none")
+        return fault(f"database.zone: the database is to move from zone {known['zone']} to zone {zone}, "
+                     f"whose host {wanted[0]} cannot be reached")
+    if wanted in there["mysql"]:
+        old = [place for place in others if known and place[1] == f"db-{known['zone']}"]
+        if old and known["zone"] != zone:
+            return fault(f"database.zone: the database is in zone {known['zone']} ({old[0][0]}), and "
+                         f"{wanted[0]} has an older one in {data_of(environment, wanted[1])}; move that "
+                         "away to let the data come there")
+        return answer("none")
+    if wanted in there["arrived"] and not others:
+        return answer("finish", f"the database moves to zone {zone} ({wanted[0]})")
+    if others:
+        return elsewhere(environment, seen, others, wanted, known)
+    if known is None or wanted in there["wanted"]:
+        return answer("make")
+    return lost(environment, known, wanted, new)
+
+
+class FilterModule:
+    def filters(self):
+        return {function.__name__: function for function in (
+            allday_database, allday_left, allday_left_faults, allday_places)}

@@ -1,0 +1,95 @@
+"""The programs' passwords in the database are changed while all of it serves: those of before
+are good until they are taken away, and no request notices."""
+
+import os
+import secrets
+import subprocess
+
+import pytest
+from database import owner, wait_for
+from probe import Probe, sign_up, whole_list
+from stack import ROOT, Stack
+
+PROGRAMS = ["auth", "classic", "health", "todo"]
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack() as running:
+        yield running
+
+
+def migrate(stack, **more):
+    options, user = owner(stack)
+    return subprocess.run(
+        [ROOT / "sql/migrate"], check=True, capture_output=True, text=True, **options,
+        env=os.environ | {"DB_SOCKET": f"{stack.state}/mysql.sock", "USER": user, "DB_NAME": "allday",
+                          "SECRETS": f"{stack.state}/secrets"} | more).stdout
+
+
+def new_passwords(stack):
+    """Those of before."""
+    before = {}
+    for name in PROGRAMS:
+        file = stack.state / f"secrets/db-{name}"
+        before[name] = file.read_text().strip()
+        file.write_text(secrets.token_hex(24) + "\n")
+    return before
+
+
+def lets_in(stack, name, password):
+    return subprocess.run(["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock",
+                           f"--user=allday_{name}", f"--password={password}", "-e", "SELECT 1", "allday"],
+                          capture_output=True).returncode == 0
+
+
+def replace_all(stack):
+    for one in stack.instances("api"):
+        stack.asg("terminate", one["id"])
+        wait_for(lambda: one["id"] not in [each["id"] for each in stack.instances("api")], 60)
+        stack.asg("wait")
+
+
+def test_new_passwords_cost_no_request(stack):
+    url = stack.url("app")
+    with Probe(url, sign_up(url)[1]) as probe:
+        probe.wait_answers(100)
+        before = new_passwords(stack)
+        said = migrate(stack)
+        assert said.count("of before are good too") == 4 and "gave the rights" not in said
+        now = {name: (stack.state / f"secrets/db-{name}").read_text().strip() for name in PROGRAMS}
+        assert all(lets_in(stack, *pair) for which in (before, now) for pair in which.items())
+        probe.wait_answers(200)
+        replace_all(stack)
+        assert migrate(stack) == ""
+        assert migrate(stack, RETIRE="yes").count("took 1 passwords of before") == 4
+        probe.wait_answers(200)
+    assert not probe.failures, str(probe)
+    assert not probe.compare(whole_list(url, probe.token))
+    assert all(lets_in(stack, *pair) for pair in now.items())
+    assert not any(lets_in(stack, *pair) for pair in before.items())
+    assert migrate(stack, RETIRE="yes") == ""
+
+
+def test_who_was_started_with_one_of_before_makes_new_connections(stack):
+    """Twice, before anybody was started again."""
+    first = new_passwords(stack)
+    migrate(stack)
+    second = new_passwords(stack)
+    migrate(stack)
+    assert all(lets_in(stack, *pair) for which in (first, second) for pair in which.items())
+    migrate(stack, RETIRE="yes")
+    assert not any(lets_in(stack, *pair) for which in (first, second) for pair in which.items())
+    # (Nobody of those that run has the password that is left.)
+    for one in stack.instances("api"):
+        stack.asg("terminate", one["id"])
+    stack.asg("wait")
+
+
+def test_a_password_that_a_program_made_itself_is_none_of_before(stack):
+    password = (stack.state / "secrets/db-todo").read_text().strip()
+    subprocess.run(["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock", "--user=allday_todo",
+                    f"--password={password}", "-e", "SET PASSWORD = PASSWORD('evil')"], check=True)
+    assert lets_in(stack, "todo", "evil")
+    migrate(stack)
+    assert not lets_in(stack, "todo", "evil") and lets_in(stack, "todo", password)
