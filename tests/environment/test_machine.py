@@ -129,6 +129,47 @@ def test_an_instance(trial, group):
     wait_for(lambda: trial.sh(f'{space} python3 -c "{ask}" 2>&1 || true') == "200\n", 10)
 
 
+# Asks an instance from its beginning until it answers well; prints each answer. In its network.
+ASKER = """
+import http.client, json, os, time
+known, until = '/run/allday/%(name)s/attached/%(ident)s.json', time.monotonic() + 60
+while time.monotonic() < until and not (os.path.exists(known) and json.load(open(known))['ready']):
+    time.sleep(0.002)
+address = json.load(open(known))['address']
+__import__("ctypes").CDLL(None).setns(os.open('/run/netns/allday-%(name)s.%(ident)s', os.O_RDONLY), 0)
+while time.monotonic() < until:
+    try:
+        asked = http.client.HTTPConnection(address, 8000, timeout=2)
+        asked.request('GET', '/healthz')
+        status = asked.getresponse().status
+        print(status, flush=True)
+        if status == 200:
+            break
+    except OSError:
+        time.sleep(0.001)
+"""
+
+
+def test_who_answers_has_its_programs(trial):
+    ident = trial.new_id()
+    asker = subprocess.Popen([*trial.host.argv, "python3 -"], text=True, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    asker.stdin.write(ASKER % {"name": NAME, "ident": ident})
+    asker.stdin.close()
+    asker.stdin = None
+    trial.launch("api", ident)
+    assert asker.communicate(timeout=120)[0].split() == ["200"]
+    assert "[crit]" not in trial.run("console", NAME, ident)[1]
+
+
+def test_a_shell_in_a_machine(trial):
+    ident, _ = trial.launch()
+    status, out, _ = trial.run("shell", NAME, ident, "sh", "-c", "id -u; cat /run/instance.json")
+    assert status == 0 and out.startswith("0\n") and ident in out
+    status, _, said = trial.run("shell", NAME, "nobody")
+    assert status == 100 and "there is no machine nobody" in said
+
+
 def test_launch_is_fast(trial):
     """What a replacement waits for, without ssh."""
     seconds = []
@@ -369,6 +410,19 @@ def named(trial):
     yield trial
     trial.sh(f"systemctl stop allday-machine@{NAME}.pet-a")
     assert "pet-a" not in trial.left()
+
+
+def test_what_a_named_machine_says_bears_its_name(named):
+    assert f"{NAME}.pet-a[" in named.sh(
+        f"journalctl -q --no-pager -o short -u allday-machine@{NAME}.pet-a")
+
+
+def test_a_machine_that_is_not_named_is_not_started_again_and_again(trial):
+    unit = f"allday-machine@{NAME}.pet-z"
+    trial.sh(f"systemctl start {unit} || :")
+    wait_for(lambda: trial.sh(f"systemctl is-failed {unit} || :") == "failed\n", 10)
+    assert trial.sh(f"systemctl show --value -p NRestarts {unit}") == "0\n"
+    trial.sh(f"systemctl reset-failed {unit}")
 
 
 def test_a_named_machine_comes_back_and_keeps_its_data(named):
