@@ -23,8 +23,24 @@ hand_over(const char *state)
 		    strerror(errno));
 }
 
+/* asg has been moved away: the file says to where. */
 static void
-read_env(const char *state)
+refer(const char *state)
+{
+	char path[300], where[128] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/moved", state);
+	if ((file = fopen(path, "re")) == NULL)
+		return;
+	if (fgets(where, sizeof(where), file) != NULL)
+		where[strcspn(where, "\n")] = '\0';
+	fclose(file);
+	die(111, "asg of this environment is not here any more, but %s", where);
+}
+
+bool
+env_read(const char *state)
 {
 	char path[300], *line = NULL, *equals;
 	size_t size = 0;
@@ -32,10 +48,7 @@ read_env(const char *state)
 
 	snprintf(path, sizeof(path), "%s/asg.env", state);
 	if ((file = fopen(path, "re")) == NULL)
-		die(111,
-		    "%s: %s; is %s the state directory of an environment "
-		    "that was started?",
-		    path, strerror(errno), state);
+		return false;
 	while (getline(&line, &size, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0] == '#' || (equals = strchr(line, '=')) == NULL)
@@ -45,11 +58,18 @@ read_env(const char *state)
 	}
 	free(line);
 	fclose(file);
+	return true;
 }
 
 void
 env_enter(const char *state)
 {
 	hand_over(state);
-	read_env(state);
+	if (env_read(state))
+		return;
+	refer(state);
+	die(111,
+	    "%s/asg.env: %s; is %s the state directory of an environment "
+	    "that was started?",
+	    state, strerror(errno), state);
 }

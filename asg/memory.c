@@ -42,6 +42,16 @@ write_clock(const struct memory *m, struct buf *b)
 	buf_str(b, "\n");
 }
 
+static void
+write_pass(const struct memory *m, struct buf *b)
+{
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "generation", m->generation);
+	buf_json_string(b, "away", m->away);
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+}
+
 /* Both clocks at the same moment: what comes between two looks is bounded. */
 static int64_t
 wall_minus_boottime(void)
@@ -149,6 +159,18 @@ read_member(
 	}
 }
 
+static void
+read_pass(struct memory *m, const struct json *j)
+{
+	struct fault fault = { 0 };
+	const char *text;
+
+	if (json_get_string(j, "generation", &text, &fault) == OK)
+		snprintf(m->generation, sizeof(m->generation), "%s", text);
+	if (json_get_string(j, "away", &text, &fault) == OK)
+		snprintf(m->away, sizeof(m->away), "%s", text);
+}
+
 static bool
 read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 {
@@ -162,6 +184,8 @@ read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 		read_member(m, j, name, *shift);
 	else if (json_get_string(j, "trouble", &name, &fault) == OK)
 		read_trouble(m, j, name, *shift);
+	else if (json_has(j, "generation"))
+		read_pass(m, j);
 	else
 		*shift = clock_shift(m, j);
 	json_free(j);
@@ -346,6 +370,7 @@ memory_save(struct memory *m)
 	int n;
 
 	write_clock(m, &b);
+	write_pass(m, &b);
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
 	write_troubles(&b, m);
@@ -383,6 +408,20 @@ memory_trouble(struct memory *m, const char *kind, const char *name)
 	memcpy(t->what, what, sizeof(what));
 	t->seen = true;
 	return &t->lasting;
+}
+
+bool
+memory_is_away(const struct memory *m, const char *zone)
+{
+	const char *at = m->away;
+	size_t len;
+
+	for (; *at != '\0'; at += len + (at[len] == ' ')) {
+		len = strcspn(at, " ");
+		if (strlen(zone) == len && strncmp(at, zone, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 struct group *

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "given.h"
 #include "group.h"
 
 /* What is told when it lasts (lasting.h). */
@@ -32,6 +33,10 @@ struct memory {
 	struct group *groups; /* those of the environment file, in its order */
 	struct trouble *troubles;
 	size_t trouble_count, trouble_size;
+	/* Of what the last pass acted on (given.h), and the zones that it
+	 * could not reach, blank-separated. */
+	char generation[GENERATION_SIZE];
+	char away[ZONES_MAX * NAME_SIZE];
 
 	/* private */
 	char path[256];
@@ -59,6 +64,9 @@ void memory_close(struct memory *);
 /* Of that kind and name; a new one is not so. Valid until the next one. */
 struct lasting *memory_trouble(
     struct memory *, const char *kind, const char *name);
+
+/* Could the last pass not reach that zone? */
+bool memory_is_away(const struct memory *, const char *zone);
 
 /* The group, or the instance and its group; NULL when there is none. */
 struct group *memory_group(struct memory *, const char *name);

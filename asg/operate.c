@@ -286,30 +286,80 @@ annotate(struct reconciler *r, const struct options *o, char **argv)
 
 /* ---- waiting */
 
+/* Of a zone that cannot be reached: what it has can be neither seen nor ended.
+ */
 static bool
-all_as_desired(struct reconciler *r, char *missing, size_t size)
+is_away(const struct memory *m, const struct instance *i)
 {
-	const struct instance *i;
-	struct memory m;
-	size_t n;
-	int k, up, others;
-	bool all = true;
+	return memory_is_away(m, i->zone) && i->health != HEALTH_UP;
+}
 
-	show_open(r, &m);
-	for (k = 0; k < m.group_count && all; k++) {
-		for (n = up = others = 0; n < m.groups[k].count; n++) {
-			i = &m.groups[k].instances[n];
-			if (i->lifecycle == IN_SERVICE &&
-			    i->health == HEALTH_UP)
-				up++;
-			else
-				others += i->lifecycle != STANDBY;
-		}
-		all = up == m.groups[k].desired && others == 0 &&
-		      m.groups[k].file_max != 0;
-		snprintf(missing, size, "%s has %d of %d in service",
-		    m.groups[k].name, up, m.groups[k].desired);
+/* Where no rule leads to a group, no balancer says anything of it. */
+static bool
+is_up(const struct instance *i)
+{
+	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed &&
+	       (i->health == HEALTH_UP || i->health == HEALTH_UNKNOWN);
+}
+
+static bool
+is_whole(const struct memory *m, const struct group *g, char missing[128])
+{
+	const struct instance *i, *other = NULL;
+	int up = 0;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (is_up(i))
+			up++;
+		else if ((i->lifecycle != STANDBY || i->doomed) &&
+			 !is_away(m, i))
+			other = i;
 	}
+	if (up != g->desired)
+		snprintf(missing, 128, "%s has %d of %d in service", g->name,
+		    up, g->desired);
+	else if (other != NULL)
+		snprintf(missing, 128, "%s of %s is %s", other->id, g->name,
+		    other->doomed ? "still to be terminated"
+				  : lifecycle_names[other->lifecycle]);
+	return up == g->desired && other == NULL;
+}
+
+static bool
+any_answers(const struct balancers *all)
+{
+	int n;
+
+	for (n = 0; n < all->count; n++)
+		if (all->list[n].answers)
+			return true;
+	return all->count == 0;
+}
+
+/* Has what was asked for been seen by a pass, and done? */
+static bool
+all_as_desired(struct reconciler *r, char missing[128])
+{
+	struct events nobody = { 0 };
+	struct memory m;
+	bool all;
+	int k;
+
+	snprintf(missing, 128, "no balancer answers");
+	reconciler_reload(r, &nobody);
+	events_free(&nobody);
+	show_open(r, &m);
+	all = any_answers(&r->balancers);
+	if (all && strcmp(m.generation, r->given.generation) != 0) {
+		all = false;
+		snprintf(missing, 128,
+		    "the environment as its file says it now has not been "
+		    "begun");
+	}
+	for (k = 0; k < m.group_count && all; k++)
+		all = is_whole(&m, &m.groups[k], missing);
 	memory_close(&m);
 	return all;
 }
@@ -322,9 +372,11 @@ wait_desired(struct reconciler *r, const struct options *o, char **argv)
 	char missing[128];
 
 	(void)argv;
-	while (!all_as_desired(r, missing, sizeof(missing))) {
+	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
-			return refuse(111, "after %d s %s", seconds, missing);
+			return refuse(111, "after %d s %s%s", seconds, missing,
+			    reconciler_runs(r) ? ""
+					       : "; no reconciler is at work");
 		poll(NULL, 0, 50);
 	}
 	return 0;

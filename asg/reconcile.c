@@ -42,47 +42,96 @@ stop(int number)
 /* ---- opening */
 
 static const char *
-wanted(const char *name)
+wanted(const char *name, char error[TEXT_SIZE])
 {
 	const char *value = getenv(name);
 
 	if (value == NULL)
-		die(111, "asg.env does not set %s", name);
+		snprintf(error, TEXT_SIZE, "asg.env does not set %s", name);
 	return value;
 }
 
-static void
-read_config(struct config *c)
+static bool
+read_config(struct config *c, char error[TEXT_SIZE])
 {
 	const char *defaults = getenv("DEFAULTS");
-	struct buf error = { 0 };
+	const char *file = wanted("ENVIRONMENT", error);
+	struct buf faults = { 0 };
+	bool good;
 
-	if (!config_read(c, wanted("ENVIRONMENT"),
-		defaults != NULL && defaults[0] != '\0' ? defaults : NULL,
-		&error))
-		die(111, "%.*s", (int)strcspn(error.data, "\n"), error.data);
-	buf_free(&error);
+	if (file == NULL)
+		return false;
+	good = config_read(c, file,
+	    defaults != NULL && defaults[0] != '\0' ? defaults : NULL, &faults);
+	if (!good)
+		snprintf(error, TEXT_SIZE, "%.*s",
+		    (int)strcspn(faults.data, "\n"), faults.data);
+	buf_free(&faults);
+	return good;
+}
+
+/* All of what asg.env and the file say, or nothing of it. */
+static bool
+take(struct reconciler *r, char error[TEXT_SIZE])
+{
+	struct balancers balancers;
+	struct config config = { 0 };
+	const char *program, *listed;
+
+	given_read(&r->given, r->state);
+	if (!read_config(&config, error) ||
+	    (program = wanted("PROVIDER", error)) == NULL ||
+	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
+	    !balancers_parse(&balancers, listed, error, TEXT_SIZE)) {
+		config_free(&config);
+		return false;
+	}
+	config_free(&r->config);
+	balancers_free(&r->balancers);
+	r->config = config;
+	r->balancers = balancers;
+	r->provider.program = program;
+	return true;
 }
 
 void
 reconciler_open(struct reconciler *r, const char *state)
 {
-	char error[256];
+	char error[TEXT_SIZE];
 
 	memset(r, 0, sizeof(*r));
 	env_enter(state);
 	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
 		die(100, "%s is too long a path", state);
+	snprintf(r->state, sizeof(r->state), "%s", state);
 	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
-	read_config(&r->config);
-	r->provider.program = wanted("PROVIDER");
-	if (!balancers_parse(
-		&r->balancers, wanted("LOAD_BALANCERS"), error, sizeof(error)))
+	if (!take(r, error))
 		die(111, "%s", error);
 	if (getrandom(&r->seed, sizeof(r->seed), 0) == -1)
 		die(111, "getrandom: %s", strerror(errno));
+}
+
+bool
+reconciler_reload(struct reconciler *r, struct events *ev)
+{
+	char error[TEXT_SIZE], before[GENERATION_SIZE];
+
+	if (!given_changed(&r->given, r->state))
+		return false;
+	memcpy(before, r->given.generation, sizeof(before));
+	if (!env_read(r->state)) {
+		snprintf(error, sizeof(error), "asg.env: %s", strerror(errno));
+		given_read(&r->given, r->state);
+	} else if (take(r, error)) {
+		return true;
+	}
+	/* (The memory says what was taken, which is the one before.) */
+	event_note(ev, NULL, NULL, clock_now(),
+	    "the environment is left as it was: %.200s", error);
+	memcpy(r->given.generation, before, sizeof(before));
+	return false;
 }
 
 void
@@ -166,6 +215,21 @@ apply(struct reconciler *r, struct memory *m)
 			    &m->groups[k].instances[n], m->now);
 }
 
+/* Whoever waits reads what this pass knew. */
+static void
+sign(const struct reconciler *r, struct memory *m)
+{
+	size_t n, len = 0;
+
+	memcpy(m->generation, r->given.generation, sizeof(m->generation));
+	m->away[0] = '\0';
+	for (n = 0; n < r->listing.count && len < sizeof(m->away); n++)
+		if (r->listing.list[n].state == UNREACHABLE)
+			len += (size_t)snprintf(m->away + len,
+			    sizeof(m->away) - len, "%s%s", len > 0 ? " " : "",
+			    r->listing.list[n].zone);
+}
+
 static void
 pass(struct reconciler *r, struct events *ev)
 {
@@ -173,6 +237,7 @@ pass(struct reconciler *r, struct events *ev)
 	int k;
 
 	memory_open(&m, r->directory, &r->config);
+	sign(r, &m);
 	observe(r, &m, ev);
 	for (k = 0; k < m.group_count; k++) {
 		plan(&m.groups[k], &r->config.groups[k], m.now, &r->seed, ev);
@@ -238,7 +303,7 @@ wait_for_news(struct reconciler *r, int64_t next, int64_t every)
 	while (!stopped) {
 		if (provider_wait(&r->provider, pause) ||
 		    balancers_look(&r->balancers) || r->unsettled ||
-		    clock_boot() >= next)
+		    clock_boot() >= next || given_changed(&r->given, r->state))
 			return;
 	}
 }
@@ -273,6 +338,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	do {
 		holder_beat(r->lock);
 		next = clock_boot() + (every < PASS ? every : PASS);
+		reconciler_reload(r, &ev);
 		check_listeners(r, &ev);
 		if (!know_the_list(r, end, every))
 			break;

@@ -13,11 +13,14 @@
 #define RECONCILE_H
 
 #include "balancers.h"
+#include "given.h"
 #include "provider.h"
 #include "publish.h"
 
 struct reconciler {
+	char state[200];
 	char directory[200]; /* STATE/asg */
+	struct given given;  /* what follows was read from */
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
@@ -37,6 +40,12 @@ struct reconciler {
  */
 void reconciler_open(struct reconciler *, const char *state);
 void reconciler_close(struct reconciler *);
+
+/*
+ * Take what was given anew since, if it is right; else note what is wrong
+ * with it, once, and go on with what there was. true: it was taken.
+ */
+bool reconciler_reload(struct reconciler *, struct events *);
 
 /* Another asg's passes end before ours begin; one that hangs is killed
  * (holder.h). false: not within the time.

@@ -69,7 +69,7 @@ print_remarks(const struct group *g, int64_t now)
 }
 
 static void
-print_balancers(const struct reconciler *r)
+print_balancers(const struct reconciler *r, const struct memory *m)
 {
 	char database[128];
 	int n;
@@ -81,6 +81,8 @@ print_balancers(const struct reconciler *r)
 	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
 	if (show_database(database))
 		printf("  ! the database: %s\n", database);
+	if (m->away[0] != '\0')
+		printf("  ! cannot be reached: zone %s\n", m->away);
 }
 
 static void
@@ -92,7 +94,7 @@ print_status(struct reconciler *r)
 	int k;
 
 	show_open(r, &m);
-	print_balancers(r);
+	print_balancers(r, &m);
 	for (k = 0; k < m.group_count; k++) {
 		g = &m.groups[k];
 		printf("\n%s: %d of %d in service (min %d, max %d)\n", g->name,

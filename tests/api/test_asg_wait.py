@@ -1,0 +1,116 @@
+"""Done means done: asg takes a changed environment file at once, and `asg wait` ends when what
+was asked for is so, not before a pass has even seen it."""
+
+import json
+
+import pytest
+from database import wait_for
+from stack import Stack
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def settled(stack):
+    stack.asg("wait")
+    yield
+    give(stack, api={"desired": 2})
+    stack.asg("wait")
+
+
+def replace(stack, text):
+    new = stack.state / "environment.yml.new"
+    new.write_text(text)
+    new.rename(stack.state / "environment.yml")
+
+
+def give(stack, **groups):
+    """The environment file that asg reads, with those keys of groups."""
+    environment = json.loads((stack.state / "environment.yml").read_text())
+    for name, keys in groups.items():
+        environment["groups"].setdefault(name, {}).update(keys)
+    replace(stack, json.dumps(environment))
+
+
+def healthy(stack):
+    return [one["id"] for one in stack.group("api")["instances"]
+            if (one["state"], one["health"]) == ("InService", "healthy")]
+
+
+def test_a_changed_file_is_waited_for(stack):
+    reconcilers = [pid for pid, line in stack.processes().items() if " reconcile " in line]
+    for desired in (3, 1, 2):
+        give(stack, api={"desired": desired})
+        stack.asg("wait")
+        assert len(healthy(stack)) == desired
+    # It took them itself: they did not wait for the next minute's.
+    assert reconcilers == [pid for pid, line in stack.processes().items() if " reconcile " in line]
+
+
+def test_a_file_with_other_settings_of_asg_is_waited_for(stack):
+    """What says nothing of sizes shows in nothing but this."""
+    path = stack.state / "asg.env"
+    new = path.with_name("asg.env.new")
+    new.write_text(path.read_text().replace("RELEASE=", "RELEASE=next-", 1))
+    new.rename(path)
+    stack.asg("wait")
+    [one] = healthy(stack)[:1]
+    stack.asg("terminate", one)
+    stack.asg("wait")
+    [fresh] = [each for each in stack.group("api")["instances"]
+               if each["release"].startswith("next-")]
+    assert fresh["id"] != one
+
+
+def test_a_wrong_file_is_not_taken(stack):
+    before, good = healthy(stack), (stack.state / "environment.yml").read_text()
+    history = stack.state / "asg/history"
+    replace(stack, good[:len(good) // 2])
+    wait_for(lambda: "is left as it was" in history.read_text())
+    status, _, said = stack.asg("wait", "--for", "1", check=False)
+    assert status == 111 and "environment.yml" in said
+    replace(stack, good)
+    stack.asg("wait")
+    assert healthy(stack) == before
+    assert history.read_text().count("is left as it was") == 1
+
+
+def test_a_termination_is_waited_for(stack):
+    for _ in range(3):
+        victim = healthy(stack)[0]
+        stack.asg("terminate", victim)
+        stack.asg("wait")
+        there = {one["id"] for one in stack.group("api")["instances"]}
+        assert victim not in there and len(healthy(stack)) == 2
+
+
+def test_standby_is_waited_for(stack):
+    one = healthy(stack)[0]
+    stack.asg("standby", one)
+    stack.asg("wait")
+    assert len(healthy(stack)) == 2 and one not in healthy(stack)
+    stack.asg("in-service", one)
+    stack.asg("wait")
+    assert len(healthy(stack)) == 2
+
+
+def test_a_number_is_waited_for(stack):
+    for desired in (4, 2):
+        stack.asg("set-desired", "api", desired)
+        stack.asg("wait")
+        assert len(healthy(stack)) == desired
+
+
+def test_it_says_what_is_missing(stack):
+    victim = healthy(stack)[0]
+    stack.asg("suspend", "api", "Terminate")
+    stack.asg("terminate", victim)
+    try:
+        status, _, said = stack.asg("wait", "--for", "3", check=False)
+    finally:
+        stack.asg("resume", "api")
+    assert status == 111 and victim in said and "terminated" in said, said
