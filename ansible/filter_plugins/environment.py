@@ -231,10 +231,20 @@ def listening(address, https):
     }
 
 
+def balancer_groups(environment, record):
+    """Those that its rules name, and all others of their kinds: with slots that are filled
+    and checked, a rule can lead to one at once."""
+    said = environment["balancers"][record]
+    named = [said["default"], *(rule["group"] for rule in said["rules"])]
+    kinds = set(map(kind, named))
+    return list(dict.fromkeys(
+        [*named, *(name for name in environment["groups"] if kind(name) in kinds)]))
+
+
 def balancer(environment, zone, record):
-    """haproxy/global.cfg lists the settings; GROUPS: those that it sends to."""
+    """haproxy/global.cfg lists the settings; GROUPS: those that have slots."""
     limits, said = environment["balancer"], environment["balancers"][record]
-    groups = dict.fromkeys([said["default"], *(rule["group"] for rule in said["rules"])])
+    groups = balancer_groups(environment, record)
     settings = listening(pet_address(environment, zone, record), said["https"]) | {
         "RECORD": record,
         "GROUPS": " ".join(groups),
@@ -369,7 +379,7 @@ def allday_asg(environment, zone, addresses):
         "settings": {
             "ENVIRONMENT": f"/var/lib/allday/{name}/asg/environment.json",
             "ENVIRONMENT_NAME": name,
-            "PROVIDER": "/usr/share/allday/asg/providers/nspawn",
+            "PROVIDER": f"/var/lib/allday/{name}/release/usr/share/allday/asg/providers/nspawn",
             "ZONES": zones,
             "LOAD_BALANCERS": " ".join(load_balancers(environment, run, addresses)),
             # (It is a file of the database's host.)

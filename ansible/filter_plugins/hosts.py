@@ -5,10 +5,14 @@
   environment | allday_asg_here({zone: seen}, now)
                                                  {zone, turn} of asg: the zone that it was moved
                                                  to last, and when, in seconds since 1970
+  environment | allday_waiting([zone], zone of asg)
+                                                 sentences: what waits for hosts that are away
   documents | allday_entries                     what clients reach: [{record, name, address, port,
                                                  where, zone}], of the environment.json of hosts
   seen | allday_faults(host, wanted, built, encryption)
                                                  sentences: why the host cannot be used
+  seen | allday_changed(host, wanted)            sentences: what `wanted` says that the host has
+                                                 otherwise, but for image and release
   seen | allday_releases_missing(host, environment, zone, brought)
                                                  the same, of releases that groups of the zone
                                                  name and that are not there; brought: create's
@@ -44,10 +48,23 @@ def allday_addresses(environment, hostvars):
     return found
 
 
+def documents(environment, seen):
+    """What hosts that were seen have been told of the environment."""
+    return [document for host in seen.values() for document in host.get("environments", [])
+            if document["name"] == environment["name"]]
+
+
+def away(environment, seen):
+    return [zone for zone in environment["zones"] if zone not in seen]
+
+
 def allday_encryption(environment, seen):
-    wanted = environment["vpc"]["encryption"]
+    """Who is away has no say: what the others have is kept."""
+    wanted, there = environment["vpc"]["encryption"], documents(environment, seen)
     if wanted != "auto":
         return wanted
+    if away(environment, seen) and there:
+        return there[0]["encryption"]
     able = len(seen) > 1 and all(host["wireguard"] for host in seen.values())
     return "wireguard" if able else "none"
 
@@ -62,10 +79,39 @@ def turns(environment, seen):
 
 def allday_asg_here(environment, seen, now):
     """At first it is in the first zone. Of two hosts that say it is with them, one was away
-    when it was moved."""
+    when it was moved. When none says so of an environment that was there before, it is where
+    nobody can look: there must never be two."""
     found = [(turn, zone) for zone, host in seen.items() for turn in turns(environment, host)]
-    turn, zone = max(found, default=(now, next(iter(environment["zones"]))))
+    hidden = away(environment, seen) if documents(environment, seen) else []
+    turn, zone = max(found, default=(now, next(iter([*hidden, *environment["zones"]]))))
     return {"zone": zone, "turn": turn}
+
+
+def only_there(environment, away):
+    """What nobody else has of the zones that are away."""
+    if environment["database"]["zone"] in away:
+        yield "it has the database: lists cannot be read until it is back"
+    for record, said in environment["balancers"].items():
+        if set(said["zones"]) <= set(away):
+            yield f"no other zone has a balancer {record}: {record}.{environment['domain']} is away"
+    if set(environment["dns"]["zones"]) <= set(away):
+        yield "no other zone has a DNS server"
+    for name, group in environment["groups"].items():
+        if set(group["zones"]) <= set(away):
+            yield f"the group {name} may be in no other zone"
+
+
+def allday_waiting(environment, away, asg_zone):
+    found = []
+    for zone in away:
+        here = list(only_there(environment, [zone]))
+        if asg_zone == zone:
+            here.append("asg is there: the groups stay as they are until it is back, or "
+                        "move-asg.yml lets it run elsewhere")
+        found.append(f"{environment['zones'][zone]['host']} (zone {zone}) cannot be reached and "
+                     f"is left as it was; when it is back, the same command brings it up to date"
+                     + "".join(f"; {sentence}" for sentence in here))
+    return found
 
 
 def allday_entries(documents):
@@ -85,20 +131,32 @@ def allday_entries(documents):
 # ---- of one host
 
 
-def of_debian(seen, host, built):
+def has_asg(seen, wanted):
+    """It has, or will have as the first zone of a new environment."""
+    new = all(other["name"] != wanted["name"] for other in seen["environments"])
+    return any(turns(wanted, seen)) or new and wanted["zone"] == next(iter(wanted["zones"]))
+
+
+def of_debian(seen, host, wanted, built):
+    """Machines run on an image of the Debian that the programs are built for, so only asg
+    depends on the host's."""
     if seen["debian"] not in DEBIANS:
         yield f"{host} runs {seen['debian']}; Debian 12 or 13 is needed"
-    elif [seen["suite"], seen["architecture"]] != built:
-        yield (f"{host} runs {seen['suite']} on {seen['architecture']}, but the programs are "
-               f"built for {' on '.join(built)}; build them on the hosts' Debian")
+    elif seen["architecture"] != built[1]:
+        yield (f"{host} runs on {seen['architecture']}, but the programs are built for "
+               f"{built[1]}; build them on such a machine")
+    elif seen["suite"] != built[0] and has_asg(seen, wanted):
+        yield (f"{host} runs {seen['suite']}, but asg, which is on it, is built for {built[0]}: "
+               f"build on {seen['suite']}, or have move-asg.yml let it run on a host with "
+               f"{built[0]}")
     if not seen["systemd"]:
         yield f"{host} was not started by systemd"
     if not seen["python"]:
         yield f"{host} has no /usr/bin/python3; install it there: apt-get install python3"
 
 
-def of_disk(seen, host):
-    there = any(name.startswith(seen["suite"] + "-") for name in seen["images"])
+def of_disk(seen, host, built):
+    there = any(name.startswith(built[0] + "-") for name in seen["images"])
     needed = ROOM if there else IMAGE
     if seen["free"] < needed:
         yield (f"{host} has {seen['free']} MB free in /var/lib/allday; {needed} MB are needed"
@@ -155,9 +213,17 @@ def of_encryption(seen, host, encryption):
 
 
 def allday_faults(seen, host, wanted, built, encryption):
-    return [*of_debian(seen, host, built), *of_disk(seen, host), *of_address(seen, host, wanted),
+    return [*of_debian(seen, host, wanted, built), *of_disk(seen, host, built), *of_address(seen, host, wanted),
             *of_ports(seen, host, wanted), *of_environments(seen, host, wanted),
             *of_encryption(seen, host, encryption)]
+
+
+def allday_changed(seen, host, wanted):
+    [here] = [each for each in seen["environments"] if each["name"] == wanted["name"]] or [{}]
+    others = sorted(key for key in {*here, *wanted} - {"image", "release"}
+                    if here.get(key) != wanted.get(key))
+    return [f"{host}: {key} is changed too, and not only the groups' numbers; create without "
+            f"--tags does all of it" for key in others]
 
 
 def allday_releases_missing(seen, host, environment, zone, brought):
@@ -172,5 +238,5 @@ def allday_releases_missing(seen, host, environment, zone, brought):
 class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
-            allday_addresses, allday_asg_here, allday_encryption, allday_entries, allday_faults,
-            allday_releases_missing)}
+            allday_addresses, allday_asg_here, allday_changed, allday_encryption, allday_entries,
+            allday_faults, allday_releases_missing, allday_waiting)}

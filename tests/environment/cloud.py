@@ -131,7 +131,7 @@ class Cloud:
     def ansible(self, name, file=None):
         return ["ansible-playbook", "-i", str(self.state / "inventory"),
                 str(ROOT / f"ansible/{name}.yml"), "-e",
-                f"environment={file or self.state / 'cloud.yml'}"]
+                f"env={file or self.state / 'cloud.yml'}"]
 
     def variant(self, change):
         """A file like this cloud's own, but changed: change(text) -> text."""

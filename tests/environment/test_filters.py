@@ -267,6 +267,17 @@ def test_rules_of_the_example_are_those_of_make_run(example):
         assert entries(text) == entries((ROOT / "haproxy" / path).read_text()), path
 
 
+def test_balancer_has_slots_of_all_groups_that_its_rules_may_lead_to(example):
+    """So that one that no rule has named is filled before a rule leads to it."""
+    before = settings(example, "app-a")["GROUPS"]
+    example["groups"] |= {"web-blue": example["groups"]["web"], "api-blue": example["groups"]["api"]}
+    assert set(before.split()) == {"web", "api"}
+    assert settings(example, "app-a")["GROUPS"] == "web api web-blue api-blue"
+    assert settings(example, "app-a")["WEB_BLUE_CHECK_PATH"] == "/readyz"
+    assert settings(example, "api-a")["GROUPS"] == "api api-blue"
+    assert settings(example, "app-a")["DEFAULT_GROUP"] == "web"
+
+
 def test_dns_primary_and_the_others(example):
     first, second = machines(example, "a")["dns-a"], machines(example, "b")["dns-b"]
     assert first["role"] == second["role"] == "dns"
@@ -320,7 +331,8 @@ def test_asg_is_told_of_all_balancers(example):
     assert balancers[0] == "app-a,app,192.0.2.11,80,/run/allday/prod/app-a/admin.sock"
     assert balancers[5] == "api-c,api,192.0.2.32,80,/run/allday/prod/api-c/admin.sock"
     assert found["settings"]["ZONES"] == "a= b=192.0.2.20 c=192.0.2.30"
-    assert found["settings"]["PROVIDER"] == "/usr/share/allday/asg/providers/nspawn"
+    assert found["settings"]["PROVIDER"] == (
+        "/var/lib/allday/prod/release/usr/share/allday/asg/providers/nspawn")
     assert all("\n" not in value for value in found["settings"].values())
 
 

@@ -41,8 +41,8 @@ def used(kind):
         names = users.setdefault((common.read_json(path) or {}).get(kind), [])
         if name not in names:
             names.append(name)
-    # The programs of the host are those of a release.
-    link = os.path.realpath("/usr/lib/allday")
+    # What is of no environment is done by the programs of a release.
+    link = os.path.realpath("/usr/lib/allday/release")
     if kind == "release" and link.startswith(common.releases() + "/"):
         users.setdefault(link[len(common.releases()) + 1:].partition("/")[0], []).append("host")
     return users
