@@ -35,6 +35,15 @@ def in_service(cloud, group="api"):
             if one["state"] == "InService" and one["health"] == "healthy"]
 
 
+def remembered(cloud):
+    """What asg remembers: of operators' words, of the instances, and of what it did."""
+    told = {name: (each["desired"], each["suspended"], sorted(
+        (one["id"], one["state"], one["protected"], one["cause"]) for one in each["instances"]))
+        for name, each in groups(cloud).items()}
+    events = map(json.loads, cloud.asg("events", "--json", "--limit", "100000").splitlines())
+    return told, [event for event in events if event["kind"] != "note"]
+
+
 def machines(cloud):
     """All of them: name, zone, security_group, address, namespace."""
     about = facts(cloud)

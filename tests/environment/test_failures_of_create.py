@@ -8,7 +8,7 @@ import look
 import pytest
 from load import Load
 from plays import changed, play, said
-from test_create import fingerprint, written
+from test_create import fingerprint
 
 WRONG = {
     "an unknown key": ("vpc:", "vcp:", r"cloud.yml:\d+: .*vcp"),
@@ -27,20 +27,6 @@ def test_a_wrong_file(one, wrong):
     status, output = play(one, "create", file=one.variant(lambda text: text.replace(old, new, 1)))
     assert status and re.search(sentence, said(output)), output
     assert fingerprint(one) == before
-
-
-def test_a_host_that_cannot_be_reached(cloud):
-    """All hosts are asked before any is touched; Ansible still has a connection to it."""
-    assert not play(cloud, "create", "--check")[0]
-    lost = list(cloud.hosts)[-1]
-    before = written(cloud)
-    cloud.hosts[lost].cut()
-    try:
-        status, output = play(cloud, "create")
-    finally:
-        cloud.hosts[lost].mend()
-    assert status and f"host-{lost}" in output and "UNREACHABLE" in output, output
-    assert written(cloud) == before
 
 
 def test_balancers_that_asg_cannot_reach(cloud):

@@ -108,13 +108,27 @@ def test_the_host_that_asg_has_left_returns_and_leaves_it_alone(cloud):
     assert running == [home]
 
 
-def test_asg_moves_back_while_its_host_lives(cloud):
-    first = next(iter(cloud.hosts))
+def test_asg_moves_back_with_all_that_it_remembers(cloud):
+    """And while its host lives nobody notices."""
+    first, left = next(iter(cloud.hosts)), cloud.asg_zone()
+    web, api = look.in_service(cloud, "web"), look.in_service(cloud, "api")
+    cloud.asg("protect", web[0]["id"])
+    cloud.asg("standby", api[0]["id"])
+    cloud.asg("suspend", "web", "AZRebalance")
+    cloud.asg("set-desired", "web", str(len(web) + 1))
+    cloud.asg("wait")
+    before = look.remembered(cloud)
     with Load(cloud) as load:
         load.wait_answers(200)
         cloud.playbook("move-asg", to=first)
+        cloud.asg("wait")
+        assert cloud.asg_zone() == first and look.remembered(cloud) == before
+        cloud.asg("resume", "web")
+        cloud.asg("in-service", api[0]["id"])
+        cloud.asg("protect", web[0]["id"], "--off")
         faults.befall(cloud, "kill -9 of its PID 1")
         load.wait_answers(200)
     print(f"asg moves while all is well\n  {load}")
-    assert cloud.asg_zone() == first
     assert not load.stumbles and not load.complaints
+    with pytest.raises(AssertionError, match=f"in zone {first} on host-{first}"):
+        cloud.hosts[left].run(f"asg -s /var/lib/allday/{cloud.name}/asg status")

@@ -1,0 +1,115 @@
+"""What an operator tries beside a plain create: parts of it, two at once, a host that is away.
+It works, or is refused by a sentence before anything is touched."""
+
+import re
+import signal
+
+import look
+import pytest
+from load import Load
+from plays import changed, play, said
+
+
+def numbers(cloud, **desired):
+    """The cloud's file with other desired capacities."""
+    def change(text):
+        for name, number in desired.items():
+            text = re.sub(rf"(  {name}: .*desired: )\d+", rf"\g<1>{number}", text)
+        return text
+    return cloud.variant(change)
+
+
+def as_the_file_says(cloud):
+    status, output = play(cloud, "create", "--tags", "groups")
+    assert status == 0, output
+
+
+REFUSED = {
+    "a part of the hosts": (["--limit", "host-a"], "--limit leaves out hosts"),
+    "a tag that is none": (["--tags", "group"], "hosts, network, machines, groups, not group"),
+    "a word of Ansible's": (["-e", "environment=prod"], "Say -e env=NAME"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused_at_once(one, what):
+    words, sentence = REFUSED[what]
+    status, output = play(one, "create", *words)
+    assert status == 2 and sentence in output and changed(output) == 0, output
+
+
+def test_a_playbook_without_tags_says_so(one):
+    status, output = play(one, "image", "--tags", "groups")
+    assert status == 2 and "knows no --tags" in output, output
+
+
+def test_the_numbers_alone(one):
+    """They are so when it ends, and nothing else was touched."""
+    status, output = play(one, "create", "--tags", "groups", file=numbers(one, web=3))
+    try:
+        assert status == 0 and changed(output) == 1, output
+        assert len(look.in_service(one, "web")) == 3
+    finally:
+        as_the_file_says(one)
+    assert len(look.in_service(one, "web")) == 2
+
+
+def test_with_a_tag_more_is_refused(one):
+    file = one.variant(lambda text: text.replace("  web: {", "  web-more: {}\n  web: {", 1))
+    status, output = play(one, "create", "--tags", "groups", file=file)
+    assert status == 2 and "groups is changed too" in said(output) and changed(output) == 0, output
+
+
+def test_two_runs_at_once(one):
+    """The second is told of the first; when that is killed, the next one works."""
+    seen = []
+
+    def second(line):
+        if "TASK [host :" in line and not seen:
+            seen.append(play(one, "create", "--tags", "groups"))
+            return True
+    status, output = play(one, "create", "--tags", "hosts", until=second, number=signal.SIGKILL)
+    assert status == -signal.SIGKILL, output
+    [(status, output)] = seen
+    assert status == 2 and changed(output) == 0, output
+    assert re.search(r"create.yml of \S+ on \S+ \(process \d+\), since \d{4}-", said(output)), output
+    as_the_file_says(one)
+
+
+def test_a_host_that_is_away(cloud):
+    """The others are done, and the end says what waits; then the same command brings it up."""
+    as_the_file_says(cloud)
+    here = cloud.asg_zone()
+    lost = next(zone for zone in cloud.hosts if zone != here)
+    desired = look.groups(cloud)["web"]["desired"] + 1
+    file = numbers(cloud, web=desired)
+    cloud.hosts[lost].cut()
+    try:
+        status, output = play(cloud, "create", "--tags", "groups", file=file)
+        assert status == 4 and f"! host-{lost} (zone {lost}) cannot be reached" in output, output
+        assert len(look.in_service(cloud, "web")) == desired
+    finally:
+        cloud.hosts[lost].mend()
+    status, output = play(cloud, "create", "--tags", "groups", file=file)
+    assert status == 0 and "cannot be reached" not in output, output
+    as_the_file_says(cloud)
+
+
+def swapped(cloud, default):
+    return cloud.variant(lambda text: text.replace("default: web", f"default: {default}").replace(
+        "  web: {", "  web-blue: {min: 1, desired: 1, max: 2}\n  web: {", 1))
+
+
+def test_a_swap_of_groups_loses_nothing(one):
+    """To a group that no rule has named before, and back."""
+    status, output = play(one, "create", file=swapped(one, "web"))
+    assert status == 0 and len(look.in_service(one, "web-blue")) == 1, output
+    with Load(one, rate=50) as load:
+        for group in ("web-blue", "web"):
+            load.wait_answers(50)
+            status, output = play(one, "create", "--tags", "machines", file=swapped(one, group))
+            assert status == 0, output
+            load.wait_answers(100)
+    assert not load.stumbles and not load.complaints, str(load)
+    status, output = play(one, "create")
+    assert status == 0, output
