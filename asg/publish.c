@@ -20,6 +20,37 @@ enum {
 	LONG = 5, /* seconds between two */
 };
 
+/* The last directory of its path, or all of it. */
+static void
+take_name(struct publisher *p)
+{
+	const char *end = strrchr(p->socket, '/'), *begin = end;
+
+	while (begin != NULL && begin > p->socket && begin[-1] != '/')
+		begin--;
+	snprintf(p->name, sizeof(p->name), "%.*s",
+	    end != NULL ? (int)(end - begin) : (int)strlen(p->socket),
+	    end != NULL ? begin : p->socket);
+}
+
+bool
+publishers_parse(struct publishers *all, const char *text)
+{
+	struct publisher *p;
+	size_t len;
+
+	for (all->count = 0; *(text += strspn(text, " ")) != '\0';
+	     text += len) {
+		len = strcspn(text, " ");
+		if (all->count == ZONES_MAX || len >= sizeof(p->socket))
+			return false;
+		p = &all->list[all->count++];
+		snprintf(p->socket, sizeof(p->socket), "%.*s", (int)len, text);
+		take_name(p);
+	}
+	return true;
+}
+
 /* "2" or "-1 the sentence", in one write. */
 static void __attribute__((noreturn)) work(int fd, const char *socket,
     const char *domain, const struct listener *l, size_t count)
@@ -36,7 +67,7 @@ static void __attribute__((noreturn)) work(int fd, const char *socket,
 }
 
 void
-publisher_begin(struct publisher *p, const char *socket, const char *domain,
+publisher_begin(struct publisher *p, const char *domain,
     const struct listener *l, size_t count)
 {
 	int fds[2];
@@ -45,7 +76,7 @@ publisher_begin(struct publisher *p, const char *socket, const char *domain,
 	    pipe2(fds, O_CLOEXEC) == -1)
 		return;
 	if ((p->pid = fork()) == 0)
-		work(fds[1], socket, domain, l, count);
+		work(fds[1], p->socket, domain, l, count);
 	close(fds[1]);
 	p->fd = fds[0];
 	p->deadline = clock_boot() + PATIENCE * CLOCK_SECOND;
@@ -86,8 +117,29 @@ hear(const struct publisher *p, char *said, size_t size)
 	return true;
 }
 
+static void
+note(struct publisher *p, long changed, const char *why, struct events *ev)
+{
+	int64_t now = clock_now();
+
+	if (changed == -1 && p->error[0] == '\0' && p->told)
+		event_note(ev, NULL, NULL, now,
+		    "name server %s cannot be told which balancers answer: %s",
+		    p->name, why);
+	else if (changed == -1 && strcmp(p->error, why) != 0)
+		log_line(
+		    LOG_WARN, "name server %s was not told: %s", p->name, why);
+	if (changed != -1 && p->error[0] != '\0')
+		event_note(ev, NULL, NULL, now, "name server %s is told again",
+		    p->name);
+	if (changed > 0)
+		event_note(ev, NULL, NULL, now,
+		    "name server %s answers anew: %ld records", p->name,
+		    changed);
+}
+
 void
-publisher_take(struct publisher *p, const char *domain, struct events *ev)
+publisher_take(struct publisher *p, struct events *ev)
 {
 	char said[SAID_SIZE] = "-1 its process does not end", *why;
 	long changed;
@@ -103,11 +155,8 @@ publisher_take(struct publisher *p, const char *domain, struct events *ev)
 		why = "its process was ended";
 	}
 	p->next = clock_boot() + (changed == -1 ? LONG : PAUSE) * CLOCK_SECOND;
-	if (changed > 0)
-		event_note(ev, NULL, NULL, clock_now(),
-		    "the zone %s answers anew: %ld records", domain, changed);
-	else if (changed == -1 && strcmp(p->error, why) != 0)
-		log_line(LOG_WARN, "the zone was not published: %s", why);
+	note(p, changed, why, ev);
+	p->told |= changed != -1;
 	snprintf(p->error, sizeof(p->error), "%s", changed == -1 ? why : "");
 }
 

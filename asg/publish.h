@@ -1,6 +1,7 @@
 /*
- * dns_publish() in a process of its own: a DNS server that does not answer,
- * on a host that is gone, holds nothing up.
+ * dns_publish() for each name server of the zone, in a process of its own: one
+ * that does not answer, on a host that is gone, holds up neither asg nor the
+ * others.
  */
 #ifndef PUBLISH_H
 #define PUBLISH_H
@@ -11,24 +12,38 @@
 #include "group.h"
 
 struct publisher {
+	char name[NAME_SIZE];   /* of the name server, for people */
+	char socket[512];       /* its control socket */
+	bool told;              /* it has taken the zone at least once */
 	pid_t pid;              /* 0: none is at work */
 	int fd;                 /* what it says */
 	int64_t deadline, next; /* clock_boot(); no other one before then */
 	char error[TEXT_SIZE];  /* of the last one; "" when it was done */
 };
 
+struct publishers {
+	size_t count;
+	struct publisher list[ZONES_MAX];
+};
+
+/*
+ * Those of the control sockets in text, blank-separated; a socket's directory
+ * has the name server's name. false: they are too many, or one is too long.
+ */
+bool publishers_parse(struct publishers *, const char *text);
+
 /*
  * Begin, unless one is at work or another one is not due: that is a second
  * after one that was done, and five after one that was not.
  */
-void publisher_begin(struct publisher *, const char *control_socket,
-    const char *domain, const struct listener *, size_t count);
+void publisher_begin(struct publisher *, const char *domain,
+    const struct listener *, size_t count);
 
 /*
- * Take what it has said, when it has ended: changes and failures are noted,
- * the same failure once.
+ * Take what it has said, when it has ended. Changes are noted, and when a name
+ * server cannot be told any more and is told again; other failures are logged.
  */
-void publisher_take(struct publisher *, const char *domain, struct events *);
+void publisher_take(struct publisher *, struct events *);
 
 /* Until it has ended, but not longer; false: it has not. */
 bool publisher_wait(const struct publisher *, int timeout_ms);

@@ -51,6 +51,14 @@ wanted(const char *name, char error[TEXT_SIZE])
 	return value;
 }
 
+static const char *
+optional(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL ? value : "";
+}
+
 static bool
 read_config(struct config *c, char error[TEXT_SIZE])
 {
@@ -70,15 +78,42 @@ read_config(struct config *c, char error[TEXT_SIZE])
 	return good;
 }
 
+/* Those that stay go on with what they are at. */
+static void
+take_publishers(struct reconciler *r, struct publishers *taken)
+{
+	struct publisher *p;
+	size_t n, k;
+
+	for (n = 0; n < r->publishers.count; n++) {
+		p = &r->publishers.list[n];
+		for (k = 0; k < taken->count; k++)
+			if (strcmp(taken->list[k].socket, p->socket) == 0)
+				break;
+		if (k < taken->count)
+			taken->list[k] = *p;
+		else
+			publisher_close(p);
+	}
+	r->publishers = *taken;
+}
+
 /* All of what asg.env and the file say, or nothing of it. */
 static bool
 take(struct reconciler *r, char error[TEXT_SIZE])
 {
+	struct publishers publishers = { 0 };
 	struct balancers balancers;
 	struct config config = { 0 };
 	const char *program, *listed;
 
 	given_read(&r->given, r->state);
+	if (!publishers_parse(&publishers, optional("KNOT_SOCKET"))) {
+		snprintf(error, TEXT_SIZE,
+		    "KNOT_SOCKET names more than %d, or too long a one",
+		    ZONES_MAX);
+		return false;
+	}
 	if (!read_config(&config, error) ||
 	    (program = wanted("PROVIDER", error)) == NULL ||
 	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
@@ -90,6 +125,7 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	balancers_free(&r->balancers);
 	r->config = config;
 	r->balancers = balancers;
+	take_publishers(r, &publishers);
 	r->provider.program = program;
 	return true;
 }
@@ -137,8 +173,11 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 void
 reconciler_close(struct reconciler *r)
 {
+	size_t n;
+
 	provider_close(&r->provider);
-	publisher_close(&r->publisher);
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_close(&r->publishers.list[n]);
 	balancers_free(&r->balancers);
 	config_free(&r->config);
 	free(r->listing.list);
@@ -255,16 +294,16 @@ pass(struct reconciler *r, struct events *ev)
 static void
 check_listeners(struct reconciler *r, struct events *ev)
 {
-	const char *socket = getenv("KNOT_SOCKET");
-	size_t count = (size_t)r->balancers.count;
+	size_t n, count = (size_t)r->balancers.count;
 
-	publisher_take(&r->publisher, r->config.domain, ev);
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_take(&r->publishers.list[n], ev);
 	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
 		return;
 	r->checked_at = clock_boot();
 	dns_check(r->balancers.listeners, count, CHECK_MS);
-	if (socket != NULL && socket[0] != '\0')
-		publisher_begin(&r->publisher, socket, r->config.domain,
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_begin(&r->publishers.list[n], r->config.domain,
 		    r->balancers.listeners, count);
 }
 
@@ -324,6 +363,21 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 	return true;
 }
 
+/* The last pass may be the only one. */
+static void
+finish_publishing(struct reconciler *r, struct events *ev)
+{
+	int64_t end = clock_boot() + PUBLISH_MS * INT64_C(1000), left;
+	size_t n;
+
+	for (n = 0; n < r->publishers.count; n++) {
+		left = (end - clock_boot()) / 1000;
+		publisher_wait(
+		    &r->publishers.list[n], left > 0 ? (int)left : 0);
+		publisher_take(&r->publishers.list[n], ev);
+	}
+}
+
 void
 reconcile(struct reconciler *r, int64_t end, int64_t every)
 {
@@ -351,9 +405,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 			wait_for_news(r, next, every);
 	} while (!stopped &&
 		 clock_boot() < (provider_busy(&r->provider) ? late : end));
-	/* The last pass may be the only one. */
-	publisher_wait(&r->publisher, PUBLISH_MS);
-	publisher_take(&r->publisher, r->config.domain, &ev);
+	finish_publishing(r, &ev);
 	tell(r, &ev);
 }
 

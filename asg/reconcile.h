@@ -6,8 +6,8 @@
  *   ENVIRONMENT, DEFAULTS  the environment file; what it leaves out
  *   PROVIDER               the executable (provider.h)
  *   LOAD_BALANCERS         balancers.h
- *   KNOT_SOCKET            Knot's control socket; empty for no DNS
- * and asg/, where it keeps what it remembers.
+ *   KNOT_SOCKET            Knot's control sockets, of each name server; empty
+ * for no DNS and asg/, where it keeps what it remembers.
  */
 #ifndef RECONCILE_H
 #define RECONCILE_H
@@ -24,7 +24,7 @@ struct reconciler {
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
-	struct publisher publisher;
+	struct publishers publishers;
 	struct listing listing, before; /* the last, and the one before it */
 	double cpu_age;                 /* seconds between the two */
 	char list_error[TEXT_SIZE];     /* of the last one that failed, or "" */

@@ -133,7 +133,7 @@ def test_what_was_begun_in_a_zone_that_is_gone_holds_nothing_up(made_up):
 def silent(tmp_path):
     """Sockets that take what they are told, and say nothing."""
     opened, paths = [], []
-    for number in range(7):
+    for number in range(8):
         paths.append(tmp_path / f"{number}.sock")
         opened.append(socket.socket(socket.AF_UNIX))
         opened[-1].bind(str(paths[-1]))
@@ -144,11 +144,12 @@ def silent(tmp_path):
 
 
 def test_the_silent_hold_nothing_up(made_up, silent):
-    """Six balancers and the DNS server of hosts that are gone: what the provider says is
+    """Six balancers and two DNS servers of hosts that are gone: what the provider says is
     heard all the same."""
     balancers = [f"b{n},app,192.0.2.{n},80,{path}" for n, path in enumerate(silent[:6])]
-    made_up.tell(LOAD_BALANCERS=" ".join(balancers), KNOT_SOCKET=silent[6])
-    # One pass: the listeners, the sockets, and at its end a second for the DNS server.
+    made_up.tell(LOAD_BALANCERS=" ".join(balancers),
+                 KNOT_SOCKET=f"{silent[6]} {silent[7]}")
+    # One pass: the listeners, the sockets, and at its end a second for the DNS servers.
     assert made_up.reconcile(0) < 4
     made_up.reconcile(3)
     assert made_up.zones("Pending") == ["a", "b", "c"]

@@ -397,32 +397,76 @@ does_not_wait_for_a_silent_one(void **state)
 
 /* ---- beside what else is done */
 
+static struct publisher
+publisher_of(const char *socket)
+{
+	struct publishers found = { 0 };
+
+	assert_true(publishers_parse(&found, socket));
+	assert_int_equal(found.count, 1);
+	return found.list[0];
+}
+
+/* To its end; what it has said is taken. */
+static void
+tell(struct publisher *p, struct events *ev)
+{
+	p->next = 0;
+	publisher_begin(p, "todo.test", all, 4);
+	assert_true(publisher_wait(p, 3000));
+	publisher_take(p, ev);
+	assert_int_equal(p->pid, 0);
+}
+
+static void
+knows_the_name_servers(void **state)
+{
+	static struct publishers p;
+	char text[700];
+	int n;
+
+	(void)state;
+	assert_true(publishers_parse(&p, ""));
+	assert_int_equal(p.count, 0);
+	assert_true(publishers_parse(
+	    &p, " /run/a/dns-a/knot.sock  /run/a/dns-b/knot.sock dns/k here "));
+	assert_int_equal(p.count, 4);
+	assert_string_equal(p.list[0].name, "dns-a");
+	assert_string_equal(p.list[0].socket, "/run/a/dns-a/knot.sock");
+	assert_string_equal(p.list[1].name, "dns-b");
+	assert_string_equal(p.list[2].name, "dns");
+	assert_string_equal(p.list[3].name, "here");
+	memset(text, 'x', sizeof(text));
+	text[600] = '\0';
+	assert_false(publishers_parse(&p, text));
+	for (n = 0; n <= ZONES_MAX; n++)
+		memcpy(text + 2 * n, "a ", 3);
+	assert_false(publishers_parse(&p, text));
+	text[2 * ZONES_MAX] = '\0';
+	assert_true(publishers_parse(&p, text));
+}
 static void
 publishes_beside(void **state)
 {
-	struct publisher p = { 0 };
+	struct publisher p = publisher_of(knot.socket);
 	struct events ev = { 0 };
+	char text[TEXT_SIZE];
 
 	(void)state;
 	need_knot();
 	all[0].healthy = false;
-	publisher_begin(&p, knot.socket, "todo.test", all, 4);
-	assert_true(publisher_wait(&p, 3000));
-	publisher_take(&p, "todo.test", &ev);
-	assert_int_equal(p.pid, 0);
+	tell(&p, &ev);
 	assert_int_equal(ev.count, 1);
-	assert_string_equal(
-	    ev.list[0].text, "the zone todo.test answers anew: 1 records");
+	snprintf(text, sizeof(text), "name server %s answers anew: 1 records",
+	    p.name);
+	assert_string_equal(ev.list[0].text, text);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
 	assert_string_equal(p.error, "");
 
 	/* The next one a second later; nothing is new then. */
-	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	publisher_begin(&p, "todo.test", all, 4);
 	assert_int_equal(p.pid, 0);
-	p.next = 0;
-	publisher_begin(&p, knot.socket, "todo.test", all, 4);
-	assert_true(publisher_wait(&p, 3000));
-	publisher_take(&p, "todo.test", &ev);
+	tell(&p, &ev);
 	assert_int_equal(ev.count, 1);
 	events_free(&ev);
 }
@@ -430,14 +474,12 @@ publishes_beside(void **state)
 static void
 tells_what_went_wrong_beside(void **state)
 {
-	struct publisher p = { 0 };
+	struct publisher p = publisher_of("/nonexistent/knot.sock");
 	struct events ev = { 0 };
 
 	(void)state;
 	need_knot();
-	publisher_begin(&p, "/nonexistent/knot.sock", "todo.test", all, 4);
-	assert_true(publisher_wait(&p, 3000));
-	publisher_take(&p, "todo.test", &ev);
+	tell(&p, &ev);
 	assert_int_equal(ev.count, 0); /* it is logged */
 	assert_non_null(strstr(p.error, "knotc zone-read: error: failed"));
 	assert_in_range(
@@ -445,18 +487,65 @@ tells_what_went_wrong_beside(void **state)
 
 	/* Somebody killed it. */
 	p.next = 0;
-	publisher_begin(&p, knot.socket, "todo.test", all, 4);
+	publisher_begin(&p, "todo.test", all, 4);
 	kill(p.pid, SIGKILL);
 	assert_true(publisher_wait(&p, 3000));
-	publisher_take(&p, "todo.test", &ev);
+	publisher_take(&p, &ev);
 	assert_int_equal(p.pid, 0);
 	events_free(&ev);
+}
+
+/* An operator sees it once, and its end. */
+static void
+notes_the_loss_of_one_that_was_told(void **state)
+{
+	struct publisher p = publisher_of(knot.socket);
+	struct events ev = { 0 };
+
+	(void)state;
+	need_knot();
+	tell(&p, &ev);
+	assert_int_equal(ev.count, 0);
+	snprintf(p.socket, sizeof(p.socket), "/nonexistent/knot.sock");
+	tell(&p, &ev);
+	tell(&p, &ev);
+	assert_int_equal(ev.count, 1);
+	assert_non_null(strstr(
+	    ev.list[0].text, "cannot be told which balancers answer: knotc"));
+	snprintf(p.socket, sizeof(p.socket), "%s", knot.socket);
+	tell(&p, &ev);
+	assert_int_equal(ev.count, 2);
+	assert_non_null(strstr(ev.list[1].text, "is told again"));
+	events_free(&ev);
+}
+
+/* The first zone's host is gone: the second's answers are as right. */
+static void
+one_is_told_while_another_is_silent(void **state)
+{
+	struct publisher silent, here = publisher_of(knot.socket);
+	struct events ev = { 0 };
+	struct sockaddr_un sa;
+	int fd;
+
+	(void)state;
+	need_knot();
+	fd = listen_silently(&sa);
+	silent = publisher_of(sa.sun_path);
+	all[0].healthy = false;
+	publisher_begin(&silent, "todo.test", all, 4);
+	tell(&here, &ev);
+	assert_string_equal(addresses("app"), "127.0.0.2 ");
+	assert_false(publisher_wait(&silent, 0));
+	publisher_close(&silent);
+	events_free(&ev);
+	close(fd);
 }
 
 static void
 is_not_held_up_by_a_silent_one(void **state)
 {
-	struct publisher p = { 0 };
+	struct publisher p;
 	struct events ev = { 0 };
 	struct sockaddr_un sa;
 	int64_t before;
@@ -465,10 +554,11 @@ is_not_held_up_by_a_silent_one(void **state)
 	(void)state;
 	need_knot();
 	fd = listen_silently(&sa);
+	p = publisher_of(sa.sun_path);
 	before = clock_boot();
-	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
-	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
-	publisher_take(&p, "todo.test", &ev);
+	publisher_begin(&p, "todo.test", all, 4);
+	publisher_begin(&p, "todo.test", all, 4);
+	publisher_take(&p, &ev);
 	assert_false(publisher_wait(&p, 20));
 	assert_true(p.pid != 0);
 	publisher_close(&p);
@@ -477,9 +567,9 @@ is_not_held_up_by_a_silent_one(void **state)
 	publisher_close(&p);
 
 	/* It ends by itself, and a little later it would be ended. */
-	publisher_begin(&p, sa.sun_path, "todo.test", all, 4);
+	publisher_begin(&p, "todo.test", all, 4);
 	p.deadline = clock_boot();
-	publisher_take(&p, "todo.test", &ev);
+	publisher_take(&p, &ev);
 	assert_int_equal(p.pid, 0);
 	assert_string_equal(p.error, "its process does not end");
 	assert_int_equal(ev.count, 0);
@@ -506,9 +596,14 @@ main(void)
 		cmocka_unit_test_setup(says_what_is_wrong, all_healthy),
 		cmocka_unit_test_setup(
 		    does_not_wait_for_a_silent_one, all_healthy),
+		cmocka_unit_test(knows_the_name_servers),
 		cmocka_unit_test_setup(publishes_beside, all_healthy),
 		cmocka_unit_test_setup(
 		    tells_what_went_wrong_beside, all_healthy),
+		cmocka_unit_test_setup(
+		    notes_the_loss_of_one_that_was_told, all_healthy),
+		cmocka_unit_test_setup(
+		    one_is_told_while_another_is_silent, all_healthy),
 		cmocka_unit_test_setup(
 		    is_not_held_up_by_a_silent_one, all_healthy),
 	};
