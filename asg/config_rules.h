@@ -64,9 +64,7 @@ enum {
 	" api: [{from: balancer, ports: [8000]}]," \
 	" database: [{from: api, ports: [3306]}]," \
 	" dns: [{from: internet, protocol: udp, ports: [53]}," \
-	"       {from: internet, ports: [53]}," \
-	"       {from: dns, protocol: udp, ports: [53]}," \
-	"       {from: dns, ports: [53]}]," \
+	"       {from: internet, ports: [53]}]," \
 	" internet: []}"
 
 struct network {

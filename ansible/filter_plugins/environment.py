@@ -27,7 +27,7 @@ ACCOUNTS = ["db-auth", "db-todo", "db-classic", "db-health"]
 POOLS = ("login", "auth", "todo", "classic", "health")
 RECORDS = ("app", "api")  # the balancers, and their names in the domain
 INSIDE = 2000  # connections between the listeners of one balancer
-CREDENTIALS = {"balancer": [], "dns": ["tsig"], "database": ACCOUNTS}
+CREDENTIALS = {"balancer": [], "dns": ["tsig", "dnssec"], "database": ACCOUNTS}
 SUBNETS = {"balancer": "public", "dns": "public", "database": "data"}
 # Host parts of the named machines' addresses; app and api are one role.
 PLACES = {"app": 10, "api": 11, "dns": 12, "db": 10}
@@ -280,16 +280,11 @@ def dns_records(environment, addresses):
 
 def dns(environment, zone, addresses):
     """values: what the role dns is told, without its `dns_`."""
-    zones = environment["dns"]["zones"]
-    primary = zone == zones[0]
-    first, *others = [pet_address(environment, one, "dns") for one in zones]
-    return {"settings": {}, "files": {}, "values": {
-        "is_primary": primary,
+    return {"settings": {"DOMAIN": environment["domain"]}, "files": {}, "values": {
         "domain": environment["domain"],
         "address": pet_address(environment, zone, "dns"),
-        "secondaries": others if primary else [],
-        "primaries": [] if primary else [first],
-        "name_servers": [host_address(environment, one, addresses) for one in zones],
+        "name_servers": [host_address(environment, one, addresses)
+                         for one in environment["dns"]["zones"]],
         "records": dns_records(environment, addresses),
     }}
 
@@ -363,8 +358,7 @@ def links(environment, here, addresses):
                            "address": host_address(environment, zone, addresses), "sockets": []}
     sockets = {"app": "admin.sock", "api": "admin.sock", "dns": "knot.sock"}
     for pet, zone in pets_everywhere(environment):
-        primary = pet != "dns" or zone == environment["dns"]["zones"][0]
-        if zone != here and pet in sockets and primary:
+        if zone != here and pet in sockets:
             found[zone]["sockets"].append(f"{run}/{pet}-{zone}/{sockets[pet]}")
     return found
 
@@ -384,7 +378,8 @@ def allday_asg(environment, zone, addresses):
             "LOAD_BALANCERS": " ".join(load_balancers(environment, run, addresses)),
             # (It is a file of the database's host.)
             "DATABASE_FULL": f"{run}/db-{environment['database']['zone']}/full",
-            "KNOT_SOCKET": f"{run}/dns-{environment['dns']['zones'][0]}/knot.sock",
+            "KNOT_SOCKET": " ".join(f"{run}/dns-{one}/knot.sock"
+                                    for one in environment["dns"]["zones"]),
         },
         "links": other,
     }

@@ -23,7 +23,7 @@ zones:
     host: b
     address: {THERE}
     subnets: {{public: 10.20.10.0/24, app: 10.20.11.0/24, data: 10.20.12.0/24}}
-dns: {{zones: [a]}}
+dns: {{zones: [a, b]}}
 balancers: {{api: {{zones: [a]}}}}
 certificates: {{source: acme, directory: "https://{CA}:14000/dir", email: me@example.org}}
 groups: {{web: {{}}, api: {{}}}}
@@ -80,18 +80,19 @@ def filters():
 
 class Acme(Servers):
     def __init__(self):
-        super().__init__(THERE, CA, *BALANCERS.values(), addresses={"a": HERE})
+        super().__init__(CA, *BALANCERS.values(), addresses={"a": HERE, "b": THERE})
 
     def prepare(self):
         self.path("/etc/environment.yml").write_text(FILE)
         self.environment = json.loads(self.do(ROOT / "build/bin/asg", "check", "--json",
                                               "/etc/environment.yml"))
         self.install_machine()
-        self.apply(["a"])
-        self.launch("a")
+        self.apply(["a", "b"])
+        for zone in "ab":
+            self.launch(zone)
         self.start_pebble()
         self.link()
-        wait_for(lambda: self.ask("a", "app"))
+        wait_for(lambda: all(self.ask(zone, "app") for zone in "ab"))
 
     def install_machine(self):
         """What releases bring; both zones are this host."""
@@ -114,7 +115,7 @@ class Acme(Servers):
         # As a host is told of a CA that is not everybody's.
         self.do("sh", "-c", "cat /etc/pebble/cert.pem >> /etc/ssl/certs/ca-certificates.crt")
         self.start("exec pebble -config /etc/pebble/pebble.json -strict "
-                   f"-dnsserver {HERE}:53", "pebble.log", PEBBLE_VA_NOSLEEP="1",
+                   f"-dnsserver {THERE}:53", "pebble.log", PEBBLE_VA_NOSLEEP="1",
                    PEBBLE_WFE_NONCEREJECT="0")
         roots = wait_for(lambda: self.run("curl", "-s", "--cacert", "/etc/pebble/cert.pem",
                                           f"https://{CA}:15000/roots/0")[1])
@@ -161,7 +162,7 @@ class Acme(Servers):
         environment["certificates"]["source"] = source
         return self.variables("a") | {
             "allday": environment, "allday_machines": machines, "allday_addresses": {},
-            "environment_file": "/etc/environment.yml", "certificates_propagation": 1}
+            "environment_file": "/etc/environment.yml"}
 
     def create(self, source="acme"):
         """The role's three parts: how many tasks have changed something."""

@@ -1,26 +1,35 @@
-"""Primary and secondary DNS server of an environment `test`, as the role `dns` sets them up."""
+"""The two DNS servers of an environment `test`, as the role `dns` sets them up."""
 
 import re
 import signal
 
-from private import Host
+from private import ROLES, Host
 
-PRIMARY, SECONDARY = "10.20.0.12", "10.20.10.12"
-BOTH = {"a": PRIMARY, "b": SECONDARY}
+BOTH = {"a": "10.20.0.12", "b": "10.20.10.12"}
 FIRST, SECOND = "203.0.113.1", "203.0.113.2"
-SECRETS = {"tsig-transfer": "QSBrZXkgdGhhdCBpcyBmb3Igbm9ib2R5IGVsc2UgMzI=",
-           "tsig-acme": "QW5vdGhlciBrZXksIGZvciBjZXJ0Ym90IG9ubHkgMzI="}
+SECRETS = {"tsig-acme": "QW5vdGhlciBrZXksIGZvciBjZXJ0Ym90IG9ubHkgMzI="}
 # What they need, and a validating resolver.
 PROGRAMS = {"knotd": "knot", "kdig": "knot-dnsutils", "knsupdate": "knot-dnsutils",
             "delv": "bind9-dnsutils", "ansible-playbook": "ansible-core"}
+# Machines that are to start again are noted; they have read everything then.
+SYSTEMCTL = """#!/bin/sh
+echo "$@" >> /run/systemctl.log
+name=${2#*.}
+touch "/run/allday/test/machines/${name%.service}/process"
+"""
 REFUSED = ("NOTAUTH", "BADKEY")
 GUEST = """
 echo > /run/allday/test/machines/$NAME/process
-mkdir -p /run/credentials/allday-knot.service
-cp /etc/allday/test/secrets/tsig /run/credentials/allday-knot.service
+export CREDENTIALS_DIRECTORY=/run/credentials/allday-knot.service DOMAIN=todo.test
+mkdir -p /run/credentials /run/dnssec
+mount -t tmpfs none /run/credentials
+mkdir /run/credentials/allday-knot.service
+cp $SECRETS/* $CREDENTIALS_DIRECTORY
 mount --bind /var/lib/allday/test/$NAME/config /etc/allday
 mount --bind /var/lib/allday/test/$NAME/data /var/lib/allday
 mount --bind /run/allday/test/$NAME /run/allday
+mount -t tmpfs none /run/dnssec
+sh "$PREPARE"
 exec knotd -c /etc/allday/knot.conf
 """
 
@@ -29,7 +38,10 @@ class Servers(Host):
     def __init__(self, *others, addresses=BOTH):
         super().__init__(*addresses.values(), *others)
         self.addresses = addresses
-        self.running, self.name_servers, self.ds = {}, [FIRST, SECOND], ""
+        self.running, self.name_servers = {}, [FIRST, SECOND]
+        self.path("/usr/bin/systemctl").unlink(missing_ok=True)
+        self.path("/usr/bin/systemctl").write_text(SYSTEMCTL)
+        self.path("/usr/bin/systemctl").chmod(0o755)
         self.path("/etc/allday/test/secrets").mkdir(parents=True)
         for name, text in SECRETS.items():
             self.path(f"/etc/allday/{name}").write_text(text)
@@ -41,24 +53,27 @@ class Servers(Host):
 
     def variables(self, zone):
         """As the environment file gives them to the hosts."""
-        first, others = zone == "a", list(self.addresses.values())[1:]
-        return {"allday": {"name": "test"}, "allday_zone": zone, "allday_secrets": "/etc/allday",
-                "allday_etc": "/etc/allday/test", "allday_lib": "/var/lib/allday/test",
+        return {"allday": {"name": "test", "domain": "todo.test"}, "allday_zone": zone,
+                "allday_secrets": "/etc/allday", "allday_etc": "/etc/allday/test", "allday_lib": "/var/lib/allday/test",
                 "allday_machines": {f"dns-{zone}": {"values": {
-                    "is_primary": first, "domain": "todo.test", "address": self.addresses[zone],
-                    "secondaries": others if first else [],
-                    "primaries": [] if first else [self.addresses["a"]],
+                    "domain": "todo.test", "address": self.addresses[zone],
                     "name_servers": self.name_servers,
                     "records": {"app": [FIRST, SECOND], "api": [FIRST, SECOND]}}}}}
 
     def apply(self, zones, *options):
         """The role, for the servers of some zones: how many tasks changed something."""
-        changed = self.played([{"include_role": {"name": "dns"}}],
-                              {zone: self.variables(zone) for zone in zones}, *options)
+        status, said, changed = self.try_to_apply(zones, *options)
+        assert status == 0, said
         return sum(changed.values())
 
+    def try_to_apply(self, zones, *options):
+        return self.play([{"include_role": {"name": "dns"}}],
+                         {zone: self.variables(zone) for zone in zones}, *options)
+
     def launch(self, zone):
-        self.running[zone] = self.start(GUEST, f"dns-{zone}.log", NAME=f"dns-{zone}")
+        self.running[zone] = self.start(
+            GUEST, f"dns-{zone}.log", NAME=f"dns-{zone}", SECRETS="/etc/allday/test/secrets",
+            PREPARE=str(ROLES / "release/files/guest/usr/lib/allday/guest/dns"))
 
     def logs(self):
         return "\n".join(self.path(f"{self.scratch}/dns-{zone}.log").read_text()
@@ -69,15 +84,16 @@ class Servers(Host):
         self.path(f"/run/allday/test/machines/dns-{zone}/process").unlink()
         self.path(f"/run/allday/test/machines/dns-{zone}/read").unlink(missing_ok=True)
 
-    def knotc(self, *words):
-        return self.do("knotc", "-x", "-s", "/run/allday/test/dns-a/knot.sock", *words)
+    def knotc(self, zone, *words):
+        return self.do("knotc", "-x", "-s", f"/run/allday/test/dns-{zone}/knot.sock", *words)
 
-    def change(self, *commands):
-        """As asg does it."""
-        self.knotc("zone-begin", "todo.test")
-        for verb, *words in commands:
-            self.knotc(verb, "todo.test", *words)
-        self.knotc("zone-commit", "todo.test")
+    def change(self, *commands, zones=None):
+        """As asg does it, with all that run."""
+        for zone in zones or self.running:
+            self.knotc(zone, "zone-begin", "todo.test")
+            for verb, *words in commands:
+                self.knotc(zone, verb, "todo.test", *words)
+            self.knotc(zone, "zone-commit", "todo.test")
 
     def ask(self, zone, name, kind="A"):
         """The answer's data, sorted; None without an answer."""
@@ -93,8 +109,7 @@ class Servers(Host):
 
     def validate(self, zone, name, kind="A", ds=None):
         """What a validating resolver that knows the DS record says."""
-        self.ds = self.ds or self.read_ds()
-        tag, algorithm, digest_type, digest = (ds or self.ds).split()
+        tag, algorithm, digest_type, digest = (ds or self.read_ds()).split()
         self.path("/etc/anchor").write_text(
             f"trust-anchors {{ todo.test. static-ds {tag} {algorithm} {digest_type} "
             f'"{digest}"; }};')
@@ -102,17 +117,17 @@ class Servers(Host):
                         f"{name}.todo.test", kind)[1]
 
     def read_ds(self):
-        """As it is printed for whoever has the parent domain."""
-        status, said, changed = self.play(
-            [{"include_role": {"name": "dns", "tasks_from": "ds"}},
-             {"debug": {"msg": "the record: {{ dns_ds }}"}}],
-            {"a": self.variables("a")})
-        assert (status, changed) == (0, {"a": 0}), said
-        return re.search(r"the record: todo\.test\. DS (.*)\"", said)[1]
+        """As create prints it for whoever has the parent domain."""
+        return self.path("/etc/allday/ds").read_text().split(" DS ")[1].strip()
 
-    def update(self, key, *lines):
+    def signed(self, zones):
+        """Of create: that the servers sign with that key."""
+        return self.play([{"include_role": {"name": "dns", "tasks_from": "signed"}}],
+                         {zone: self.variables(zone) | {"dns_patience": 1} for zone in zones})
+
+    def update(self, key, *lines, zone="a"):
         """A dynamic update, as certbot sends it: the server's verdict."""
         signed = ["-y", f"hmac-sha256:{key}:{SECRETS[f'tsig-{key}']}"] if key else []
-        words = [f"server {self.addresses['a']}", "zone todo.test", *lines, "send", "answer"]
+        words = [f"server {self.addresses[zone]}", "zone todo.test", *lines, "send", "answer"]
         said = self.run("knsupdate", *signed, text="\n".join([*words, "quit\n"]))[1]
         return re.search(r"status: (\w+)", said)[1]

@@ -89,7 +89,7 @@ class Host:
 
     def run(self, *argv, text=None, **variables):
         """(status, what it says)."""
-        done = subprocess.run(self.inside([str(word) for word in argv]), text=True, timeout=60,
+        done = subprocess.run(self.inside([str(word) for word in argv]), text=True, timeout=600,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               input=text or "", env=os.environ | variables)
         return done.returncode, done.stdout

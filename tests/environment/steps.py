@@ -44,18 +44,7 @@ class Walk:
 
     def resolve(self, name):
         """{DNS server's address: [addresses it gave]}, each validated from the DS record."""
-        anchors = self.place / "anchors"
-        owner, _, *numbers, digest = look.delegation(self.cloud).split()
-        anchors.write_text(
-            f'trust-anchors {{ "{owner}" static-ds {" ".join(numbers)} "{digest}"; }};\n')
-        found = {}
-        for server in self.cloud.dns:
-            said = self.cloud.client(f"delv @{server} -a {anchors} +root={self.cloud.domain} "
-                                     f"{name} A 2>&1")
-            assert "; fully validated" in said, f"{server}: {said}"
-            found[server] = re.findall(r"\sIN\s+A\s+([\d.]+)", said)
-            assert found[server], said
-        return found
+        return {server: look.resolved(self.cloud, server, name) for server in self.cloud.dns}
 
     def type_the_name(self):
         for server, addresses in self.resolve(f"app.{self.cloud.domain}").items():

@@ -278,26 +278,24 @@ def test_balancer_has_slots_of_all_groups_that_its_rules_may_lead_to(example):
     assert settings(example, "app-a")["DEFAULT_GROUP"] == "web"
 
 
-def test_dns_primary_and_the_others(example):
+def test_dns_servers_are_alike(example):
     first, second = machines(example, "a")["dns-a"], machines(example, "b")["dns-b"]
     assert first["role"] == second["role"] == "dns"
+    assert first["settings"] == {"DOMAIN": "todo.example.com"}
     assert first["values"] == {
-        "is_primary": True, "domain": "todo.example.com", "address": "10.20.0.12",
-        "secondaries": ["10.20.10.12", "10.20.20.12"], "primaries": [],
+        "domain": "todo.example.com", "address": "10.20.0.12",
         "name_servers": ["192.0.2.10", "192.0.2.20", "192.0.2.30"],
         "records": {"app": ["192.0.2.11", "192.0.2.21", "192.0.2.31"],
                     "api": ["192.0.2.12", "192.0.2.22", "192.0.2.32"]}}
-    assert second["values"]["is_primary"] is False
-    assert (second["values"]["primaries"], second["values"]["secondaries"]) == (["10.20.0.12"], [])
+    assert second["values"] == first["values"] | {"address": "10.20.10.12"}
 
 
-def test_dns_first_zone_is_the_primary(example):
+def test_dns_servers_are_all_told(example):
     example["dns"]["zones"] = ["c", "a"]
-    assert machines(example, "c")["dns-c"]["values"]["is_primary"]
-    assert machines(example, "a")["dns-a"]["values"]["primaries"] == ["10.20.20.12"]
     assert "dns-b" not in machines(example, "b")
-    assert filters.allday_asg(example, "a", ADDRESSES)["settings"]["KNOT_SOCKET"] == (
-        "/run/allday/prod/dns-c/knot.sock")
+    for here in "abc":
+        assert filters.allday_asg(example, here, ADDRESSES)["settings"]["KNOT_SOCKET"] == (
+            "/run/allday/prod/dns-c/knot.sock /run/allday/prod/dns-a/knot.sock")
 
 
 def test_database_has_half_of_its_memory_for_pages(example):
@@ -345,7 +343,7 @@ def test_asg_has_links_to_the_other_zones(example):
         "host": "host-a", "address": "192.0.2.10", "sockets": [
             "/run/allday/prod/app-a/admin.sock", "/run/allday/prod/api-a/admin.sock",
             "/run/allday/prod/dns-a/knot.sock"]}
-    assert len(found["links"]["b"]["sockets"]) == 2  # only the primary is told
+    assert found["links"]["b"]["sockets"][2] == "/run/allday/prod/dns-b/knot.sock"
 
 
 def test_one_zone_needs_no_link(of):

@@ -132,3 +132,27 @@ def test_asg_moves_back_with_all_that_it_remembers(cloud):
     assert not load.stumbles and not load.complaints
     with pytest.raises(AssertionError, match=f"in zone {first} on host-{first}"):
         cloud.hosts[left].run(f"asg -s /var/lib/allday/{cloud.name}/asg status")
+
+
+def test_the_first_name_server_is_lost_and_made_anew(cloud):
+    """The other one answers without the lost host's balancer as soon as asg knows, and the key
+    is the same before, meanwhile and after."""
+    (first, lost), (other, left) = list(zip(cloud.hosts, cloud.dns))[:2]
+    name, ds = f"app.{cloud.domain}", look.delegation(cloud)
+    gone, stays = (cloud.internet.addresses(zone)[0] for zone in (first, other))
+    cloud.playbook("move-asg", to=other)
+    for server in lost, left:
+        look.wait_for(lambda server=server: look.resolved(cloud, server, name) == [gone, stays])
+    cloud.hosts[first].stop()
+    moment = time.monotonic()
+    look.wait_for(lambda: look.resolved(cloud, left, name) == [stays], 30)
+    print(f"{left} answers without {gone} after {time.monotonic() - moment:.1f} s")
+    cloud.hosts[first].start()
+    home = f"/var/lib/allday/{cloud.name}/dns-{first}"
+    cloud.hosts[first].run(f"systemctl stop allday-machine@{cloud.name}.dns-{first}; rm -rf {home} "
+                           f"/etc/allday/{cloud.name}/secrets/dnssec")
+    cloud.create()
+    assert look.delegation(cloud) == ds
+    for server in lost, left:
+        look.wait_for(lambda server=server: look.resolved(cloud, server, name) == [gone, stays])
+    cloud.playbook("move-asg", to=first)
