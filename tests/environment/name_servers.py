@@ -20,7 +20,7 @@ touch "/run/allday/test/machines/${name%.service}/process"
 REFUSED = ("NOTAUTH", "BADKEY")
 GUEST = """
 echo > /run/allday/test/machines/$NAME/process
-export CREDENTIALS_DIRECTORY=/run/credentials/allday-knot.service DOMAIN=todo.test
+export CREDENTIALS_DIRECTORY=/run/credentials/allday-knot.service
 mkdir -p /run/credentials /run/dnssec
 mount -t tmpfs none /run/credentials
 mkdir /run/credentials/allday-knot.service
@@ -29,6 +29,8 @@ mount --bind /var/lib/allday/test/$NAME/config /etc/allday
 mount --bind /var/lib/allday/test/$NAME/data /var/lib/allday
 mount --bind /run/allday/test/$NAME /run/allday
 mount -t tmpfs none /run/dnssec
+. /etc/allday/machine.env
+export DOMAIN
 sh "$PREPARE"
 exec knotd -c /etc/allday/knot.conf
 """
@@ -71,6 +73,9 @@ class Servers(Host):
                          {zone: self.variables(zone) for zone in zones}, *options)
 
     def launch(self, zone):
+        variables = self.path(f"/var/lib/allday/test/dns-{zone}/config/machine.env")
+        if not variables.exists():
+            variables.write_text('DOMAIN="todo.test"\n')
         self.running[zone] = self.start(
             GUEST, f"dns-{zone}.log", NAME=f"dns-{zone}", SECRETS="/etc/allday/test/secrets",
             PREPARE=str(ROLES / "release/files/guest/usr/lib/allday/guest/dns"))

@@ -1,6 +1,7 @@
 """The name servers as the role `dns` sets them up: each signs with the one key, is changed by asg
 and by certbot, and answers without the others; and the key, on the controller."""
 
+import re
 import signal
 import subprocess
 
@@ -201,15 +202,36 @@ def test_the_key_that_knot_has_made_is_taken(both):
     assert both.read_ds() == ds.upper()
 
 
-def test_a_server_reads_another_key_when_its_machine_starts_again(both):
-    """What a reload reads does not do."""
-    log = both.path("/run/systemctl.log")
-    log.unlink(missing_ok=True)
+def restarted(servers):
+    """Which machines, since this was asked last."""
+    log = servers.path("/run/systemctl.log")
+    said = log.read_text() if log.exists() else ""
+    log.write_text("")
+    return sorted(re.findall(r"^restart allday-machine@test\.(.*)\.service$", said, re.M))
+
+
+def test_the_machine_starts_again_for_another_domain(both):
+    """Its key is told of which domain it is then."""
+    restarted(both)
+    both.path("/var/lib/allday/test/dns-a/config/machine.env").touch()
+    both.apply(BOTH)
+    assert restarted(both) == ["dns-a"]
+
+
+def test_the_machine_starts_again_for_another_key(both):
+    restarted(both)
+    old = both.read_ds()
     both.path("/etc/allday/dnssec.pem").unlink()
     both.apply(BOTH, "-e", "new_ds=yes")
     assert both.signed(BOTH)[0] != 0
-    assert sorted(log.read_text().splitlines()) == [
-        f"restart allday-machine@test.dns-{zone}.service" for zone in BOTH]
+    assert restarted(both) == ["dns-a", "dns-b"]
+    for zone in BOTH:
+        both.end(zone)
+        both.launch(zone)
+        wait_for(lambda: both.ask(zone, "app"))
+        assert "; fully validated" in both.validate(zone, "app")
+        assert "validated" not in both.validate(zone, "app", ds=old)
+        assert len(both.ask(zone, "", "DNSKEY")) == 1
 
 
 # ---- the key, on the controller
@@ -258,6 +280,16 @@ def test_another_ds_record_is_never_silent(tmp_path):
     assert (status, said) == (0, "dnssec.pem\nds\n")
     assert f"the parent domain needs {ds_in(tmp_path)} instead of {old}" in why
     assert key(tmp_path, "--new") == (0, "", "")
+
+
+def test_another_domain_is_no_other_key(tmp_path):
+    key(tmp_path)
+    pem, old = (tmp_path / "dnssec.pem").read_text(), ds_in(tmp_path)
+    done = subprocess.run([KEY, tmp_path, "todo.example"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ds\n", "")
+    assert (tmp_path / "dnssec.pem").read_text() == pem
+    assert (tmp_path / "ds").read_text().startswith("todo.example. DS ") and ds_in(tmp_path) != old
 
 
 def test_what_is_answered_counts_when_nothing_is_noted(tmp_path):
