@@ -202,6 +202,37 @@ def test_too_many_log_ins_are_a_problem_or_a_page(directory, path, page):  # noq
         balancer.stop()
 
 
+@pytest.mark.parametrize("version", ["--http1.1", "--http2"])
+@pytest.mark.parametrize("status, size, path, limits", [
+    (413, 70000, "/api/v1/todos", {}), (413, 1000000, "/", {}),
+    (400, 60000, "/api/v1/%00", {}), (414, 60000, "/" + "x" * 9000, {}),
+    (429, 60000, "/api/v1/todos", {"write_rate": 1}),
+    (429, 60000, "/api/v1/sessions", {"login_rate": 1})])
+def test_a_body_does_not_hide_the_refusal(directory, version, status, size, path,  # noqa: F811
+                                          limits):
+    balancer = Machine(directory, **limits)
+    balancer.start()
+    (directory / "body").write_bytes(b"x" * size)
+    try:
+        send = ["https://app.todo.test:{https}" + path, version, "-H", "Expect:",
+                "--data-binary", f"@{directory}/body"]
+        told = [balancer.answer(*send) for _ in range(32)][2 if limits else 0:]
+        assert {one[0] for one in told} == {status}
+        assert all(is_ours(*one, page=False) for one in told)
+    finally:
+        balancer.stop()
+
+
+def test_who_waits_to_be_asked_for_a_large_body_is_not_asked(machine):
+    """RFC 9110 section 10.1.1."""
+    context = ssl.create_default_context(cafile=machine.pem)
+    with socket.create_connection(("127.0.0.1", machine.port), 5) as plain, \
+            context.wrap_socket(plain, server_hostname=NAMES[0]) as client:
+        client.sendall(b"PUT /api/v1/todos HTTP/1.1\r\nHost: app.todo.test\r\n"
+                       b"Content-Length: 70000\r\nExpect: 100-continue\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_connection_has_few_streams(machine):
     """SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113 section 6.5.2)."""
     context = ssl.create_default_context(cafile=machine.pem)

@@ -557,8 +557,83 @@ def test_every_request_is_told_with_its_times(haproxy, instances):
     wait_for(both)
     assert [fields[1:4] for fields in told] == 2 * [["api", "i1", "200"]]
     assert all(before - 1 < int(fields[0]) / 1e6 < time.time() + 1 for fields in told)
-    (all_1, own_1), (all_2, own_2) = [map(int, fields[4:]) for fields in told]
+    (all_1, own_1), (all_2, own_2) = [map(int, fields[4:6]) for fields in told]
     assert 0 <= own_1 < 250 < all_1 < 3000 and 250 < own_2 <= all_2 < 3000
+
+
+# ---- the log
+
+
+def refuse(haproxy, path="/api/v1/todos?q=secret", **more):
+    """A request that no instance answers; status and id."""
+    status, headers, _ = haproxy.get(path, **more)
+    return status, headers["X-Request-ID"]
+
+
+def line_of(log, ident):
+    """What a log says of a request, once."""
+    wait_for(lambda: f"request_id={ident} " in log())
+    line, = (line for line in log().splitlines() if f"request_id={ident} " in line)
+    head = line.split()
+    return head[1:4], dict(word.partition("=")[::2] for word in head[6:])
+
+
+@pytest.mark.parametrize("status, refused, path, headers", [
+    (503, "-", "/api/v1/todos", {}),
+    (400, "bad-path", "/api/v1/%00", {}),
+    (413, "too-large", "/api/v1/todos", {"Content-Length": "70000", "Expect": "100-continue"}),
+    (414, "uri-too-long", "/api/v1/todos?q=" + "x" * 9000, {}),
+    (431, "headers-too-large", "/api/v1/todos", {"A": "x" * 17000}),
+    (429, "requests-of-address", "/api/v1/todos", {}),
+    (429, "write-rate", "/api/v1/todos", {}),
+    (429, "login-rate", "/api/v1/sessions", {})])
+def test_what_a_balancer_answers_itself_is_in_its_log(directory, status, refused, path, headers):
+    limits = {"requests-of-address": {"requests_per_address": 0}, "write-rate": {"write_rate": 1},
+              "login-rate": {"login_rate": 1}}.get(refused, {})
+    haproxy = HAProxy(directory, **limits)
+    haproxy.start()
+    try:
+        for _ in range(3 if status == 429 else 1):
+            told, ident = refuse(haproxy, path, method="POST", **headers)
+        assert told == status
+        head, words = line_of(haproxy.log.read_text, ident)
+        assert head[0] == "api" and head[2] == str(status)
+        assert words["refused"] == refused and words["client"] == "127.0.0.1"
+        assert words["method"] == "POST" and words["path"] == path.partition("?")[0]
+        # Why it ended: `L` is HAProxy itself.
+        assert words["end"] == ("LR" if refused != "-" else "--")
+    finally:
+        haproxy.stop()
+
+
+def test_what_an_instance_answers_is_in_the_ring_alone(haproxy, instances):
+    serve(haproxy, instances(works=404))
+    status, headers, _ = haproxy.get("/api/v1/todos?q=secret", **{"X-Request-ID": "mine"})
+    ident = headers["X-Request-ID"]
+    assert status == 404 and len(ident) == 36
+    head, words = line_of(lambda: haproxy.ask("show events timers"), ident)
+    assert head == ["api", "i1", "404"] and words["path"] == "/api/v1/todos"
+    refused = refuse(haproxy, "/api/v1/%00")[1]
+    line_of(haproxy.log.read_text, refused)
+    log = haproxy.log.read_text() + haproxy.ask("show events timers")
+    assert ident not in haproxy.log.read_text() and "secret" not in log and "mine" not in log
+
+
+def test_one_address_fills_no_log(haproxy):
+    for _ in range(100):
+        last = refuse(haproxy, "/api/v1/%00")[1]
+    assert line_of(lambda: haproxy.ask("show events timers"), last)
+    assert haproxy.log.read_text().count("refused=bad-path") == 60
+
+
+def test_a_change_of_a_server_is_told_once(haproxy, instances):
+    instance = instances()
+    serve(haproxy, instance)
+    instance.kill()
+    wait_for(lambda: haproxy.status(1) == "DOWN")
+    wait_for(lambda: "Server api/i1 is DOWN, reason" in haproxy.log.read_text())
+    haproxy.get("/balancerz")
+    assert haproxy.log.read_text().count("Server api/i1 is DOWN, reason") == 1
 
 
 # ---- cookies
