@@ -217,6 +217,8 @@ def flow_log(lab, zone):
             "nsenter --net=/run/netns/allday-prod cat /proc/net/netfilter/nfnetlink_log").strip())
         host.write("/var/log/allday/prod/flows.log", "")
         reader = host.start(VPC, "flows", "prod", stdout=subprocess.PIPE, text=False, bufsize=0)
+        wait_for(lambda: "elements" not in host.sh(
+            "nsenter --net=/run/netns/allday-prod nft list set inet vpc accepted"))
         yield reader.stdout
     finally:
         for process in filter(None, (writer, reader)):
@@ -247,3 +249,33 @@ def test_flows_tell_within_a_second_who_was_accepted_and_who_refused(lab):
         line_with(stream, ["action=accept", "from=internet from_group=internet", "to=app-a"])
         assert lab.agent("i-000000b1").probe(api, 8000, "tcp", SILENCE) is None
         line_with(stream, ["action=refuse", "from=zone-b from_group=web", "to=i-000000a2"])
+
+
+def test_the_flow_log_tells_of_what_goes_on_only_now_and_then(lab):
+    """A balancer checks each instance every second: its connections are no news."""
+    web = lab.machines["i-000000a1"][2]
+
+    def log():
+        return lab.hosts["a"].sh("cat /var/log/allday/prod/flows.log")
+    with flow_log(lab, "a"):
+        for _ in range(20):
+            assert lab.agent("app-a").probe(web, 8000)
+        for _ in range(3):
+            assert lab.agent("app-a").probe(web, 2222, seconds=SILENCE) is None
+        assert lab.agent("app-a").probe(lab.machines["i-000000a2"][2], 53, "udp", SILENCE) is None
+        wait_for(lambda: "to_port=53" in log())
+        told = log()
+    assert [told.count(f" to_port={port} ") for port in (8000, 2222, 53)] == [1, 1, 1], told
+
+
+def test_a_flow_log_does_not_grow_without_end(tmp_path):
+    """(In a Python of its own: the modules have names that ours have, too.)"""
+    subprocess.run(["/usr/bin/python3", "-c", f"""
+import flows
+flows.SIZE = 1000
+for _ in range(100):
+    flows.append("{tmp_path}/flows.log", ["x" * 99 + "\\n"])
+"""], check=True, cwd=ROOT / "ansible/roles/vpc/vpc")
+    sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+    assert sizes.keys() == {"flows.log", "flows.log.1"} and sizes["flows.log.1"] == 1100
+    assert sizes["flows.log"] <= 1000

@@ -1,4 +1,5 @@
-"""The flow log: what the router accepted and refused, one line each, as it happens.
+"""The flow log: whom the router let through to whom, and whom it refused, when it begins and
+again while it goes on (rules.py says how often).
 
 The rules hand the packets that they log to netlink (NFLOG), each with the rule's name as
 prefix and the sender's group as mark; this reads them there."""
@@ -10,8 +11,9 @@ import struct
 import time
 
 import environment
+import rules
 from environment import within
-from system import attached
+from system import attached, nft
 
 NETLINK_NETFILTER, ULOG = 12, 4
 RECEIVE_BUFFER = 33  # SO_RCVBUFFORCE: root may have more than the system's limit
@@ -20,6 +22,7 @@ BIND, COPY_PACKET = 1, 2
 COMMAND, MODE, TIMEOUT = 1, 2, 4  # attributes of a CONFIG message
 MARK, PAYLOAD, PREFIX = 2, 9, 10  # attributes of a PACKET message
 RULES = 1  # the group that the rules log to
+SIZE = 16 << 20  # bytes of flows.log, and of flows.log.1, which it was before
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp"}
 
 
@@ -37,9 +40,22 @@ def record(env):
             if error.errno != errno.ENOBUFS:
                 raise
             lines = [f"time={now()} action=lost\n"]
-        # Opened anew each time: logrotate may move the file away whenever it likes.
-        with open(f"{directory}/flows.log", "a") as file:
-            file.writelines(lines)
+        append(f"{directory}/flows.log", lines)
+
+
+def append(path, lines):
+    with open(path, "a") as file:
+        file.writelines(lines)
+        full = file.tell() > SIZE
+    if full:
+        os.replace(path, f"{path}.1")
+
+
+def follow(env):
+    """The log as it grows; what goes on already is told again."""
+    for name in rules.LOGGED:
+        nft(env.namespace, f"flush set inet vpc {name}\n")
+    os.execvp("tail", ["tail", "-n", "20", "-F", f"/var/log/allday/{env.name}/flows.log"])
 
 
 def subscribe():

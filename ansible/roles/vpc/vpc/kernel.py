@@ -56,6 +56,8 @@ class Rule:
 def field(left):
     """`ip daddr`, `tcp dport`, `meta mark`, `ct state`: as nft writes it."""
     (kind, value), = left.items()
+    if kind == "concat":
+        return " . ".join(map(field, value))
     if kind == "payload":
         return f"{value['protocol']} {value['field']}"
     return f"{kind} {value['key']}"

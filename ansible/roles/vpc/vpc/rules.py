@@ -7,7 +7,12 @@ from machines import admission
 from system import ask_nft, attached, load, nft, save
 
 # A flood of refused packets is counted, but not all of it logged.
-SOME = "limit rate 500/second burst 1000 packets"
+SOME = "limit rate 10/second burst 100 packets"
+# Who connected to whom, and on which port: that is logged once in a while, not for each
+# connection (a balancer checks each instance every second). When a set is full, nothing
+# new is logged until something of it has expired.
+KEY = "ip saddr . ip daddr . meta l4proto . th dport"
+LOGGED = {"accepted": "10m", "refused": "1m"}  # as long as Amazon's flow logs aggregate; a minute
 DSTNAT, SRCNAT = -100, 100  # as numbers: not every hook knows both names
 
 
@@ -58,6 +63,8 @@ def router(env):
         "inet vpc",
         "\tmap machines { type ifname . ipv4_addr : mark; }\n",
         *(f"\tset sg-{group} {{ type ipv4_addr; }}\n" for group in sorted(env.groups)),
+        *(f"\tset {name} {{ typeof {KEY}; size 8192; flags dynamic,timeout; timeout {time}; }}\n"
+          for name, time in LOGGED.items()),
         chain("arrive", "prerouting", "raw", "drop", arrive(env)),
         chain("listeners", "prerouting", DSTNAT, "accept", redirects(env)),
         chain("forward", "forward", "filter", "drop", forward(env)),
@@ -102,19 +109,24 @@ def redirects(env):
 def forward(env):
     # What this zone's router lets into the tunnel, the one at its end decides on.
     return ["ct state established,related accept", "ct state invalid drop",
-            *(allow(env, group, rule) for group in sorted(env.groups)
-              for rule in env.groups[group]),
+            *(line for group in sorted(env.groups) for rule in env.groups[group]
+              for line in allow(env, group, rule)),
             'iifname != { "tunnel", "uplink" } oifname "tunnel" accept',
-            'counter comment "refused"', f'{SOME} log prefix "refuse" group 1']
+            'counter comment "refused"', f'{once("refused")} log prefix "refuse" group 1']
+
+
+def once(name):
+    return f"{KEY} != @{name} add @{name} {{ {KEY} }}"
 
 
 def allow(env, group, rule):
     about = describe(group, rule)
     to = 'oifname "uplink"' if group == "internet" else f"ip daddr @sg-{group}"
     through = "ct status dnat " if rule["from"] == "internet" else ""
-    return (f'meta mark {env.numbers[rule["from"]]} {through}{to} {rule["protocol"]} '
-            f'dport {either(rule["ports"])} counter log prefix "accept {about}" group 1 '
-            f'accept comment "{about}"')
+    wanted = (f'meta mark {env.numbers[rule["from"]]} {through}{to} {rule["protocol"]} '
+              f'dport {either(rule["ports"])}')
+    return (f'{wanted} {once("accepted")} log prefix "accept {about}" group 1',
+            f'{wanted} counter accept comment "{about}"')
 
 
 def describe(group, rule):

@@ -54,7 +54,7 @@ def groups(env, known):
 def rules(kernel):
     """Each with the connections that it let begin since it was last changed."""
     return [[f"{group} from {source}", protocol, ports, f"{rule.packets} packets"]
-            for rule in kernel.chain("forward") if "log" in rule.does and rule.comment
+            for rule in kernel.chain("forward") if "accept" in rule.does and rule.comment
             for group, _, source, protocol, ports in [rule.comment.split()]]
 
 
