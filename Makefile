@@ -17,6 +17,7 @@ SANITIZE    = -fsanitize=address,undefined -fno-omit-frame-pointer \
 
 # For the shell, whatever is in its name.
 export ALLDAY_FILE = $(strip $(ENVIRONMENT))
+export ID
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -33,6 +34,9 @@ status: build/bin/asg ## the instances of what runs
 
 activities: build/bin/asg ## what was done to them, and why
 	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" activities
+
+request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
+	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" request "$$ID"
 
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
 	@ansible/local/run --invite "$$ALLDAY_FILE"
@@ -149,7 +153,7 @@ distclean: clean ## remove the data too, and what clouds keep for each other
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run status activities invite cloud cloud-check cloud-down \
+.PHONY: build run status activities request invite cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \

@@ -46,6 +46,7 @@ static const struct command commands[] = {
 	    "[--follow] [--limit N] [--json]" },
 	{ "describe", 1, 1, OPT_JSON, describe, "ID [--json]" },
 	{ "console", 1, 1, 0, console, "ID" },
+	{ "request", 1, 1, 0, request, "ID" },
 	{ "metrics", 0, 0, 0, metrics, "" },
 	{ "set-desired", 2, 2, 0, set_desired, "GROUP N" },
 	{ "terminate", 1, 1, OPT_DECREMENT, terminate, "ID [--decrement]" },

@@ -33,6 +33,7 @@ int describe(struct reconciler *, const struct options *, char **);
 int activities(struct reconciler *, const struct options *, char **);
 int events(struct reconciler *, const struct options *, char **);
 int console(struct reconciler *, const struct options *, char **);
+int request(struct reconciler *, const struct options *, char **);
 int metrics(struct reconciler *, const struct options *, char **);
 
 /* ---- simulate.c */

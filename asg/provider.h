@@ -5,6 +5,8 @@
  *   terminate ID           stop it and leave nothing of it; none is success
  *   list                   a line for each instance that there is
  *   console ID             print its log
+ *   request ID             print what any log, a balancer's too, says of a
+ *                          request: "TIME WHO LINE", by the time it began
  *
  * A line is a JSON object: id, group, zone, state (pending, running, stopped),
  * address, port, release, launched_at, cpu_seconds; of one that is half made

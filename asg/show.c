@@ -267,11 +267,24 @@ events(struct reconciler *r, const struct options *o, char **argv)
 	return print_history(r, o, NULL);
 }
 
+/* Logs are the provider's affair. */
+static int
+become_provider(struct reconciler *r, const char *verb, const char *id)
+{
+	execl(r->provider.program, r->provider.program, verb, id, NULL);
+	return refuse(111, "%s cannot be run", r->provider.program);
+}
+
 int
 console(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
-	execl(
-	    r->provider.program, r->provider.program, "console", argv[0], NULL);
-	return refuse(111, "%s cannot be run", r->provider.program);
+	return become_provider(r, "console", argv[0]);
+}
+
+int
+request(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	return become_provider(r, "request", argv[0]);
 }

@@ -59,8 +59,8 @@ line(int level, const char *fmt, va_list ap)
 	n = snprintf(out, sizeof(out),
 	    "time=%s level=%s program=%s%s%s "
 	    "msg=%s\n",
-	    when, levels[level], program, *request != '\0' ? " request=" : "",
-	    request, quoted);
+	    when, levels[level], program,
+	    *request != '\0' ? " request_id=" : "", request, quoted);
 	/* One write, so that lines of several threads do not mix. */
 	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
 		return;

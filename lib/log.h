@@ -1,6 +1,6 @@
 /*
  * One line per event to stderr, in logfmt:
- *   time=… level=info program=todo request=UUID msg="…"
+ *   time=… level=info program=todo request_id=UUID msg="…"
  * Programs log; the domain files do not.
  */
 #ifndef LOG_H

@@ -371,7 +371,7 @@ def test_what_is_logged_is_ascii(stack, group):
     client = Client(stack, (instance["address"], instance["port"]))
     client.bytes("GET /nowhere-우유 HTTP/1.1\r\nHost: x\r\nX-Request-ID: 한\r\n\r\n".encode())
     text = (instance["directory"] / "console.log").read_bytes()
-    assert b"uri=\"/nowhere-" in text
+    assert b"path=\"/nowhere-" in text
     assert all(line.isascii() for line in text.splitlines() if b"nowhere" in line)
 
 

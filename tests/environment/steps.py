@@ -68,7 +68,7 @@ class Walk:
 
     def instance(self, group, answer):
         one, line = look.whose_log(self.cloud, group, answer["request"])
-        assert f'uri="{answer["path"]}' in line, line
+        assert f'path="{answer["path"]}' in line, line
         return f"{one['id']} of {group} ({one['address']}, zone {one['zone']})"
 
     def pick_a_frontend(self):

@@ -10,6 +10,7 @@ PORT = 8000  # of every instance
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 MACHINE = re.compile(rf"{NAME.pattern}\.{NAME.pattern}")
 ID = re.compile(r"i-[0-9a-f]{8}")
+REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TREE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
