@@ -1,7 +1,9 @@
 """What a running environment writes down: of each request where it has been, nothing of what
 people wrote, and never more than there is room for."""
 
+import re
 import subprocess
+import urllib.request
 
 import pytest
 from database import stopped, wait_for
@@ -59,6 +61,19 @@ def test_what_a_program_says_of_a_request_is_found(stack, token):
 def test_what_is_no_request_is_said_so(stack, ident):
     status, out, said = stack.asg("request", ident, check=False)
     assert status == 100 and out == "" and "request" in said
+
+
+def test_the_statistics_name_each_instance(stack):
+    url = f"http://127.0.0.1:{stack.ports['stats']}/stats"
+
+    def page(options=""):
+        return urllib.request.urlopen(url + options).read().decode()
+    wanted = {one["id"] for group in ("web", "api") for one in stack.instances(group)}
+    wait_for(lambda: set(re.findall("i-[0-9a-f]{8}", page())) == wanted)
+    assert '<tr class="maintain"' not in page() and '<tr class="maintain"' in page(";all")
+    assert "begins anew with each start and each reload" in page()
+    status, headers, _ = Client(stack.url("app")).call("GET", "/readyz")
+    assert status == 200 and headers["Allday-Instance"] is None
 
 
 def test_make_finds_it_too(stack, token):
