@@ -14,7 +14,7 @@ PROGRAM = re.compile(r"time=(\S+) level=")
 def began(line):
     """Seconds since 1970."""
     if found := BALANCER.match(line):
-        return int(found[1]) / 1e6 - (int(found[2]) + 1) / 1e3  # (it rounds down)
+        return int(found[1]) / 1e6 - int(found[2]) / 1e3
     if found := NGINX.match(line):
         return float(found[1]) - float(found[2])
     if found := PROGRAM.match(line):
@@ -23,9 +23,10 @@ def began(line):
 
 
 def show(found):
-    """The lines of (who, line) pairs; a balancer may have said the same twice."""
-    rows = sorted((began(line), who, line) for who, line in {*found})
-    width = max((len(who) for _, who, _ in rows), default=0)
-    for at, who, line in rows:
+    """The lines of (who, line) pairs; a balancer may have said the same twice. It is first
+    in any case: clocks of hosts differ, and servers look at theirs only now and then."""
+    rows = sorted((not BALANCER.match(line), began(line), who, line) for who, line in {*found})
+    width = max((len(who) for _, _, who, _ in rows), default=0)
+    for _, at, who, line in rows:
         when = datetime.datetime.fromtimestamp(at, datetime.timezone.utc)
         print(f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z  {who:{width}}  {line}")
