@@ -13,12 +13,14 @@ static const char *const variables[GIVEN_FILES] = { NULL, "ENVIRONMENT",
 static const char *
 path_of(int n, const char *state, char path[300])
 {
-	const char *value = n > 0 ? getenv(variables[n]) : NULL;
+	const char *value;
 
-	if (n == 0)
+	if (variables[n] == NULL) {
 		snprintf(path, 300, "%s/asg.env", state);
-	else
-		snprintf(path, 300, "%s", value != NULL ? value : "");
+		return path;
+	}
+	value = getenv(variables[n]);
+	snprintf(path, 300, "%s", value != NULL ? value : "");
 	return path;
 }
 
