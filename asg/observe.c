@@ -85,14 +85,12 @@ is_stale(const struct listing *l)
 	return clock_boot() - l->started > STALE_SECONDS * CLOCK_SECOND;
 }
 
-/* Does another list say so than the one that said it first? A machine that has
- * no time for one answer may have it for the next. */
+/* Did the list before say so, too? A machine that has no time for one answer
+ * may have it for the next. */
 static bool
-is_sure(struct memory *m, const struct listing *l, const char *zone)
+is_sure(const struct reconciler *r, const char *zone)
 {
-	const struct lasting *t = memory_trouble(m, "zone", zone);
-
-	return t->since != 0 && l->started + m->offset > t->since;
+	return zone_unreachable(&r->before, zone);
 }
 
 static bool
@@ -103,15 +101,15 @@ is_away(const struct listing *l, const char *zone)
 
 /* Nothing is launched where nothing can be listed. */
 static void
-see_zones(const struct reconciler *r, struct memory *m, struct group *g,
-    const struct group_config *c)
+see_zones(
+    const struct reconciler *r, struct group *g, const struct group_config *c)
 {
 	bool away, sure;
 	int n;
 
 	for (n = 0; n < c->zone_count; n++) {
 		away = is_away(&r->listing, c->zones[n]);
-		sure = away && is_sure(m, &r->listing, c->zones[n]);
+		sure = away && is_sure(r, c->zones[n]);
 		g->unreachable[n] = sure;
 		g->unsure[n] = away && !sure;
 	}
@@ -119,24 +117,25 @@ see_zones(const struct reconciler *r, struct memory *m, struct group *g,
 
 /* Of one that is not in the list. */
 static enum presence
-presence_of(struct memory *m, const struct listing *l, const char *zone)
+presence_of(const struct reconciler *r, const char *zone)
 {
-	if (!zone_unreachable(l, zone))
+	if (!zone_unreachable(&r->listing, zone))
 		return ABSENT;
-	return is_sure(m, l, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
+	return is_sure(r, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
 }
 
 /* A list that was begun before the provider last touched the instance, or long
  * ago, says nothing of it. */
 static void
-see_listed(struct memory *m, struct instance *i, const struct listing *l)
+see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
 {
+	const struct listing *l = &r->listing;
 	const struct listed *there;
 
-	if (i->touched >= l->started + m->offset || is_stale(l))
+	if (i->touched >= l->started + offset || is_stale(l))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
-		i->presence = presence_of(m, l, i->zone);
+		i->presence = presence_of(r, i->zone);
 		return;
 	}
 	i->presence = there->state;
@@ -372,7 +371,7 @@ see_zone(const struct reconciler *r, struct memory *m, const char *zone,
 {
 	bool away = is_away(&r->listing, zone);
 	struct lasting *l = memory_trouble(m, "zone", zone);
-	bool sure = away && is_sure(m, &r->listing, zone);
+	bool sure = away && is_sure(r, zone);
 	int64_t lasted;
 	enum news news = lasting_see(
 	    l, away, m->now, sure ? 0 : INT64_MAX, &lasted);
@@ -422,9 +421,11 @@ observe_again(struct reconciler *r, const struct memory *m)
 	size_t n;
 	int k;
 
-	for (n = 0; n < m->trouble_count; n++)
-		if (strncmp(m->troubles[n].what, "zone ", 5) == 0 &&
-		    m->troubles[n].lasting.since >= asked)
+	if (r->list_error[0] != '\0') /* in its own time */
+		return;
+	for (n = 0; n < r->listing.count; n++)
+		if (r->listing.list[n].state == UNREACHABLE &&
+		    !is_sure(r, r->listing.list[n].zone))
 			r->listed_at = 0;
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].count; n++) {
@@ -449,10 +450,10 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 		g = &m->groups[k];
 		for (n = 0; n < g->count; n++) {
 			i = &g->instances[n];
-			see_listed(m, i, &r->listing);
+			see_listed(r, i, m->offset);
 			take_job(r, g, i, m->now, ev);
 		}
-		see_zones(r, m, g, &r->config.groups[k]);
+		see_zones(r, g, &r->config.groups[k]);
 		balancers_report(&r->balancers, g);
 		see_load(r, g, &r->config.groups[k], m->now);
 	}

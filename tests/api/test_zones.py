@@ -120,13 +120,47 @@ def test_what_was_begun_in_a_zone_that_is_gone_holds_nothing_up(made_up):
         found = made_up.zones("Pending")
         assert found.count("c") <= 1 and len(found) - found.count("c") >= 5
         (made_up.path / "gone-c").unlink()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while made_up.notes("the zone c can be reached again") < 1:
             assert time.monotonic() < deadline
             time.sleep(0.1)
     finally:
         reconciler.send_signal(signal.SIGTERM)
         assert reconciler.wait(10) == 0
+
+
+def test_one_slow_list_is_no_zone_that_is_gone(made_up):
+    """The next one tells; until then nothing is launched in the place of another zone."""
+    provider = made_up.path / "provider"
+    provider.write_text(PROVIDER.replace(
+        'sleep 1\n', 'sleep 1\n\t\trm -f "../gone-$zone"\n'))
+    for _ in range(3):
+        (made_up.path / "gone-c").touch()
+        made_up.reconcile(2)
+    assert made_up.zones("Pending") == ["a", "b", "c"]
+    assert made_up.zones("Launching", "Terminating") == []
+    assert made_up.notes("cannot be reached") == 0
+    assert made_up.asg("events", "--limit", 100).count("Launching") == 0
+
+
+def nspawn(tmp_path, machine):
+    """The provider, with another `machine` and less patience: status, what it says."""
+    program = (ROOT / "asg/providers/nspawn").read_text()
+    program = program.replace('"/usr/lib/allday/bin/machine"', f'"{tmp_path}/machine"')
+    (tmp_path / "nspawn").write_text(program.replace("PATIENCE = 5", "PATIENCE = 0.5"))
+    (tmp_path / "machine").write_text(machine)
+    for name in ("nspawn", "machine"):
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run([tmp_path / "nspawn", "list"], capture_output=True, text=True, timeout=30,
+                          env={"ENVIRONMENT_NAME": "prod", "ZONES": "a="})
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_host_that_is_slow_is_in_its_own_reach(tmp_path):
+    """The zone of the host that asks has no list yet, and is not away."""
+    assert nspawn(tmp_path, "#!/bin/sh\nsleep 5\n") == (
+        111, "", "nspawn: zone a, this host, has no list after 0.5 s\n")
+    assert nspawn(tmp_path, "#!/bin/sh\necho a line\n") == (0, "a line\n", "")
 
 
 @pytest.fixture

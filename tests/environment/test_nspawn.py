@@ -109,7 +109,7 @@ def test_a_group_that_there_is_not(provider):
 
 @pytest.mark.parametrize("do,undo,seconds", [
     ("systemctl stop {link}", "systemctl start {link}", 1.5),
-    ("systemctl kill -s STOP {link}", "systemctl kill -s CONT {link}", 3.5)])
+    ("systemctl kill -s STOP {link}", "systemctl kill -s CONT {link}", 6.5)])
 def test_a_zone_that_does_not_answer(provider, do, undo, seconds):
     gone, *others = provider.others
     with provider.away(gone, do, undo):
