@@ -48,8 +48,12 @@ static void
 print_remarks(const struct group *g, int64_t now)
 {
 	const struct backoff *b;
+	char since[32];
 	int n;
 
+	if (g->together.told)
+		printf("  ! most instances are out of order at once, for %s\n",
+		    age(g->together.since, now, since));
 	if (g->all_dead)
 		printf("  ! every instance looks dead: nothing is terminated, "
 		       "one at a time is tried\n");

@@ -125,6 +125,7 @@ json_group(struct buf *b, const struct group *g)
 	buf_json_int(b, "max", g->max);
 	buf_json_int(b, "in_service", count_in_service(g));
 	buf_json_bool(b, "all_dead", g->all_dead);
+	json_time(b, "out_of_order", g->together.told ? g->together.since : 0);
 	buf_json_open(b, "suspended", '[');
 	for (p = 0; p < PROCESSES; p++)
 		if (g->suspended & 1u << p)

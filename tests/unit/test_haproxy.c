@@ -255,6 +255,34 @@ reads_response_times(void **state)
 	assert_int_equal(haproxy_times(fake.path, 2000, "api", 0, times, 3), 0);
 }
 
+/* The clock was set back by an hour: what ended before that is none of the last
+ * ten seconds, whatever its time says. */
+static void
+forgets_times_of_another_clock(void **state)
+{
+	int64_t now = clock_now(), hour = 3600 * CLOCK_SECOND;
+	struct buf lines = { NULL, 0, 0 };
+	int times[3];
+
+	(void)state;
+	buf_printf(&lines, "%lld api i1 200 12 11\n",
+	    (long long)(now + hour - CLOCK_SECOND));
+	start_fake(lines.data);
+	assert_int_equal(haproxy_times(fake.path, 2000, "api",
+			     now - 10 * CLOCK_SECOND, times, 3),
+	    0);
+	stop_fake();
+	buf_printf(
+	    &lines, "%lld api i1 200 4 3\n", (long long)(now - CLOCK_SECOND));
+	start_fake(lines.data);
+	assert_int_equal(haproxy_times(fake.path, 2000, "api",
+			     now - 10 * CLOCK_SECOND, times, 3),
+	    1);
+	assert_int_equal(times[0], 3);
+	stop_fake();
+	buf_free(&lines);
+}
+
 /* ---- routing */
 
 #define S "set server api/i1 "
@@ -478,6 +506,7 @@ main(void)
 		cmocka_unit_test(waits_no_longer_in_a_queue),
 		cmocka_unit_test(says_why_there_is_no_view),
 		cmocka_unit_test(reads_response_times),
+		cmocka_unit_test(forgets_times_of_another_clock),
 		cmocka_unit_test(sends_only_differences),
 		cmocka_unit_test(tells_what_was_refused),
 		cmocka_unit_test(routes_thousands),

@@ -35,6 +35,8 @@ compare(const char *file, const struct expected *e, size_t count)
 		assert_int_equal(s->routing, e[n].routing);
 		assert_int_equal(s->health, e[n].health);
 		assert_int_equal(s->answers, e[n].answers);
+		assert_int_equal(
+		    s->refuses, strncmp(e[n].reason, "L4CON", 5) == 0);
 		/* i10 was not told to NAME-open. */
 		assert_int_equal(s->apart, s->slot == 10);
 		if (s->routing != ROUTE_NONE) {
