@@ -22,6 +22,7 @@ enum {
 	OPT_DEFAULTS = 128,
 	OPT_LIMIT = 256,
 	OPT_SIMULATE = 512,
+	OPT_HELP = 1024,
 	MANY = 100, /* arguments: no limit */
 };
 
@@ -82,6 +83,7 @@ static const struct option long_options[] = {
 	{ "instances", required_argument, NULL, OPT_SIMULATE },
 	{ "days", required_argument, NULL, OPT_SIMULATE },
 	{ "seed", required_argument, NULL, OPT_SIMULATE },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -99,15 +101,16 @@ refuse(int status, const char *fmt, ...)
 }
 
 static int
-usage(void)
+usage(FILE *to, int status)
 {
 	int n;
 
-	fputs("usage: asg [-s STATE] COMMAND\n", stderr);
+	fputs("usage: asg [-s STATE] COMMAND\n", to);
 	for (n = 0; n < COMMANDS; n++)
-		fprintf(stderr, "  %-12s %s\n", commands[n].name,
-		    commands[n].usage);
-	return 100;
+		fprintf(
+		    to, "  %-12s %s\n", commands[n].name, commands[n].usage);
+	fputs("manual: man asg\n", to);
+	return status;
 }
 
 /* ---- commands that fit in no other file */
@@ -202,7 +205,7 @@ find(const char *name)
 	for (n = 0; n < COMMANDS; n++)
 		if (strcmp(commands[n].name, name) == 0)
 			return &commands[n];
-	exit(usage());
+	exit(usage(stderr, 100));
 }
 
 static int
@@ -239,7 +242,9 @@ main(int argc, char **argv)
 	while ((which = getopt_long(argc, argv, "s:", long_options, &index)) !=
 	       -1) {
 		if (which == '?')
-			return usage();
+			return usage(stderr, 100);
+		if (which == OPT_HELP)
+			return usage(stdout, 0);
 		if (which == 's') {
 			o.state = optarg;
 			continue;
@@ -248,7 +253,7 @@ main(int argc, char **argv)
 		take_option(&o, which, long_options[index].name);
 	}
 	if (optind == argc)
-		return usage();
+		return usage(stderr, 100);
 	c = find(argv[optind++]);
 	count = argc - optind;
 	if (count < c->least || count > c->most || taken & ~c->options) {

@@ -115,8 +115,9 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 		mask = (1u << PROCESSES) - 1;
 	if ((st = begin_group(r, &c, argv[0])) != 0)
 		return st;
-	c.g->suspended = suspended ? c.g->suspended | mask
-				   : c.g->suspended & ~mask;
+	/* Of those that are so already there is nothing to tell. */
+	mask &= suspended ? ~c.g->suspended : c.g->suspended;
+	c.g->suspended ^= mask;
 	for (p = 0; p < PROCESSES; p++)
 		if (mask & 1u << p)
 			event_note(&c.ev, c.g, NULL, c.m.now,

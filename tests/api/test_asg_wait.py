@@ -114,3 +114,20 @@ def test_it_says_what_is_missing(stack):
     finally:
         stack.asg("resume", "api")
     assert status == 111 and victim in said and "terminated" in said, said
+
+
+def test_it_notes_what_has_changed_alone(stack):
+    def notes(word):
+        events = map(json.loads, stack.asg("events", "--json", "--limit", "1000").splitlines())
+        return [event for event in events if word in str(event)]
+    stack.asg("suspend", "api", "AZRebalance")
+    stack.asg("suspend", "api", "AZRebalance")
+    stack.asg("resume", "api")
+    assert len(notes("suspended the process AZRebalance")) == 1
+    assert len(notes("resumed the process AZRebalance")) == 1
+    assert not notes("resumed the process Launch")
+
+
+def test_help(stack):
+    status, said, _ = stack.asg("--help", check=False)
+    assert status == 0 and "set-desired" in said and "man asg" in said
