@@ -41,6 +41,9 @@ request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
 	@ansible/local/run --invite "$$ALLDAY_FILE"
 
+rotate: build/bin/asg ## new passwords of the database for the programs, while all of it serves
+	@ansible/local/rotate "$$ALLDAY_FILE"
+
 cloud: packages-cloud build ## a whole cloud on test hosts of this machine (HOSTS=3), by root
 	@$(CLOUD) up $(HOSTS) $(DEBIAN)
 	@$(CLOUD) create
@@ -153,7 +156,7 @@ distclean: clean ## remove the data too, and what clouds keep for each other
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run status activities request invite cloud cloud-check cloud-down \
+.PHONY: build run status activities request invite rotate cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \

@@ -5,8 +5,8 @@
   environment | allday_places(addresses, hostvars)
                             {host: {zone, address, user, port}}, to be remembered
   environment | allday_database(seen, memory, new)
-                            {step, from, name, sentence, fault}: what `create` is to do about
-                            its database before it starts it
+                            {step, from, name, key, sentence, fault}: what `create` is to do
+                            about its database before it starts it
   environment | allday_left_faults(seen_left)
                             sentences: why a host may not be left yet
 
@@ -96,7 +96,7 @@ def told(environment, seen, memory):
 
 
 def answer(step, sentence="", **more):
-    return {"step": step, "from": "", "name": "", "sentence": sentence, "fault": ""} | more
+    return {"step": step, "from": "", "name": "", "key": "", "sentence": sentence, "fault": ""} | more
 
 
 def fault(sentence):
@@ -117,7 +117,7 @@ def move_from(environment, seen, place, size, wanted):
     if seen[host]["debian"] > seen[there]["debian"]:
         return fault(f"database.zone: the database of zone {zone} is one of {seen[host]['debian']}, "
                      f"which the older MariaDB of {there} ({seen[there]['debian']}) cannot read")
-    return answer("move", **{"from": host, "name": name},
+    return answer("move", **{"from": host, "name": name, "key": seen[host].get("key", "")},
                   sentence=f"the database moves from zone {zone} ({host}) to zone "
                            f"{machine.removeprefix('db-')} ({there}), {size // 1024} MB")
 

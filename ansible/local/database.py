@@ -65,8 +65,10 @@ def settings(state):
                          "SECRETS": f"{state}/secrets"}
 
 
-async def migrate(state):
-    await run([str(ROOT / "sql/migrate")], state / "log/migrate.log", env=settings(state))
+async def migrate(state, retire=""):
+    """retire: nobody runs who was started with a password of before."""
+    await run([str(ROOT / "sql/migrate")], state / "log/migrate.log",
+              env=settings(state) | {"RETIRE": retire})
 
 
 async def invite(state):

@@ -50,6 +50,20 @@ def replace_all(stack):
         stack.asg("wait")
 
 
+def test_new_passwords_by_one_command(stack):
+    """`make rotate`."""
+    before = {name: (stack.state / f"secrets/db-{name}").read_text().strip() for name in PROGRAMS}
+    instances = [one["id"] for one in stack.instances("api")]
+    url = stack.url("app")
+    with Probe(url, sign_up(url)[1]) as probe:
+        said = subprocess.run([ROOT / "ansible/local/rotate", stack.file], check=True, capture_output=True,
+                              text=True).stdout
+    assert sorted(said.splitlines()) == [f"{one} is replaced" for one in sorted(instances)]
+    assert not probe.failures, str(probe)
+    assert not any(lets_in(stack, *pair) for pair in before.items())
+    assert not set(instances) & {one["id"] for one in stack.instances("api")}
+
+
 def test_new_passwords_cost_no_request(stack):
     url = stack.url("app")
     with Probe(url, sign_up(url)[1]) as probe:
