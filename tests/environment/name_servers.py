@@ -56,7 +56,8 @@ class Servers(Host):
     def variables(self, zone):
         """As the environment file gives them to the hosts."""
         return {"allday": {"name": "test", "domain": "todo.test"}, "allday_zone": zone,
-                "allday_secrets": "/etc/allday", "allday_etc": "/etc/allday/test", "allday_lib": "/var/lib/allday/test",
+                "allday_secrets": "/etc/allday", "allday_etc": "/etc/allday/test",
+                "allday_lib": "/var/lib/allday/test",
                 "allday_machines": {f"dns-{zone}": {"values": {
                     "domain": "todo.test", "address": self.addresses[zone],
                     "name_servers": self.name_servers,
