@@ -19,7 +19,7 @@
 #define TTL "5" /* seconds: who asked before forgets soon */
 
 enum {
-	PATIENCE_MS = 3000,       /* for all of it */
+	PATIENCE_MS = 3000,       /* for each command */
 	RECORDS_MAX = 256,        /* at once; more are left to the next time */
 	OUTPUT_MAX = 1024 * 1024, /* bytes that knotc may say */
 };
@@ -27,8 +27,8 @@ enum {
 /* One piece of work. */
 struct knot {
 	const char *socket, *zone;
-	int64_t deadline;
-	struct buf output; /* of the last command */
+	int64_t deadline;  /* of the command that runs */
+	struct buf output; /* of the last one */
 	char *error;
 	size_t size;
 };
@@ -131,8 +131,7 @@ command(struct knot *k, const char *verb, const char *const argv[])
 	pid_t pid;
 	bool ok;
 
-	if (clock_boot() >= k->deadline)
-		return refuse(k, "knotc %s: no time is left for it", verb);
+	k->deadline = clock_boot() + PATIENCE_MS * INT64_C(1000);
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return refuse(k, "pipe: %s", strerror(errno));
 	pid = spawn(k, argv, fds);
@@ -322,7 +321,6 @@ dns_publish(const char *control_socket, const char *domain,
 {
 	struct knot k = { .socket = control_socket,
 		.zone = domain,
-		.deadline = clock_boot() + PATIENCE_MS * INT64_C(1000),
 		.error = error,
 		.size = size };
 	struct records wanted, present;

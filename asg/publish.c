@@ -15,7 +15,7 @@
 
 enum {
 	SAID_SIZE = TEXT_SIZE + 16,
-	PATIENCE = 5, /* seconds; it should end by itself in three */
+	PATIENCE = 30, /* seconds; it should end by itself long before */
 	PAUSE = 1,
 	LONG = 5, /* seconds between two */
 };
@@ -134,8 +134,8 @@ note(struct publisher *p, long changed, const char *why, struct events *ev)
 		    p->name);
 	if (changed > 0)
 		event_note(ev, NULL, NULL, now,
-		    "name server %s answers anew: %ld records", p->name,
-		    changed);
+		    "name server %s answers anew: %ld record%s", p->name,
+		    changed, changed == 1 ? "" : "s");
 }
 
 void

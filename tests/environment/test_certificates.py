@@ -276,6 +276,29 @@ def test_it_is_proved_while_a_name_server_is_away(acme):
     wait_for(lambda: acme.ask("a", "app"))
 
 
+def test_a_proof_that_no_name_server_takes_is_said(acme):
+    key = acme.path("/etc/allday/test/secrets/acme")
+    right = key.read_text()
+    key.write_text("hmac-sha256:acme:QW5vdGhlciBrZXksIG9mIG5vYm9keSBhdCBhbGwgMzI=\n")
+    status, said = acme.run("/etc/allday/test/prove-domain", "add",
+                            CERTBOT_DOMAIN="app.todo.test", CERTBOT_VALIDATION="x")
+    key.write_text(right)
+    assert status == 1 and said.count("was not told") == 2, said
+
+
+def test_one_that_was_proved_in_another_way_is_proved_anew(acme):
+    """Else it would be renewed in that way."""
+    renewal = acme.path("/etc/letsencrypt/renewal/allday-test.conf")
+    kept, before = renewal.read_text(), acme.shown("app-a")
+    renewal.write_text("".join(line for line in kept.splitlines(True)
+                               if not line.startswith("manual_")))
+    assert acme.create() > 0
+    assert acme.shown("app-a") != before
+    hooks = [line for line in renewal.read_text().splitlines() if line.startswith("manual_")]
+    assert sorted(hooks) == sorted(line for line in kept.splitlines() if line.startswith("manual_"))
+    assert acme.create() == 0
+
+
 def test_a_balancer_that_was_away_gets_it_from_the_daily_look(acme):
     old = acme.path("/var/lib/allday/test/app-a/config/tls/tls.pem").read_text()
     acme.do("/usr/lib/allday/bin/machine", "certificate", "test", "app-b",

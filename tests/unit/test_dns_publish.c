@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -395,6 +396,28 @@ does_not_wait_for_a_silent_one(void **state)
 	close(fd);
 }
 
+/* A host that is so busy that each knotc takes a second. */
+static void
+goes_on_as_long_as_it_goes_on(void **state)
+{
+	char path[128];
+
+	(void)state;
+	need_knot();
+	write_file("knotc",
+	    "#!/bin/sh\n"
+	    "sleep 1\n"
+	    "PATH=/usr/bin:/bin:/usr/sbin:/sbin exec knotc \"$@\"\n");
+	snprintf(path, sizeof(path), "%s/knotc", knot.directory);
+	assert_int_equal(chmod(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", knot.directory);
+	setenv("PATH", path, 1);
+	all[0].healthy = false;
+	assert_int_equal(publish(), 1);
+	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
+	assert_string_equal(addresses("app"), "127.0.0.2 ");
+}
+
 /* ---- beside what else is done */
 
 static struct publisher
@@ -457,7 +480,7 @@ publishes_beside(void **state)
 	all[0].healthy = false;
 	tell(&p, &ev);
 	assert_int_equal(ev.count, 1);
-	snprintf(text, sizeof(text), "name server %s answers anew: 1 records",
+	snprintf(text, sizeof(text), "name server %s answers anew: 1 record",
 	    p.name);
 	assert_string_equal(ev.list[0].text, text);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
@@ -596,6 +619,8 @@ main(void)
 		cmocka_unit_test_setup(says_what_is_wrong, all_healthy),
 		cmocka_unit_test_setup(
 		    does_not_wait_for_a_silent_one, all_healthy),
+		cmocka_unit_test_setup(
+		    goes_on_as_long_as_it_goes_on, all_healthy),
 		cmocka_unit_test(knows_the_name_servers),
 		cmocka_unit_test_setup(publishes_beside, all_healthy),
 		cmocka_unit_test_setup(
