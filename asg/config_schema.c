@@ -136,6 +136,7 @@ static const struct rule ports[] = {
 static const struct rule balancer[] = {
 	{ "slots", WHOLE, 1, INSTANCES_MAX, .preset = "20", IN_CONFIG(slots) },
 	{ "login_rate", WHOLE, 1, 1000000, .preset = "30" },
+	{ "sign_up_rate", WHOLE, 1, 1000000, .preset = "1000" },
 	{ "write_rate", WHOLE, 1, 1000000, .preset = "60000" },
 	{ "connections", WHOLE, 100, 200000, .preset = "20000" },
 	{ "connections_per_address", WHOLE, 1, 200000, .preset = "2000" },

@@ -39,9 +39,9 @@ variable_valid(const char *s, char *why, size_t size)
 {
 	static const char *const taken[] = { "PATH", "SOCKET", "THREADS",
 		"DB_ADDRESS", "DB_NAME", "DB_USER", "DB_PASSWORD_FILE",
-		"LOGIN_RATE", "SIGN_UP", "INSTANCE", "RELEASE", "SIBLINGS",
-		"GROUP", "ROLE", "ZONE", "BALANCERS", "ADDRESS", "PORT",
-		"CREDENTIALS_DIRECTORY" };
+		"LOGIN_RATE", "SIGN_UP", "SIGN_UP_RATE", "INSTANCE", "RELEASE",
+		"SIBLINGS", "GROUP", "ROLE", "ZONE", "BALANCERS", "ADDRESS",
+		"PORT", "CREDENTIALS_DIRECTORY" };
 	size_t i;
 
 	for (i = 0; i < sizeof(taken) / sizeof(*taken); i++)

@@ -12,8 +12,9 @@
 #include "serve.h"
 #include "text.h"
 
-/* LOGIN_RATE: hashes a minute for one network address. */
-static int login_rate;
+/* LOGIN_RATE: hashes a minute for one network address; SIGN_UP_RATE: accounts a
+ * day. */
+static int login_rate, sign_up_rate;
 
 /* SIGN_UP: who may. */
 static enum { OPEN, CLOSED, INVITATION, MODES } sign_up_mode;
@@ -58,6 +59,19 @@ static struct attempt
 attempt_by(const struct req *req)
 {
 	return attempt_of_address(req_header(req, "REMOTE_ADDR"), login_rate);
+}
+
+/* An invitation is a bound of its own. */
+static enum status
+create(struct req *req, struct res *res, const struct account_new *in,
+    struct account *ret)
+{
+	const char *address = req_header(req, "REMOTE_ADDR");
+	const struct attempt by[] = { attempt_by(req),
+		attempt_of_sign_up(address, sign_up_rate) };
+
+	return account_create(req->db, in, by, sign_up_mode == OPEN ? 2 : 1,
+	    &req->id, ret, &res->retry_after);
 }
 
 static void
@@ -126,7 +140,6 @@ blame(struct fault *f, enum status st, const char *first, const char *next,
 static enum status
 sign_up(struct req *req, struct res *res)
 {
-	struct attempt by = attempt_by(req);
 	struct account_new in;
 	struct account a;
 	enum status st;
@@ -135,10 +148,8 @@ sign_up(struct req *req, struct res *res)
 		return SIGN_UP_CLOSED;
 	if ((st = account_read(req->json, true, &in, &res->fault)) == OK &&
 	    (st = may_sign_up(&in, &res->fault)) == OK)
-		st = in.cookie && foreign(req)
-			 ? FOREIGN_ORIGIN
-			 : account_create(req->db, &in, &by, &req->id, &a,
-			       &res->retry_after);
+		st = in.cookie && foreign(req) ? FOREIGN_ORIGIN
+					       : create(req, res, &in, &a);
 	account_wipe(&in.password);
 	blame(&res->fault, st, "login", "password", "invitation");
 	return st == OK ? start_session(req, res, &a, in.cookie) : st;
@@ -338,15 +349,13 @@ static enum status
 classic_signup(struct req *req, struct res *res)
 {
 	bool first = json_has(req->json, "email");
-	struct attempt by = attempt_by(req);
 	struct account_new in = { 0 };
 	const char *wrong = classic_account(req, first, &in);
 	struct account a;
 	enum status st = OK;
 
 	if (wrong == NULL && (st = may_sign_up(&in, &res->fault)) == OK)
-		st = account_create(
-		    req->db, &in, &by, &req->id, &a, &res->retry_after);
+		st = create(req, res, &in, &a);
 	account_wipe(&in.password);
 	if (wrong == NULL)
 		wrong = classic_fault(st, first);
@@ -424,5 +433,6 @@ main(void)
 	todo_read_limits();
 	read_sign_up();
 	login_rate = conf_number("LOGIN_RATE", 1, 1000000, 30);
+	sign_up_rate = conf_number("SIGN_UP_RATE", 1, 1000000, 1000);
 	return serve("auth", routes, NULL);
 }

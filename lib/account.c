@@ -255,8 +255,8 @@ check_invitation(struct db *db, const struct creation *c)
 
 enum status
 account_create(struct db *db, const struct account_new *in,
-    const struct attempt *by, const struct uuid *request, struct account *ret,
-    int *retry_after)
+    const struct attempt *by, size_t n, const struct uuid *request,
+    struct account *ret, int *retry_after)
 {
 	uint8_t key[DIGEST_SIZE], invitation[DIGEST_SIZE];
 	struct creation c = { .key = key, .request = request, .account = ret };
@@ -270,7 +270,7 @@ account_create(struct db *db, const struct account_new *in,
 	if (common_password(in->password.text, in->login))
 		return COMMON_PASSWORD;
 	if ((st = login_key(in->login, key)) != OK ||
-	    (st = attempt_count(db, by, 1, retry_after)) != OK ||
+	    (st = attempt_count(db, by, n, retry_after)) != OK ||
 	    (st = check_invitation(db, &c)) != OK)
 		return st;
 	if (password_hash(in->password.text, ret->hash) != 0)

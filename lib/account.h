@@ -72,8 +72,8 @@ void account_wipe(struct password *);
  * (attempt.h), with the seconds until the next try. Fills *ret.
  */
 enum status account_create(struct db *, const struct account_new *,
-    const struct attempt *by, const struct uuid *request, struct account *ret,
-    int *retry_after);
+    const struct attempt *by, size_t n, const struct uuid *request,
+    struct account *ret, int *retry_after);
 
 /*
  * Who is it? OK and *ret, WRONG_LOGIN (unknown login and wrong password in

@@ -23,6 +23,7 @@ static const struct stmt forget = {
 	"DELETE FROM login_attempt WHERE login_key = ?", "h", ""
 };
 /* A flood of invented logins leaves rows: each attempt takes some away. */
+#define SWEPT_US (ATTEMPTS_S * CLOCK_SECOND)
 static const struct stmt sweep = {
 	"DELETE FROM login_attempt WHERE since <= ? LIMIT 10", "t", ""
 };
@@ -75,6 +76,14 @@ attempt_of_address(const char *address, int max)
 	return attempt_of('?', address, strlen(address), max, ADDRESS_S);
 }
 
+struct attempt
+attempt_of_sign_up(const char *address, int max)
+{
+	struct attempt a = attempt_of_address(address, max);
+
+	return attempt_of('N', a.key, sizeof(a.key), max, SIGN_UPS_S);
+}
+
 /* ---- counting */
 
 struct counting {
@@ -84,20 +93,24 @@ struct counting {
 	int retry_after; /* 0: none has had too many */
 };
 
+/* A longer window is written down as that much later, or it would be swept. */
 static enum dbrc
 count_one(struct db *db, const struct attempt *a, struct counting *c)
 {
-	int64_t window = a->seconds * CLOCK_SECOND;
-	int64_t old = c->now - window, last = c->now + window, n, since;
+	int64_t window = a->seconds * CLOCK_SECOND, now = c->now;
+	int64_t old, last, n, since;
 	enum dbrc rc;
 
-	if ((rc = db_run(db, &count, a->key, c->now, old, last, old, last)) !=
+	if (window > SWEPT_US)
+		now += window - SWEPT_US;
+	old = now - window;
+	last = now + window;
+	if ((rc = db_run(db, &count, a->key, now, old, last, old, last)) !=
 		DB_DONE ||
 	    (rc = db_one(db, &look, a->key, &n, &since)) != DB_DONE)
 		return rc;
 	if (n > a->max)
-		c->retry_after = (int)((since + window - c->now) /
-				       CLOCK_SECOND) +
+		c->retry_after = (int)((since + window - now) / CLOCK_SECOND) +
 				 1;
 	return DB_DONE;
 }
@@ -110,7 +123,7 @@ do_count(struct db *db, void *arg)
 	size_t i;
 
 	c->retry_after = 0;
-	rc = db_run(db, &sweep, c->now - ATTEMPTS_S * CLOCK_SECOND);
+	rc = db_run(db, &sweep, c->now - SWEPT_US);
 	for (i = 0; rc == DB_DONE && c->retry_after == 0 && i < c->n; i++)
 		rc = count_one(db, &c->all[i], c);
 	return rc;

@@ -12,9 +12,10 @@
 #include "db.h"
 #include "uuid.h"
 
-#define ATTEMPTS_MAX 10  /* wrong ones of one login or session … */
-#define ATTEMPTS_S   900 /* … within so many seconds */
-#define ADDRESS_S    60  /* of one network address, right or wrong */
+#define ATTEMPTS_MAX 10    /* wrong ones of one login or session … */
+#define ATTEMPTS_S   900   /* … within so many seconds */
+#define ADDRESS_S    60    /* of one network address, right or wrong */
+#define SIGN_UPS_S   86400 /* the same, when it is for a new account */
 
 /* Who tries, and how often that may be within so many seconds. */
 struct attempt {
@@ -34,6 +35,9 @@ struct attempt attempt_of_session(const struct uuid *session);
  * 6177).
  */
 struct attempt attempt_of_address(const char *address, int max);
+
+/* Of an address, the same, and new accounts alone. */
+struct attempt attempt_of_sign_up(const char *address, int max);
 
 /*
  * Count one attempt of each, up to the first that has had too many: OK, or

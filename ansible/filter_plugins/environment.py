@@ -120,7 +120,8 @@ def group_settings(environment, group):
         address = pet_address(environment, environment["database"]["zone"], "db")
         settings |= {"DB_ADDRESS": f"{address}:3306", "DB_NAME": DATABASE,
                      "SIGN_UP": environment["sign_up"],
-                     "LOGIN_RATE": str(environment["balancer"]["login_rate"])}
+                     "LOGIN_RATE": str(environment["balancer"]["login_rate"]),
+                     "SIGN_UP_RATE": str(environment["balancer"]["sign_up_rate"])}
     return settings
 
 

@@ -34,6 +34,7 @@ def settings(state, environment, release):
     yield "DB_NAME", "allday"
     yield "SIGN_UP", environment["sign_up"]
     yield "LOGIN_RATE", environment["balancer"]["login_rate"]
+    yield "SIGN_UP_RATE", environment["balancer"]["sign_up_rate"]
     yield "DATABASE_FULL", state / "run/database-full"
     yield "RELEASE", release
 

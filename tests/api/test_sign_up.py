@@ -31,7 +31,15 @@ def closed():
 
 @pytest.fixture(scope="module")
 def invited():
-    with Stack(sign_up="invitation") as running:
+    # (An invitation is a bound of its own: that of an address is for where sign-up is open.)
+    with Stack(sign_up="invitation",
+               balancer={"login_rate": 100000, "sign_up_rate": 1}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bounded():
+    with Stack(balancer={"sign_up_rate": 3}) as running:
         yield running
 
 
@@ -54,6 +62,32 @@ def test_nobody_may_where_it_is_closed(closed):
     answer = client.post("/auth/signup", classic())
     assert answer.status == 400 and "takes no new accounts" in answer.json["error"]
     assert sql(closed, "SELECT COUNT(*) FROM account") == ["0"]
+
+
+def test_one_address_makes_so_many_accounts_a_day(bounded, balancer):
+    """By both APIs, at all balancers and instances; who has one may log in all the same."""
+    client = Client(bounded, balancer, source=f"127.9.1.{1 if balancer == 'app' else 2}")
+    other = Client(bounded, source=client.source)
+    mine = account()
+    assert client.post("/api/v1/accounts", mine).status == 201
+    assert other.post("/api/v1/accounts", account()).status == 201
+    assert client.post("/auth/signup", classic()).status == 200
+
+    def refused():
+        answers = client.post("/api/v1/accounts", account()), other.post("/auth/signup", classic())
+        return [answer.status for answer in answers] == [429, 429]
+    assert refused()
+    later = int(client.post("/api/v1/accounts", account()).headers["Retry-After"])
+    assert 80000 < later <= 86401
+    assert client.post("/api/v1/sessions", {"login": mine["login"], "password": PASSWORD}).status \
+        == 201
+    neighbour = Client(bounded, balancer, source="127.9.1.9")
+    assert neighbour.post("/auth/signup", classic()).status == 200
+    passed = "UPDATE login_attempt SET since = since - INTERVAL {} HOUR"
+    sql(bounded, passed.format(23))
+    assert refused()
+    sql(bounded, passed.format(2))
+    assert client.post("/api/v1/accounts", account()).status == 201
 
 
 def test_an_invitation_makes_one_account(invited):

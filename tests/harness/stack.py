@@ -54,7 +54,8 @@ class Stack:
         # JSON is YAML.
         self.file.write_text(json.dumps({
             "name": "test", "ports": self.ports, "state": str(self.state),
-            "balancer": {"login_rate": 100000, "write_rate": 1000000}} | self.settings))
+            "balancer": {"login_rate": 100000, "sign_up_rate": 100000,
+                         "write_rate": 1000000}} | self.settings))
         try:
             self.start()
         except BaseException:
