@@ -61,6 +61,7 @@ conf_read(struct conf *c)
 	c->instance = conf_string("INSTANCE");
 	c->release = conf_string("RELEASE");
 	c->db.address = conf_string("DB_ADDRESS");
+	c->db.address_file = getenv("DB_ADDRESS_FILE");
 	c->db.name = conf_string("DB_NAME");
 	c->db.user = conf_string("DB_USER");
 	c->db.password = secret("DB_PASSWORD_FILE");

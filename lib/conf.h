@@ -12,8 +12,9 @@ struct conf {
 	int threads;          /* THREADS: 1 to 64 */
 	const char *instance; /* INSTANCE: id, for logs and health */
 	const char *release;  /* RELEASE */
-	struct db_conf db;    /* DB_ADDRESS, DB_NAME, DB_USER and the
-			       * first line of DB_PASSWORD_FILE */
+	struct db_conf db;    /* DB_ADDRESS, DB_ADDRESS_FILE (or not),
+			       * DB_NAME, DB_USER and the first line of
+			       * DB_PASSWORD_FILE */
 };
 
 void conf_read(struct conf *);

@@ -138,6 +138,22 @@ late(struct db *db)
 	return true;
 }
 
+/* That of the file; the other one while there is none, or nothing in it. */
+static const char *
+address_of(const struct db_conf *conf, char *line, int size)
+{
+	FILE *f = conf->address_file != NULL ? fopen(conf->address_file, "re")
+					     : NULL;
+	bool there = f != NULL && fgets(line, size, f) != NULL;
+
+	if (f != NULL)
+		fclose(f);
+	if (!there)
+		return conf->address;
+	line[strcspn(line, "\n")] = '\0';
+	return *line == '/' || strchr(line, ':') != NULL ? line : conf->address;
+}
+
 static enum dbrc
 connect_to(struct db *db)
 {
@@ -156,8 +172,8 @@ connect_to(struct db *db)
 	     */
 	    "idle_transaction_timeout = 1";
 	unsigned connect_s = CONNECT_S, answer_s = ANSWER_S, port = 0;
-	const char *address = db->conf->address, *colon;
-	char host[256] = "localhost";
+	char now[256], host[256] = "localhost";
+	const char *address = address_of(db->conf, now, sizeof(now)), *colon;
 	bool local = *address == '/';
 
 	if (!local && (colon = strrchr(address, ':')) != NULL) {

@@ -37,6 +37,9 @@ enum dbrc {
 
 struct db_conf {
 	const char *address; /* /path/of/socket or host:port */
+	/* NULL, or a file whose first line is the address of now: read for each
+	 * connection, since the database may move while we run. */
+	const char *address_file;
 	const char *name;
 	const char *user;
 	const char *password;

@@ -31,7 +31,8 @@ def test_one_that_hangs_begins_anew(cloud, role):
                       120)
         load.wait_answers(40)
     print(f"{program} hangs\n  {load}")
-    assert not load.complaints
+    # While the database hangs there are honest answers; nothing else goes wrong.
+    assert not [line for line in load.complaints if role != "database" or ": 503 " not in line]
     assert host.run(f"cat /run/allday/{cloud.name}/machines/{name}/process") == supervisor
     assert f"{program} of {cloud.name}.{name} has not answered for" in host.run(
         "journalctl -q --no-pager -o cat -u allday-watch")

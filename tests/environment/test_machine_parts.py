@@ -45,8 +45,11 @@ def test_a_machine_that_is_not_named_does_not_start_for_ever(host):
     assert "RestartPreventExitStatus=100\n" in unit
 
 
-def test_another_address_of_the_database_and_nothing_else():
+def test_another_address_of_the_database_and_nothing_else(host):
     text = 'ADDRESS="10.0.0.9"\nDB_ADDRESS="10.20.2.10:3306"\nSIGN_UP="open"\n'
-    said = readdress.changed(text, {"DB_ADDRESS": "10.20.12.10:3306", "SIGN_UP": "closed"})
-    assert said == text.replace("10.20.2.10", "10.20.12.10")
-    assert readdress.changed(text, {"BALANCERS": ""}) == text
+    (host / "machine.env").write_text(text)
+    (host / "database").write_text("10.20.2.10:3306\n")
+    assert not readdress.rewrite(str(host), "10.20.2.10:3306")
+    assert readdress.rewrite(str(host), "10.20.12.10:3306")
+    assert (host / "machine.env").read_text() == text.replace("10.20.2.10", "10.20.12.10")
+    assert (host / "database").read_text() == "10.20.12.10:3306\n"

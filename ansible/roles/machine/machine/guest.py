@@ -111,16 +111,23 @@ def quoted(text):
     return '"' + "".join("\\" + c if c in '"\\`$' else c for c in text) + '"'
 
 
+def put(path, text, mode, owner):
+    common.write(path, text, mode)
+    os.chown(path, owner, owner)
+
+
 def write_config(environment, name, record, address, first):
-    """An instance's; that of a named machine is Ansible's."""
+    """An instance's; that of a named machine is Ansible's. Where the database is may change
+    while it runs (readdress), so there is a file of it."""
     directory = f"{common.machines(environment)}/{name}/config"
     variables = {"INSTANCE": name, "ADDRESS": address, "PORT": str(common.PORT),
                  **record["variables"]}
     text = "".join(f"{key}={quoted(value)}\n" for key, value in variables.items())
-    os.makedirs(directory, mode=0o750, exist_ok=True)
-    common.write(f"{directory}/machine.env", text, 0o640)
-    for path in (directory, f"{directory}/machine.env"):
-        os.chown(path, first, first)
+    os.makedirs(directory, exist_ok=True)
+    os.chown(directory, first, first)
+    put(f"{directory}/machine.env", text, 0o640, first)
+    if "DB_ADDRESS" in variables:
+        put(f"{directory}/database", f"{variables['DB_ADDRESS']}\n", 0o644, first)
     return directory
 
 

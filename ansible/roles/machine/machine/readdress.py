@@ -1,5 +1,5 @@
-"""The instances that run get the settings that environment.json has now: another address of
-the database. (All else that a launch was told stays as it was.)"""
+"""The instances that run are told the database's address anew, as environment.json has it: a
+file that their programs read for each connection. (All else that a launch was told stays.)"""
 
 import os
 import re
@@ -9,40 +9,37 @@ import common
 import guest
 import instances
 from common import Failed
+from shell import first_process
 
-WHICH = ("DB_ADDRESS",)
-# Started too often in a minute, a program would stay dead: these starts are ours.
+# Of one that a release without that file has launched. Started too often in a minute, a program
+# would stay dead: these starts are ours.
 AGAIN = ("systemctl reset-failed 'allday-program@*' && "
          "systemctl restart 'allday-program@*'")
 
 
-def changed(text, settings):
-    for name in WHICH:
-        if name in settings:
-            line = f"{name}={guest.quoted(settings[name])}"
-            text = re.sub(rf"^{name}=.*$", lambda _, line=line: line, text, flags=re.M)
-    return text
+def changed(text, address):
+    line = f"DB_ADDRESS={guest.quoted(address)}"
+    return re.sub(r"^DB_ADDRESS=.*$", lambda _: line, text, flags=re.M)
 
 
-def rewrite(directory, settings):
-    """In its place, with its owner: a machine has the directory, not this file."""
-    path = f"{directory}/config/machine.env"
+def rewrite(directory, address):
+    """machine.env too, for programs that start later."""
+    path = f"{directory}/machine.env"
     with open(path) as file:
         before = file.read()
-    after = changed(before, settings)
+    after = changed(before, address)
     if after == before:
         return False
-    about = os.stat(path)
-    common.write(path, after, 0o640)
-    os.chown(path, about.st_uid, about.st_gid)
+    owner = os.stat(path).st_uid
+    guest.put(path, after, 0o640, owner)
+    if os.path.exists(f"{directory}/database"):
+        guest.put(f"{directory}/database", f"{address}\n", 0o644, owner)
     return True
 
 
 def restart_programs(environment, ident):
-    supervisor = instances.main_process(f"{common.machines(environment)}/{ident}")
-    first = common.tool("pgrep", "--parent", str(supervisor)).split()[0]
-    done = subprocess.run(["nsenter", "--target", first, "--all", "sh", "-c", AGAIN],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(["nsenter", "--target", first_process(environment, ident), "--all", "sh", "-c",
+                           AGAIN], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise Failed(f"the programs of {ident} do not start again: {done.stderr.strip()}")
 
@@ -52,7 +49,9 @@ def readdress(environment):
     where = common.machines(environment)
     for ident in sorted(filter(common.ID.fullmatch, os.listdir(where) if os.path.isdir(where) else [])):
         about = common.read_json(f"{where}/{ident}/instance.json") or {}
-        settings = groups.get(about.get("group"), {}).get("settings", {})
-        if instances.main_process(f"{where}/{ident}") and rewrite(f"{where}/{ident}", settings):
-            restart_programs(environment, ident)
+        address = groups.get(about.get("group"), {}).get("settings", {}).get("DB_ADDRESS")
+        config = f"{where}/{ident}/config"
+        if address and instances.main_process(f"{where}/{ident}") and rewrite(config, address):
+            if not os.path.exists(f"{config}/database"):
+                restart_programs(environment, ident)
             print(ident)

@@ -4,6 +4,7 @@ HAProxy, MariaDB, Knot. (An instance that hangs is replaced by asg.)"""
 import contextlib
 import glob
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,10 +16,8 @@ import instances
 import kernel
 
 EVERY = 3  # seconds
-ENDED = 10  # seconds for its systemd to end it
-SERVERS = {"balancer": ("haproxy", "allday-balancer.service"),
-           "database": ("mariadbd", "allday-database.service"),
-           "dns": ("knotd", "allday-knot.service")}
+AGAIN = 10  # seconds for its systemd to start it again
+SERVERS = {"balancer": "haproxy", "database": "mariadbd", "dns": "knotd"}
 GUARD = "710"  # allday-guard, of machine's sysusers: a user of MariaDB without a password
 
 
@@ -64,26 +63,31 @@ def processes_of(first, program):
     return found
 
 
-def end(environment, name, role, first):
-    """By its machine's systemd, which starts it again; where that hangs too, all of the machine."""
-    kill = ["systemctl", "kill", "--signal=KILL"]
-    try:
-        subprocess.run(["nsenter", "--target", str(first), "--all", *kill, SERVERS[role][1]],
-                       stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=ENDED)
-    except subprocess.SubprocessError:
-        subprocess.run([*kill, common.unit(environment, name)], stdin=subprocess.DEVNULL)
+def end(environment, name, program, first):
+    """Its machine's systemd starts it again; where that hangs too, all of the machine is ended."""
+    hanging = processes_of(first, program)
+    for pid in hanging:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + AGAIN
+    while not set(processes_of(first, program)) - set(hanging):
+        if time.monotonic() > until:
+            subprocess.run(["systemctl", "kill", "--signal=KILL", common.unit(environment, name)],
+                           stdin=subprocess.DEVNULL, capture_output=True)
+            return
+        time.sleep(0.2)
 
 
 def look_after(machine, patience):
     environment, name, role, _, first = machine
-    program = SERVERS[role][0]
+    program = SERVERS[role]
     said = ask(*machine)
     now = time.monotonic()
     if patience.hangs(now, said, lambda: alive.work(processes_of(first, program))):
         print(f"{program} of {environment}.{name} has not answered for "
               f"{now - patience.since:.0f} s and is ended", file=sys.stderr, flush=True)
         patience.was_ended(now)
-        end(environment, name, role, first)
+        end(environment, name, program, first)
 
 
 def prove():
