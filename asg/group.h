@@ -68,7 +68,8 @@ struct instance {
 	int64_t since;      /* when it entered its lifecycle state */
 	int64_t launched;   /* when the provider had started it */
 	int64_t in_service; /* when the balancers first saw it healthy; 0 */
-	int64_t struck;     /* at fault since then; 0: it is not */
+	int64_t struck;     /* at fault since then, 0: it is not; PENDING:
+			     * when it last said 503 */
 	int64_t noticed;    /* when the need for it, or its fault, was seen */
 	int64_t requested;  /* when its launch or termination was asked for */
 	int64_t touched;    /* when the provider last did something to it */

@@ -40,6 +40,7 @@ came_into_service(
 	b->failures = 0;
 	b->until = 0;
 	b->error[0] = '\0';
+	i->struck = 0;
 	enter_state(i, IN_SERVICE, now);
 	if (i->in_service != 0) {
 		event_note(ev, g, i, now, "is in service again");
@@ -69,6 +70,8 @@ advance_launching(struct group *g, const struct group_config *c,
 	}
 }
 
+#define SAID_503 (5 * CLOCK_SECOND)
+
 /* It does not answer, and neither do most of the others. */
 static bool
 is_shared(const struct group *g, const struct instance *i)
@@ -80,13 +83,17 @@ static void
 advance_pending(struct group *g, const struct group_config *c,
     struct instance *i, int64_t now, struct events *ev)
 {
+	int64_t from;
 	bool late;
 
 	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
 		return;
 	if (i->slot == 0) /* all are taken: its time has not begun */
 		i->since = now;
-	late = now - i->since > c->grace;
+	if (i->health == HEALTH_UNREADY && now - i->struck >= SAID_503)
+		i->struck = now; /* not in every pass: it is written down */
+	from = i->struck != 0 ? i->struck + SAID_503 : i->since;
+	late = i->health != HEALTH_UNREADY && now - from > c->grace;
 	if (i->presence == ABSENT || i->presence == STOPPED)
 		launch_failed(g, i, now, "it ended before it was healthy", ev);
 	else if (i->health == HEALTH_UP)

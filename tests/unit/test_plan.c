@@ -338,6 +338,11 @@ gives_time_to_start(void **state)
 	g.instances[0].health = HEALTH_UNREADY;
 	step(&g, &c, NOW + 3600 * CLOCK_SECOND);
 	assert_after("the database is away", &g, "p");
+	g.instances[0].health = HEALTH_INITIAL;
+	step(&g, &c, NOW + 3609 * CLOCK_SECOND);
+	assert_after("it was away a moment ago", &g, "p");
+	step(&g, &c, NOW + 3616 * CLOCK_SECOND);
+	assert_after("and it has had its time", &g, "t");
 	group_free(&g);
 	fill(&g, &c, "P");
 	g.instances[0].presence = STOPPED;
