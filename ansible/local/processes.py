@@ -176,9 +176,12 @@ class Service:
         self.keeper = asyncio.create_task(self.keep(say))
 
     async def stop(self):
+        """What cannot even be killed (its disk hangs) is not waited for."""
         if self.keeper:
             self.keeper.cancel()
-        await self.end(PATIENCE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * PATIENCE):
+                await self.end(PATIENCE)
         self.pid_file.unlink(missing_ok=True)
 
     async def end(self, patience):

@@ -1,6 +1,7 @@
 """haproxy/ alone: the real files, told by hand what asg tells them, before instances
 that do what a test wants."""
 
+import asyncio
 import collections
 import contextlib
 import csv
@@ -25,10 +26,16 @@ import pytest
 from stack import ROOT, free_ports
 
 sys.path.append(str(ROOT / "ansible/local"))
+import alive  # noqa: E402
 import balancers  # noqa: E402
 
 SEARCH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 CHECK = {"path": "/readyz", "interval": "1s", "healthy": 2, "unhealthy": 2, "grace": "10s"}
+
+
+def answers(path):
+    asking = alive.exchange(asyncio.open_unix_connection(path), b"show info\n")
+    return asyncio.run(alive.within(asking))
 
 
 def wait_for(condition, seconds=10):
@@ -135,7 +142,7 @@ class HAProxy:
             self.process = subprocess.Popen(
                 [*balancers.argv(self.balancer), *files], env=self.settings(),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        wait_for(lambda: balancers.answers(self.balancer.socket) or self.process.poll() is not None)
+        wait_for(lambda: answers(self.balancer.socket) or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text()
 
     def stop(self):
