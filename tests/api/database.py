@@ -41,7 +41,8 @@ def stopped(pid):
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # for so long that it was started again
+            os.kill(pid, signal.SIGCONT)
 
 
 def wait_for(condition, seconds=20):
