@@ -10,7 +10,7 @@ import subprocess
 import time
 import typing
 
-from world import DISK, wait_for
+from world import wait_for
 
 SERVERS = {"a balancer": ["balancer-app", "balancer-app-2", "balancer-api", "balancer-api-2"],
            "dns": ["dns"], "asg": ["asg"]}
@@ -177,39 +177,31 @@ database_faults()
 
 @contextlib.contextmanager
 def filled(world, left):
-    """So many MB of the disk are free."""
-    file = world.directory / "full"
+    """So many MB of the world's own disk are free."""
+    file = world.directory / f"full-{left}"
     about = os.statvfs(world.directory)
-    subprocess.run(["fallocate", "-l", str(about.f_bavail * about.f_frsize - left * MB), file],
-                   check=True)
+    blocks = about.f_bavail * about.f_frsize // MB - left + 1
     try:
+        subprocess.run(["dd", "if=/dev/zero", f"of={file}", "bs=1M", f"count={blocks}"],
+                       stderr=subprocess.DEVNULL)  # the last one may not fit
         yield
     finally:
         file.unlink()
 
 
-def disk_faults():
-    def mark(world):
-        return world.state / "run/database-full"
-
-    @fault("the disk is full", database=True)
-    def full(world):
-        with filled(world, 200):
-            wait_for(mark(world).exists, "the database is read-only")
-            rest = world.directory / "rest"
-            subprocess.run(["dd", "if=/dev/zero", f"of={rest}", "bs=1M", f"count={DISK}"],
-                           stderr=subprocess.DEVNULL)
-            try:
-                send([before := world.pid("asg")], signal.SIGKILL)
-                runs_again(world, "asg", before)
-                time.sleep(LONG)
-            finally:
-                rest.unlink()
-        wait_for(lambda: not mark(world).exists(), "the database is written to again")
-
-
-if os.geteuid() == 0:
-    disk_faults()
+@fault("the disk is full", database=True)
+def full_disk(world):
+    """First so full that the database is closed, then to the last byte."""
+    mark = world.state / "run/database-full"
+    if not world.disk:
+        return
+    with filled(world, 200):
+        wait_for(mark.exists, "the database is read-only")
+        with filled(world, 0):
+            send([before := world.pid("asg")], signal.SIGKILL)
+            runs_again(world, "asg", before)
+            time.sleep(LONG)
+    wait_for(lambda: not mark.exists(), "the database is written to again")
 
 
 # ---- clock and processors
