@@ -233,7 +233,8 @@ def test_the_console(provider):
     [], ["start"], ["list", "all"], ["launch", "api", "local"], ["terminate"],
     ["launch", "db", "local", "i-00000000"], ["launch", "api/../web", "local", "i-00000000"],
     ["launch", "webs", "local", "i-00000000"], ["terminate", "i-0000000"],
-    ["terminate", "../secrets"], ["terminate", "i-0000000G"], ["console", "i-00000000\n"]])
+    ["terminate", "../secrets"], ["terminate", "i-0000000G"], ["console", "i-00000000\n"],
+    ["request", "i-00000000"], ["request", "../x"]])
 def test_wrong_use(provider, arguments):
     code, out, said = provider.run(*arguments)
     assert (code, out) == (100, "") and said.startswith("process: ")

@@ -385,6 +385,7 @@ def test_a_release_that_does_not_serve(trial):
     (["launch", NAME, "web", "i-00000000"], '{"environment": {"PORT": "1"}}'),
     (["launch", NAME, "web", "i-00000000"], '{"environment": {"A": "b\\u0000"}}'),
     (["terminate", NAME, "../x"], ""), (["console", NAME, "i-ffffffff"], ""),
+    (["request", NAME, "i-ffffffff"], ""),
     (["run", NAME], ""), (["image"], ""), (["image", "remove", "../x"], ""), ([], "")])
 def test_wrong_use(shared, words, input):
     status, out, said = shared.run(*words, input=input)

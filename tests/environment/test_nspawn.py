@@ -138,6 +138,7 @@ def test_a_killed_link_comes_back(provider):
 @pytest.mark.parametrize("command", [
     "", "id", "list; id", "list\nid", "list x", "run cloud.app-a", "launch web i-00000000 x",
     "launch ../x i-00000000", "terminate $(id)", "console i-00000000 | cat", "image list",
+    "request i-00000000", "request 00000000-0000-0000-0000-000000000000 x",
     "/usr/bin/sudo -n id"])
 def test_the_key_runs_nothing_else(provider, command):
     status, out, said = provider.over_ssh(provider.others[0], command)
