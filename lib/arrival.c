@@ -43,14 +43,16 @@ unlink_it(struct connection *c)
 
 /*
  * It is somebody else's, who may just be looking at it; so it is not freed but
- * hung up, which its owner hears of.
+ * hung up, which its owner hears of. Unless its request is whole, and it is
+ * the threads that have had no time for it.
  */
 static void
-hang_up_oldest(void)
+let_oldest_go(void)
 {
 	struct connection *c = TAILQ_FIRST(&arrival.all);
 
-	shutdown(c->fd, SHUT_RDWR);
+	if (connection_arrived(c) != FRAMING_WHOLE)
+		shutdown(c->fd, SHUT_RDWR);
 	unlink_it(c);
 }
 
@@ -62,7 +64,7 @@ arrival_begin(struct connection *c)
 	c->since = clock_boot();
 	pthread_mutex_lock(&arrival.lock);
 	if (arrival.n == ARRIVAL_MOST)
-		hang_up_oldest();
+		let_oldest_go();
 	TAILQ_INSERT_TAIL(&arrival.all, c, age);
 	c->listed = true;
 	arrival.n++;
@@ -117,6 +119,6 @@ arrival_expire(void)
 
 	pthread_mutex_lock(&arrival.lock);
 	while (arrival.n > 0 && TAILQ_FIRST(&arrival.all)->since < limit)
-		hang_up_oldest();
+		let_oldest_go();
 	pthread_mutex_unlock(&arrival.lock);
 }

@@ -232,6 +232,22 @@ def test_of_too_many_that_send_nothing_the_oldest_goes(own_todo, values):
         assert silent[-1].ask(values())[0] == 200
 
 
+def test_a_whole_request_waits_for_a_thread_as_long_as_it_must(own_todo, values):
+    """It came at once, to a program that had no time for it: ARRIVAL_S is for those that do
+    not come."""
+    child, path = own_todo
+    with contextlib.ExitStack() as stack:
+        patient = [stack.enter_context(Connection(path)) for _ in range(40)]
+        assert stack.enter_context(Connection(path)).ask(values())[0] == 200
+        child.send_signal(signal.SIGSTOP)
+        for connection in patient:
+            connection.send(request(values()))
+        start = time.monotonic()
+        wait_for(lambda: time.monotonic() - start > 5.5)
+        child.send_signal(signal.SIGCONT)
+        assert {connection.answer()[0] for connection in patient} <= {200, 503}
+
+
 @pytest.mark.parametrize("sent", [
     b"GET / HTTP/1.1\r\n\r\n", begin() + record(fastcgi.STDIN), begin() + begin(),
     record(9), record(fastcgi.PARAMS), begin() + record(fastcgi.PARAMS) + record(3),
