@@ -229,7 +229,7 @@ build/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
-build/bench/%: tests/bench/%.c $(filter build/asg/plan% build/asg/group% build/asg/scale% \
+build/bench/%: tests/bench/%.c $(filter build/asg/plan% build/asg/group% build/asg/lasting% build/asg/scale% \
 	build/asg/cron%,$(ASG_OBJECTS)) build/libapp.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS) $(LIBS)

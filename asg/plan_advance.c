@@ -72,11 +72,14 @@ advance_launching(struct group *g, const struct group_config *c,
 
 #define SAID_503 (5 * CLOCK_SECOND)
 
-/* It does not answer, and neither do most of the others. */
-static bool
-is_shared(const struct group *g, const struct instance *i)
+/* It does not answer, and neither do most of the others: it gets more time. */
+static int64_t
+grace_of(const struct group *g, const struct group_config *c,
+    const struct instance *i)
 {
-	return g->together.since != 0 && !i->answers && !i->refuses;
+	bool shared = g->together.since != 0 && !i->answers && !i->refuses;
+
+	return c->grace + (shared ? SHARED_SECONDS * CLOCK_SECOND : 0);
 }
 
 static void
@@ -93,12 +96,12 @@ advance_pending(struct group *g, const struct group_config *c,
 	if (i->health == HEALTH_UNREADY && now - i->struck >= SAID_503)
 		i->struck = now; /* not in every pass: it is written down */
 	from = i->struck != 0 ? i->struck + SAID_503 : i->since;
-	late = i->health != HEALTH_UNREADY && now - from > c->grace;
+	late = i->health != HEALTH_UNREADY && now - from > grace_of(g, c, i);
 	if (i->presence == ABSENT || i->presence == STOPPED)
 		launch_failed(g, i, now, "it ended before it was healthy", ev);
 	else if (i->health == HEALTH_UP)
 		came_into_service(g, i, now, ev);
-	else if (late && i->health == HEALTH_DEAD && !is_shared(g, i))
+	else if (late && i->health == HEALTH_DEAD)
 		launch_failed(g, i, now, i->reason, ev);
 	else if (late && i->health == HEALTH_INITIAL)
 		launch_failed(

@@ -17,8 +17,6 @@
 enum {
 	REFUSED_SECONDS = 2, /* nobody listens: the others' checks end, too */
 	SILENT_SECONDS = 5,  /* no answer, or a bad one: it may be slow */
-	SHARED_SECONDS = 30, /* so are most of the group, or a balancer
-				disagrees */
 	TOLD_SECONDS = 1,
 };
 

@@ -954,6 +954,12 @@ fails_no_launch_for_what_all_have(void **state)
 		assert_after("within its grace", &g, "ssp");
 		step(&g, &c, NOW + 10 * CLOCK_SECOND);
 		assert_after("after it", &g, table[n].after);
+		step(&g, &c, NOW + 39 * CLOCK_SECOND);
+		assert_int_equal(g.instances[2].lifecycle,
+		    table[n].after[2] == 'p' ? PENDING : TERMINATING);
+		step(&g, &c, NOW + 41 * CLOCK_SECOND);
+		assert_int_equal(g.instances[2].lifecycle,
+		    table[n].of_the_new_one == UNREADY ? PENDING : TERMINATING);
 		group_free(&g);
 	}
 }
