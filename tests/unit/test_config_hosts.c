@@ -516,6 +516,35 @@ reads_its_own_texts(void **state)
 	buf_free(&error);
 }
 
+/* Which of the groups no rule leads to. */
+static void
+knows_who_is_alone(void **state)
+{
+	static const char text[] = HEAD ZONES
+	    "groups: {web: {}, api: {}, web-blue: {}, web-green: {}}\n"
+	    "balancers: {app: {rules: [{host: green.example.com, "
+	    "group: web-green}]}}\n";
+	struct buf error = { 0 };
+	struct config c;
+	struct file f = file_of(text, strlen(text));
+	int n;
+
+	(void)state;
+	assert_true(config_read(&c, f.path, NULL, &error));
+	for (n = 0; n < c.group_count; n++)
+		assert_int_equal(c.groups[n].alone,
+		    strcmp(c.groups[n].name, "web-blue") == 0);
+	assert_int_equal(n, 4);
+	config_free(&c);
+	close(f.fd);
+	assert_true(
+	    config_read(&c, "ansible/environments/local.yml", NULL, &error));
+	for (n = 0; n < c.group_count; n++)
+		assert_false(c.groups[n].alone);
+	config_free(&c);
+	buf_free(&error);
+}
+
 /* ---- the schema */
 
 static struct json_object *
@@ -580,6 +609,7 @@ main(void)
 		cmocka_unit_test(does_not_mix_hosts_with_this_machine),
 		cmocka_unit_test(has_the_defaults_of_the_manual),
 		cmocka_unit_test(fills_zones_in),
+		cmocka_unit_test(knows_who_is_alone),
 		cmocka_unit_test(reads_its_own_output),
 		cmocka_unit_test(reads_its_own_texts),
 		cmocka_unit_test(describes_itself),
