@@ -267,10 +267,32 @@ two_wait_for_each_other(void **state)
 	memory_close(&m);
 }
 
+/* What a pass knew is there for who waits, in whoever's memory. */
+static void
+a_pass_signs(void **state)
+{
+	struct memory m;
+
+	(void)state;
+	memory_open(&m, directory, &config);
+	assert_string_equal(m.generation, "");
+	assert_false(memory_is_away(&m, "a"));
+	strcpy(m.generation, "0123456789abcdef");
+	strcpy(m.away, "a zone-c");
+	assert_true(memory_save(&m));
+	memory_close(&m);
+	memory_open(&m, directory, &config);
+	assert_string_equal(m.generation, "0123456789abcdef");
+	assert_true(memory_is_away(&m, "a") && memory_is_away(&m, "zone-c"));
+	assert_false(memory_is_away(&m, "zone") || memory_is_away(&m, ""));
+	memory_close(&m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_pass_signs, make, clear),
 		cmocka_unit_test_setup_teardown(remembers, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    leaves_out_groups_that_are_no_more, make, clear),
