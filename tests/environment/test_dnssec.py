@@ -202,6 +202,16 @@ def test_the_key_that_knot_has_made_is_taken(both):
     assert both.read_ds() == ds.upper()
 
 
+def test_a_host_without_a_server_has_no_key(both):
+    key = both.path("/etc/allday/test/secrets/dnssec")
+    kept = key.read_text()
+    none = both.variables("a") | {"allday_machines": {}}
+    assert both.played([{"include_role": {"name": "dns"}}], {"a": none}) == {"a": 1}
+    assert not key.exists() and not key.with_name("tsig").exists()
+    both.apply(BOTH)
+    assert key.read_text() == kept
+
+
 def restarted(servers):
     """Which machines, since this was asked last."""
     log = servers.path("/run/systemctl.log")
