@@ -20,8 +20,8 @@ void plan_desired(
 /* What is at fault, and whether a replacement would cure it (plan_fault.c). */
 void plan_faults(struct group *, int64_t now, struct events *);
 
-/* A fault that most of the group have, or that a balancer contradicts, is waited
- * for so long. */
+/* A fault that most of the group have, or that a balancer contradicts, is
+ * waited for so long. */
 enum { SHARED_SECONDS = 30 };
 
 /* By the provider's word, and no balancer's against it. */
