@@ -128,6 +128,18 @@ check_zone(struct simulation *s, struct world *w, const struct instance *i)
 			    i->id, i->zone, w->config.zones[n]);
 }
 
+/* Were, whatever was said of them. */
+static bool
+enough_are_well(const struct world *w, const struct before *b)
+{
+	int k, well = 0;
+
+	for (k = 0; k < b->count; k++)
+		well += b->list[k].well && !b->list[k].doomed &&
+			b->list[k].lifecycle <= IN_SERVICE;
+	return well > 1 && well >= w->group.desired;
+}
+
 /* plan() keeps the order of those that stay, and adds at the end. */
 static void
 check_changes(struct simulation *s, struct world *w, const struct before *b)
@@ -149,8 +161,12 @@ check_changes(struct simulation *s, struct world *w, const struct before *b)
 		if (was->lifecycle == IN_SERVICE && !is_member(is))
 			check_leaving(s, w, b, was, is);
 	}
-	for (; n < w->group.count; n++)
+	for (; n < w->group.count; n++) {
 		check_zone(s, w, &w->group.instances[n]);
+		if (s->now < w->slow && enough_are_well(w, b))
+			violation(s, w, "%s was launched for a slow moment",
+			    w->group.instances[n].id);
+	}
 }
 
 /* As plan() sees it after advancing. */
