@@ -15,6 +15,7 @@ import common
 import instances
 import kernel
 
+NEWEST = "/usr/lib/allday/release/usr/lib/allday/machine/watch.py"
 EVERY = 3  # seconds
 AGAIN = 10  # seconds for its systemd to start it again
 SERVERS = {"balancer": "haproxy", "database": "mariadbd", "dns": "knotd"}
@@ -103,7 +104,7 @@ def watch():
     known, mine = {}, os.path.realpath(__file__)
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         # (Its unit starts that of a newer release.)
-        while os.path.realpath(f"{common.BIN}/../machine/watch.py") == mine:
+        while os.path.realpath(NEWEST) == mine:
             there = list(machines())
             known = {machine[:2]: known.get(machine[:2]) or alive.Patience() for machine in there}
             for done in [pool.submit(look_after, machine, known[machine[:2]]) for machine in there]:
