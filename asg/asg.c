@@ -100,17 +100,15 @@ refuse(int status, const char *fmt, ...)
 	return status;
 }
 
-static int
-usage(FILE *to, int status)
+static void
+list_commands(FILE *f)
 {
 	int n;
 
-	fputs("usage: asg [-s STATE] COMMAND\n", to);
+	fputs("usage: asg [-s STATE] COMMAND\n", f);
 	for (n = 0; n < COMMANDS; n++)
-		fprintf(
-		    to, "  %-12s %s\n", commands[n].name, commands[n].usage);
-	fputs("manual: man asg\n", to);
-	return status;
+		fprintf(f, "  %-12s %s\n", commands[n].name, commands[n].usage);
+	fputs("manual: man asg\n", f);
 }
 
 /* ---- commands that fit in no other file */
@@ -205,7 +203,22 @@ find(const char *name)
 	for (n = 0; n < COMMANDS; n++)
 		if (strcmp(commands[n].name, name) == 0)
 			return &commands[n];
-	exit(usage(stderr, 100));
+	exit(
+	    refuse(100, "there is no command %s; asg --help lists them", name));
+}
+
+static int
+help(const char *name)
+{
+	const struct command *c;
+
+	if (name == NULL) {
+		list_commands(stdout);
+		return 0;
+	}
+	c = find(name);
+	printf("usage: asg [-s STATE] %s %s\n", c->name, c->usage);
+	return 0;
 }
 
 static int
@@ -239,21 +252,26 @@ main(int argc, char **argv)
 	int which, index, count;
 
 	log_open("asg");
-	while ((which = getopt_long(argc, argv, "s:", long_options, &index)) !=
+	while ((which = getopt_long(argc, argv, "hs:", long_options, &index)) !=
 	       -1) {
-		if (which == '?')
-			return usage(stderr, 100);
-		if (which == OPT_HELP)
-			return usage(stdout, 0);
+		if (which == '?') /* getopt_long() said which */
+			return 100;
 		if (which == 's') {
 			o.state = optarg;
 			continue;
 		}
+		if (which == 'h')
+			which = OPT_HELP;
 		taken |= (unsigned)which;
-		take_option(&o, which, long_options[index].name);
+		if (which != OPT_HELP)
+			take_option(&o, which, long_options[index].name);
 	}
-	if (optind == argc)
-		return usage(stderr, 100);
+	if (taken & OPT_HELP)
+		return help(argv[optind]);
+	if (optind == argc) {
+		list_commands(stderr);
+		return 100;
+	}
 	c = find(argv[optind++]);
 	count = argc - optind;
 	if (count < c->least || count > c->most || taken & ~c->options) {

@@ -180,6 +180,26 @@ fill_group(struct group_config *g, const struct node *n)
 		    sizeof(ignored));
 }
 
+/* As the default or in a rule; `make run` has both of its groups in both. */
+static bool
+is_named(const struct node *balancers, const char *group)
+{
+	const struct node *b, *rules;
+	size_t i, k;
+
+	for (i = 0; balancers != NULL && i < balancers->count; i++) {
+		b = &balancers->items[i];
+		rules = node_get(b, "rules");
+		if (strcmp(node_get(b, "default")->text, group) == 0)
+			return true;
+		for (k = 0; k < rules->count; k++)
+			if (strcmp(node_get(&rules->items[k], "group")->text,
+				group) == 0)
+				return true;
+	}
+	return balancers == NULL;
+}
+
 bool
 config_read(
     struct config *c, const char *file, const char *defaults, struct buf *error)
@@ -200,6 +220,9 @@ config_read(
 		schema_fill(&schema, &root, c);
 		for (i = 0; i < groups->count; i++)
 			fill_group(&c->groups[i], &groups->items[i]);
+		for (i = 0; i < groups->count; i++)
+			c->groups[i].alone = !is_named(
+			    node_get(&root, "balancers"), groups->items[i].key);
 		schema_json(&schema, &root, NULL, &c->json);
 	}
 	node_free(&root);

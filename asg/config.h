@@ -65,6 +65,7 @@ struct group_config {
 	char release[RELEASE_SIZE]; /* "" for what is installed */
 	char *threads;              /* "login=2 auth=2", "" for none */
 	char *environment;          /* one JSON object of strings */
+	bool alone;                 /* no rule of a balancer leads to it */
 	int policy_count;
 	struct policy policies[POLICIES_MAX];
 	int schedule_count;

@@ -94,6 +94,23 @@ group_free(struct group *g)
 }
 
 void
+group_see_alone(struct group *g)
+{
+	struct instance *i;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->health != HEALTH_UNKNOWN)
+			continue;
+		if (i->presence == RUNNING ||
+		    (i->presence == PRESENCE_UNKNOWN && i->struck == 0 &&
+			i->lifecycle == IN_SERVICE))
+			i->health = HEALTH_UP;
+	}
+}
+
+void
 group_adopt(struct group *g, const struct group_config *c)
 {
 	if (g->file_min != c->min || g->file_max != c->max) {

@@ -158,6 +158,9 @@ struct instance *group_find(struct group *, const char *id);
 void group_prune(struct group *, bool (*gone)(const struct instance *));
 void group_free(struct group *);
 
+/* No balancer looks at this one: it is as well as the provider says. */
+void group_see_alone(struct group *);
+
 /* The file's numbers hold from when they are changed there. */
 void group_adopt(struct group *, const struct group_config *);
 

@@ -455,6 +455,8 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 		}
 		see_zones(r, g, &r->config.groups[k]);
 		balancers_report(&r->balancers, g);
+		if (r->config.groups[k].alone)
+			group_see_alone(g);
 		see_load(r, g, &r->config.groups[k], m->now);
 	}
 	balancers_load(&r->balancers, m, &r->config);

@@ -11,7 +11,8 @@ struct tally {
 	int doubtful;   /* at fault, but not for long enough */
 	int coming;     /* launching or pending */
 	int suspicious; /* unhealthy but running, or to be terminated */
-	int doomed;     /* of these: an operator asked for it */
+	int doomed;     /* of these: an operator asked for it … */
+	int leaving;    /* … and they serve until then */
 	int ended;      /* the provider says so; nothing to be gained by care */
 	int replacing;  /* unhealthy ones on their way out */
 	int64_t noticed; /* the earliest fault among them, 0 for none */
@@ -48,6 +49,7 @@ add_suspicious(struct tally *t, const struct instance *i)
 {
 	t->suspicious++;
 	t->doomed += i->doomed;
+	t->leaving += i->doomed && !i->unhealthy;
 }
 
 static void
@@ -122,10 +124,32 @@ launches(const struct group *g, const struct tally *t)
 }
 
 static void
+explain(char cause[TEXT_SIZE], const struct group *g, const struct tally *t,
+    int have, int64_t now)
+{
+	cause[0] = '\0';
+	if (t->noticed != 0)
+		cause_add(cause, t->noticed, "an instance was found unhealthy");
+	if (have >= g->desired && t->leaving > 0)
+		cause_add(cause, now,
+		    "an instance was launched ahead of one that is to be "
+		    "terminated, increasing the capacity from %d to %d until "
+		    "then",
+		    have, have + 1);
+	else
+		cause_add(cause, now,
+		    "an instance was launched in response to a difference "
+		    "between desired and actual capacity, increasing the "
+		    "capacity from %d to %d of %d",
+		    have, have + 1, g->desired);
+}
+
+static void
 launch_missing(struct group *g, const struct group_config *c,
     const struct tally *t, int64_t now, uint64_t *seed)
 {
-	int n = launches(g, t), have = t->ready + t->doubtful + t->coming;
+	int have = t->ready + t->doubtful + t->coming + t->leaving;
+	int n = launches(g, t);
 	char cause[TEXT_SIZE];
 	const char *zone;
 
@@ -134,15 +158,7 @@ launch_missing(struct group *g, const struct group_config *c,
 	if (n > LAUNCHES_PER_PASS)
 		n = LAUNCHES_PER_PASS;
 	for (; n > 0 && (zone = choose_zone(g, c, now)) != NULL; n--) {
-		cause[0] = '\0';
-		if (t->noticed != 0)
-			cause_add(cause, t->noticed,
-			    "an instance was found unhealthy");
-		cause_add(cause, now,
-		    "an instance was launched in response to a difference "
-		    "between desired and actual capacity, increasing the "
-		    "capacity from %d to %d of %d",
-		    have, have + 1, g->desired);
+		explain(cause, g, t, have, now);
 		launch(g, zone, now, t->noticed, seed, cause);
 		have++;
 	}
@@ -268,6 +284,24 @@ rebalance(struct group *g, const struct group_config *c, const struct tally *t,
 	}
 }
 
+/* All is as desired without it: what failed once is no remark any more. */
+static void
+forget_failures(struct group *g, const struct group_config *c,
+    const struct tally *t, int64_t now)
+{
+	int n;
+
+	if (t->coming + t->doubtful + t->suspicious + t->ended != 0 ||
+	    t->ready != g->desired || zones_excess(g, c, now) != 0)
+		return;
+	for (n = 0; n < g->backoff_count; n++)
+		if (g->backoff[n].until <= now) {
+			g->backoff[n].failures = 0;
+			g->backoff[n].until = 0;
+			g->backoff[n].error[0] = '\0';
+		}
+}
+
 void
 plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
     struct events *ev)
@@ -284,6 +318,7 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 	}
 	count(g, &t);
 	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
+	forget_failures(g, c, &t, now);
 	launch_missing(g, c, &t, now, seed);
 	rebalance(g, c, &t, now, seed);
 	if (is_suspended(g, PROCESS_TERMINATE))

@@ -22,8 +22,11 @@ show_open(struct reconciler *r, struct memory *m)
 	close(m->lock);
 	m->lock = -1;
 	balancers_look(&r->balancers);
-	for (k = 0; k < m->group_count; k++)
+	for (k = 0; k < m->group_count; k++) {
 		balancers_report(&r->balancers, &m->groups[k]);
+		if (r->config.groups[k].alone)
+			group_see_alone(&m->groups[k]);
+	}
 }
 
 bool

@@ -196,6 +196,25 @@ def test_suspended_processes_do_nothing(stack):
     assert status == 100 and "Sleep" in said and "AZRebalance" in said
 
 
+def test_what_was_so_already_is_not_told(stack):
+    before = len(history(stack))
+    stack.asg("suspend", "api", "AZRebalance")
+    stack.asg("suspend", "api", "AZRebalance")
+    stack.asg("resume", "api")
+    stack.asg("resume", "api")
+    assert [event["text"] for event in history(stack)[before:]] == [
+        "an operator suspended the process AZRebalance",
+        "an operator resumed the process AZRebalance"]
+
+
+def test_help_is_told_where_it_is_asked_for(stack):
+    for words in (["--help"], ["-h"]):
+        said = stack.asg(*words)
+        assert said.startswith("usage: asg ") and "set-desired" in said
+    assert stack.asg("standby", "--help") == "usage: asg [-s STATE] standby ID [--decrement]\n"
+    assert "there is no command fly" in stack.asg("fly", "--help", check=False)[2]
+
+
 def test_describe_console_status_and_metrics(stack):
     ident = members(stack)[0]
     said = json.loads(stack.asg("describe", ident, "--json"))

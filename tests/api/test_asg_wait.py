@@ -126,8 +126,3 @@ def test_it_notes_what_has_changed_alone(stack):
     assert len(notes("suspended the process AZRebalance")) == 1
     assert len(notes("resumed the process AZRebalance")) == 1
     assert not notes("resumed the process Launch")
-
-
-def test_help(stack):
-    status, said, _ = stack.asg("--help", check=False)
-    assert status == 0 and "set-desired" in said and "man asg" in said

@@ -230,6 +230,7 @@ shifts_with_the_clock(void **state)
 	assert_true(difference > 3500 * CLOCK_SECOND &&
 		    difference < 3700 * CLOCK_SECOND);
 	assert_int_equal(i->noticed, 0);
+	assert_int_equal(g->scale.last_out - i->since, -3);
 	/* But what was due by the wall is due. */
 	assert_true(m.now - g->scheduled < 60 * CLOCK_SECOND);
 	memory_close(&m);

@@ -716,6 +716,99 @@ gives_up_what_stays_out_of_reach(void **state)
 	group_free(&g);
 }
 
+static void
+forgets_failures_when_all_is_as_desired(void **state)
+{
+	struct group_config c = three_zones(2);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SLS");
+	put(&g, "021");
+	g.instances[1].failed = true;
+	step(&g, &c, NOW);
+	assert_int_equal(backoff_of(&g, "z2")->failures, 1);
+	g.instances[1].presence = ABSENT;
+	step(&g, &c, NOW + CLOCK_SECOND / 2);
+	assert_after("nobody waits for it", &g, "ss");
+	assert_int_equal(backoff_of(&g, "z2")->failures, 1);
+	step(&g, &c, NOW + CLOCK_SECOND);
+	assert_int_equal(backoff_of(&g, "z2")->failures, 0);
+
+	group_free(&g);
+	/* Where it is missing, or would be moved to, it is tried again later.
+	 */
+	c.desired = g.desired = 4;
+	fill(&g, &c, "SSSS");
+	put(&g, "0011");
+	backoff_of(&g, "z2")->failures = 5;
+	g.suspended = 1u << PROCESS_LAUNCH;
+	step(&g, &c, NOW);
+	assert_int_equal(backoff_of(&g, "z2")->failures, 5);
+	group_free(&g);
+}
+
+static void
+tells_how_many_there_are(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SU");
+	step(&g, &c, NOW);
+	assert_non_null(strstr(g.instances[2].cause, "from 1 to 2 of 2"));
+	group_free(&g);
+	fill(&g, &c, "SS");
+	g.instances[0].doomed = true;
+	step(&g, &c, NOW);
+	assert_non_null(strstr(g.instances[2].cause,
+	    "ahead of one that is to be terminated, increasing the capacity "
+	    "from 2 to 3 until then"));
+	group_free(&g);
+}
+
+static void
+waits_to_be_sure_of_a_zone(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SS");
+	put(&g, "01");
+	g.unsure[2] = true;
+	step(&g, &c, NOW);
+	assert_after("the next list will tell", &g, "ss");
+	g.unsure[2] = false;
+	step(&g, &c, NOW + CLOCK_SECOND);
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 1);
+	group_free(&g);
+}
+
+static void
+without_a_balancer_the_providers_word_counts(void **state)
+{
+	struct group_config c = config(2);
+	struct group g;
+	size_t n;
+
+	(void)state;
+	fill(&g, &c, "SP");
+	for (n = 0; n < 2; n++)
+		g.instances[n].health = HEALTH_UNKNOWN;
+	group_see_alone(&g);
+	step(&g, &c, NOW);
+	assert_after("both run", &g, "ss");
+	for (n = 0; n < 2; n++)
+		g.instances[n].health = HEALTH_UNKNOWN;
+	g.instances[0].presence = STOPPED;
+	group_see_alone(&g);
+	step(&g, &c, NOW);
+	assert_after("one has ended", &g, "usl");
+	group_free(&g);
+}
+
 /* ---- what a replacement would cure */
 
 enum trouble { WELL, SILENT, REFUSES, SAYS_500, UNREADY, KILLED };
@@ -1110,6 +1203,10 @@ main(void)
 		cmocka_unit_test(launches_where_it_can_be_reached),
 		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
 		cmocka_unit_test(gives_up_what_stays_out_of_reach),
+		cmocka_unit_test(forgets_failures_when_all_is_as_desired),
+		cmocka_unit_test(tells_how_many_there_are),
+		cmocka_unit_test(waits_to_be_sure_of_a_zone),
+		cmocka_unit_test(without_a_balancer_the_providers_word_counts),
 		cmocka_unit_test(waits_for_a_fault_to_last),
 		cmocka_unit_test(forgives_what_does_not_last),
 		cmocka_unit_test(waits_when_most_are_struck_at_once),

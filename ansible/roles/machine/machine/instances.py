@@ -190,9 +190,10 @@ def start_unit(environment, ident, record, begun):
             f"--description=Allday instance {ident} of {environment}, {record['group']}",
             *(f"--property={text}" for text in properties),
             program, "run", f"{environment}.{ident}"]
+    before = time.monotonic()
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        late = f"not up after {START} s: " if time.time() > begun + START else ""
+        late = f"not up after {START} s: " if time.monotonic() > before + START else ""
         said = last_words(environment, ident, begun) or done.stderr.strip() or "it said nothing"
         raise Failed(late + said)
 
