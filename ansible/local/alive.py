@@ -25,8 +25,9 @@ MONITOR = "/balancerz"  # haproxy/edge.cfg
 async def within(question, patience=PATIENCE):
     """Was it answered in time? Whatever goes wrong on the way is no answer."""
     try:
-        return await asyncio.wait_for(question, patience)
-    except (OSError, EOFError, LookupError, ValueError, asyncio.TimeoutError):
+        async with asyncio.timeout(patience):
+            return await question
+    except (OSError, EOFError, LookupError, ValueError):  # (TimeoutError is an OSError)
         return False
 
 

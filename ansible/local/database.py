@@ -55,9 +55,12 @@ def service(state):
 def guard(state, reserve):
     """It keeps the disk from being filled; `reserve` as the environment file says it."""
     megabytes = int(reserve[:-1]) * {"M": 1, "G": 1024}[reserve[-1]]
-    return Service(state, "disk-guard", [str(ROOT / "sql/disk-guard")], os.environ | {
+    service = Service(state, "disk-guard", [str(ROOT / "sql/disk-guard")], os.environ | {
         "DB_SOCKET": f"{state}/mysql.sock", "DATADIR": "mysql", "RESERVE_MB": str(megabytes),
         "FULL": "run/database-full"})
+    # It looks every two seconds, and waits for the database for up to 20.
+    service.alive, service.patience = service.does_something, 25
+    return service
 
 
 def settings(state):

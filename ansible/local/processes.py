@@ -108,10 +108,11 @@ async def ended(pid):
 async def end(pid, patience=PATIENCE):
     """Ask, wait, insist; it leads a group of its own. What is stopped cannot hear."""
     fields = status(pid)
-    with contextlib.suppress(ProcessLookupError, asyncio.TimeoutError):
+    with contextlib.suppress(ProcessLookupError, TimeoutError):
         if patience and fields and fields[0] != "T":
             os.kill(pid, signal.SIGTERM)
-            return await asyncio.wait_for(ended(pid), patience)
+            async with asyncio.timeout(patience):
+                return await ended(pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
     await ended(pid)
@@ -132,7 +133,7 @@ class Service:
         self.log = state / f"log/{name}.log"
         self.pid_file = state / f"run/{name}.pid"
         self.log_start, self.child, self.keeper = 0, None, None
-        self.failures, self.since = 0, 0
+        self.failures, self.since, self.seen = 0, 0, None
 
     def launch(self):
         """Without a pause from the start to the moment when it can be found again."""
@@ -155,6 +156,13 @@ class Service:
 
     async def answers(self):
         return not self.alive or await alive.within(self.alive(), self.patience)
+
+    async def does_something(self):
+        """Since it was asked last."""
+        while (doing := doings(self.child.pid)) == self.seen:
+            await asyncio.sleep(0.1)
+        self.seen = doing
+        return True
 
     async def start(self):
         """Until it answers. As long as it does something it is waited for."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 
 from environment import ROOT
-from processes import Failed, started_at
+from processes import Failed, started_at, status
 
 # The checkout, seen from the state directory: servers are given this name, and paths below
 # the state directory, where they run. So nothing in the names of either can mean something
@@ -124,7 +124,8 @@ def end_holder(path, file):
     with contextlib.suppress(ValueError, OverflowError, ProcessLookupError):
         handle = os.pidfd_open(int(pid)) if pid.isdigit() else None
         if handle is not None and started_at(pid) == start:
-            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            stopped = status(pid)[0] == "T"  # it cannot hear
+            signal.pidfd_send_signal(handle, signal.SIGKILL if stopped else signal.SIGTERM)
             os.close(handle)
             return
     raise Failed(f"{path}/lock is held, but not by the process that it names; "

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 import pytest
@@ -20,7 +22,8 @@ sys.path.append(str(ROOT / "ansible/local"))
 import alive  # noqa: E402
 import processes  # noqa: E402
 
-LONG = 90  # seconds; longer than any patience of the runner
+LONG = 180  # seconds; longer than any patience of the runner
+SERVICES = ["balancer-app", "database", "dns", "asg", "disk-guard"]
 
 
 @pytest.fixture(scope="module")
@@ -77,19 +80,23 @@ def test_one_that_ends_at_once_is_started_later_and_later(tmp_path):
 # ---- what hangs
 
 
-@pytest.mark.parametrize("name", ["balancer-app", "database", "dns", "asg"])
-def test_what_hangs_is_started_again(stack, name):
+def test_what_hangs_is_started_again(stack):
+    """All of it at once; of a balancer the worker hangs, which serves."""
     wait_for(lambda: lists(stack))
-    before = pid(stack, name)
-    hung = worker(before) if name == "balancer-app" else before
-    os.kill(hung, signal.SIGSTOP)
+    before = {name: pid(stack, name) for name in SERVICES}
+    hung = [worker(number) if name == "balancer-app" else number
+            for name, number in before.items()]
+    for number in hung:
+        os.kill(number, signal.SIGSTOP)
     try:
-        wait_for(lambda: f"{name} hung: " in stack.output, LONG)
-        wait_for(lambda: changed(stack, name, before), LONG)
-        wait_for(lambda: f"{name} runs again" in stack.output.partition(f"{name} hung: ")[2], LONG)
+        for name in SERVICES:
+            wait_for(lambda: changed(stack, name, before[name]), LONG)
+            wait_for(lambda: f"{name} runs again" in
+                     stack.output.partition(f"{name} hung: ")[2], LONG)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(hung, signal.SIGCONT)
+        for number in hung:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
     wait_for(lambda: lists(stack))
     stack.asg("wait", "--for", 60)
 
@@ -208,3 +215,92 @@ def test_it_is_a_command_too(stack):
     assert status("dns", "127.0.0.1", 1, "todo.test") == 1
     assert status() == status("haproxy") == status("nobody", 1) == 100
     assert not re.search("Aborted|denied", log.read_text()[size:])
+
+
+# ---- the runner itself
+
+
+@contextlib.contextmanager
+def in_place_of(directory, name, script):
+    """A runner that finds this instead of a server."""
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+    (directory / name).chmod(0o755)
+    directory.chmod(0o777)
+    stack = Stack()
+    stack.variables = {"PATH": f"{directory}:{os.environ['PATH']}"}
+    try:
+        yield stack
+    finally:
+        stack.stop()
+        assert not stack.processes()
+        stack.remove()
+
+
+@pytest.fixture
+def directory():
+    with tempfile.TemporaryDirectory(prefix="allday-", dir="/tmp") as path:
+        yield pathlib.Path(path)
+
+
+def test_when_one_cannot_start_at_first_the_others_are_ended(directory):
+    with in_place_of(directory, "knotd", "echo no luck; exit 3") as stack:
+        with pytest.raises(AssertionError, match="did not start"):
+            stack.__enter__()
+        assert stack.runner.wait() == 1
+        stack.read_on()
+        assert "allday: dns ended at its start:\n  no luck" in stack.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_start_can_be_interrupted(directory, number):
+    begun = directory / "begun"
+    with in_place_of(directory, "knotd", f"touch {begun}; exec sleep 600") as stack:
+        threading.Thread(target=lambda: wait_for(begun.exists) or
+                         os.kill(stack.runner.pid, number)).start()
+        with pytest.raises(AssertionError, match="did not start"):
+            stack.__enter__()
+        stack.read_on()
+        assert stack.runner.wait() == 0, stack.output
+
+
+def test_who_does_not_read_what_it_says_stops_nothing(directory):
+    """A terminal after Ctrl-S."""
+    with Stack() as stack:
+        stack.stop(signal.SIGKILL)  # what reads it ends with it
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        complaints = directory / "complaints"
+        with complaints.open("w") as file:
+            runner = subprocess.Popen([ROOT / "ansible/local/run", stack.file], stdout=writing,
+                                      stdin=subprocess.DEVNULL, stderr=file)
+        try:
+            said = b""
+            while b"\nready\n" not in said:
+                said += os.read(reading, 4096)
+            os.set_blocking(writing, False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(writing, b"x")
+            os.set_blocking(writing, True)
+            for name in "dns", "balancer-app":
+                os.kill(before := pid(stack, name), signal.SIGKILL)
+                wait_for(lambda: changed(stack, name, before), LONG)
+        finally:
+            runner.terminate()
+            status = runner.wait(LONG)
+            os.close(reading)
+            os.close(writing)
+        assert (status, complaints.read_text()) == (0, "")
+
+
+def test_one_that_is_stopped_can_be_ended():
+    with Stack() as stack:
+        os.kill(stack.runner.pid, signal.SIGSTOP)
+        try:
+            subprocess.run([ROOT / "ansible/local/run", "--stop", stack.file], check=True,
+                           timeout=LONG, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stack.runner.pid, signal.SIGCONT)
+        stack.runner.wait()
+        assert not stack.processes()
