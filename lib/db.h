@@ -110,8 +110,10 @@ enum dbrc db_transaction(
 
 /*
  * The next statement is the last of the transaction and commits it, in one way
- * to the server and back; it reads no row. The first one of a transaction
- * begins it so by itself, and may therefore be several with a ";" between.
+ * to the server and back; it reads no row. (The first one of a transaction
+ * begins it so by itself. It had better read none either: the server then
+ * describes the columns each time, for a compound statement is not known to
+ * have any.)
  */
 void db_last(struct db *);
 

@@ -22,22 +22,25 @@ _Static_assert(sizeof(struct noted) == sizeof(struct uuid), "sent as 'u'");
  * clock was set back, and it begins anew.
  */
 #define NOW "UNIX_TIMESTAMP(NOW(6)) * 1000000"
-#define RAISE \
-	"UPDATE change_counter SET" \
-	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW \
-	")) + ?, counted = IF(counted = seq, seq + 1, counted), seq = seq + 1" \
-	" WHERE account_id = ? AND LOCATE(?, requests) = 0" \
-	" AND paced - " NOW " NOT BETWEEN ? AND ?;"
-static const struct stmt raise = { RAISE
-	" SELECT ROW_COUNT(), seq FROM change_counter"
-	" WHERE account_id = ?",
-	"iiukiiu", "ii" };
-static const struct stmt raise_for = { RAISE
-	" SELECT ROW_COUNT(), c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
+static const struct stmt raise = {
+	"UPDATE change_counter SET"
+	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW
+	")) + ?, counted = IF(counted = seq, seq + 1, counted), seq = seq + 1"
+	" WHERE account_id = ? AND LOCATE(?, requests) = 0"
+	" AND paced - " NOW " NOT BETWEEN ? AND ?",
+	"iiukii", ""
+};
+static const struct stmt get_seq = {
+	"SELECT seq FROM change_counter WHERE account_id = ?", "u", "i"
+};
+/* In one question: what the counter is now, and the item if there is one. */
+static const struct stmt get_item = {
+	"SELECT c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
 	" " COLUMNS_OF("t.") " FROM change_counter c LEFT JOIN todo t"
 			     " ON t.account_id = c.account_id AND t.id = ? "
 			     "WHERE c.account_id = ?",
-	"iiukiikuu", "iiii" ROW };
+	"kuu", "iii" ROW
+};
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
 	" LOCATE(?, requests),"
@@ -127,19 +130,32 @@ why_not(struct db *db, const struct uuid *owner,
 	return DB_DONE;
 }
 
-enum dbrc
-todo_begin(struct db *db, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], struct turn *turn)
+/* Its turn has come if *raised. */
+static enum dbrc
+take_turn(struct db *db, const struct uuid *owner,
+    const uint8_t name[WRITER_NAME], struct turn *turn, bool *raised)
 {
-	int64_t raised;
 	enum dbrc rc;
 
 	turn->wait = 0;
 	turn->known = false;
-	rc = db_one(db, &raise, ahead(), cost(turn), owner, name, ahead(),
-	    far_ahead(), owner, &raised, &turn->seq);
-	return rc == DB_DONE && raised == 0 ? why_not(db, owner, name, turn)
-					    : rc;
+	rc = db_run(
+	    db, &raise, ahead(), cost(turn), owner, name, ahead(), far_ahead());
+	*raised = db_affected(db) > 0;
+	return rc;
+}
+
+enum dbrc
+todo_begin(struct db *db, const struct uuid *owner,
+    const uint8_t name[WRITER_NAME], struct turn *turn)
+{
+	enum dbrc rc;
+	bool raised;
+
+	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE)
+		return rc;
+	return raised ? db_one(db, &get_seq, owner, &turn->seq)
+		      : why_not(db, owner, name, turn);
 }
 
 enum dbrc
@@ -148,20 +164,19 @@ todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
 {
 	const uint8_t *name = writer_request(w);
 	const struct uuid *owner = w->owner, id = t->id;
-	int64_t raised, found, known;
+	int64_t found, known;
 	enum dbrc rc;
+	bool raised;
 
-	turn->wait = 0;
-	turn->known = false;
-	if ((rc = db_one(db, &raise_for, ahead(), cost(turn), owner, name,
-		 ahead(), far_ahead(), w->name, &id, owner, &raised, &turn->seq,
-		 &found, &known, ROW_OF(t))) != DB_DONE)
+	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE ||
+	    (rc = db_one(db, &get_item, w->name, &id, owner, &turn->seq, &found,
+		 &known, ROW_OF(t))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */
 	*written = *there && (known || uuid_equal(&t->writer, w->request));
 	t->id = id;
-	return raised == 0 ? why_not(db, owner, name, turn) : DB_DONE;
+	return raised ? DB_DONE : why_not(db, owner, name, turn);
 }
 
 enum dbrc

@@ -30,9 +30,8 @@ static const struct stmt drop = {
 };
 static const struct stmt raise = {
 	"UPDATE change_counter SET counted = IF(counted = seq, seq + 1,"
-	" counted), seq = seq + 1 WHERE account_id = ?;"
-	" SELECT seq FROM change_counter WHERE account_id = ?",
-	"uu", "i"
+	" counted), seq = seq + 1 WHERE account_id = ?",
+	"u", ""
 };
 static const struct stmt hold = {
 	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
@@ -97,7 +96,8 @@ do_drop(struct db *db, void *arg)
 	enum dbrc rc;
 	int64_t seq;
 
-	if ((rc = db_one(db, &raise, s->owner, s->owner, &seq)) != DB_DONE ||
+	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE ||
+	    (rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
 	    (rc = find(db, s, &oldest, s->end)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
 		return rc;
