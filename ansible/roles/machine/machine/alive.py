@@ -1,7 +1,8 @@
 """Does a server work? A question that its own work answers: True, it answers (that it refuses
 is an answer); False, somebody is there and does not; None, nobody is there: it has ended, or
 starts or recovers, which is its keeper's affair. And whether what does not answer is at work
-all the same, as under load. For `machine watch` and the runner of `make run`."""
+all the same, as under load. (The runner of `make run` asks all in one loop, by
+ansible/local/alive.py.)"""
 
 import errno
 import os
