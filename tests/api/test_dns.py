@@ -79,7 +79,6 @@ def test_a_balancer_that_hangs_leaves_and_comes_back(stack, name, record, left):
     finally:
         send(pids, signal.SIGCONT)
     wait_for(lambda: answers(stack, record) == BOTH, SECONDS)
-    assert f"balancer {name} answers again" in stack.asg("events")
 
 
 def test_when_none_answers_all_are_answered(stack):

@@ -508,7 +508,7 @@ def test_a_failure_is_logged_as_text_with_the_request_id(place, values, tmp_path
             copy_of(place, log, DB_ADDRESS="/nowhere") as (_, path), Connection(path) as connection:
         assert connection.ask(asked)[0] == 503
     lines = (tmp_path / "log").read_text("ascii").splitlines()
-    assert [f"request={asked['REQUEST_ID']} " in line for line in lines if "level=error" in line] \
+    assert [f"request_id={asked['REQUEST_ID']} " in line for line in lines if "level=error" in line] \
         == [True]
     assert "\x1b" not in "".join(lines)
 
