@@ -55,7 +55,7 @@ def test_what_a_program_says_of_a_request_is_found(stack, token):
     assert way(stack, ident)[0][0] == "api"
 
 
-@pytest.mark.parametrize("ident", [NOBODY, "1", "../" + NOBODY, NOBODY + "\n", "-h" + NOBODY[2:]])
+@pytest.mark.parametrize("ident", [NOBODY, "1", "../" + NOBODY, NOBODY + "\n", "-x" + NOBODY[2:]])
 def test_what_is_no_request_is_said_so(stack, ident):
     status, out, said = stack.asg("request", ident, check=False)
     assert status == 100 and out == "" and "request" in said

@@ -89,11 +89,15 @@ def test_tags_groups_is_for_what_the_hosts_know(example):
 
     def told():
         return hosts.allday_changed(before, "host-a", document(example, "a"))
+    template = example["groups"]["web"]["launch_template"]
     example["groups"]["web"]["desired"] = 4
-    example["groups"]["web"]["launch_template"]["release"] = "0123456789ab"
+    template["environment"] = {"COLOUR": "blue"}
     assert told() == []
-    example["groups"]["web"]["launch_template"]["memory"] = "512M"
-    [fault] = told()
-    assert "groups is changed too" in fault
+    # Each host has its limits, and keeps the releases that groups name.
+    for key, value in ("memory", "512M"), ("release", "0123456789ab"):
+        before_it, template[key] = template[key], value
+        [fault] = told()
+        assert "groups is changed too" in fault
+        template[key] = before_it
     assert len(hosts.allday_changed(before | {"environments": []}, "host-a",
                                     document(example, "a"))) > 5

@@ -18,7 +18,7 @@ def processes(cloud, zone, name, program):
 @pytest.mark.parametrize("role", SERVERS)
 def test_one_that_hangs_begins_anew(cloud, role):
     begin, program = SERVERS[role]
-    zone = look.pet(cloud, "database")[0]
+    zone = look.pet(cloud, role)[0]
     name = f"{begin}-{zone}"
     host, before = cloud.hosts[zone], {one["id"] for one in look.instances(cloud)}
     supervisor = host.run(f"cat /run/allday/{cloud.name}/machines/{name}/process")
