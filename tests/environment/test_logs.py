@@ -1,6 +1,6 @@
 """What a cloud writes down, and where it is found again."""
 
-import datetime
+import collections
 import re
 
 import look
@@ -44,9 +44,11 @@ def test_what_a_balancer_refused_is_found(cloud, tmp_path):
 
 
 def test_the_journal_names_the_machine_and_has_each_line_once(cloud):
-    for zone, host in cloud.hosts.items():
+    for zone, file in look.facts(cloud).items():
+        if f"app-{zone}" not in file["machines"]:
+            continue
         name = f"{cloud.name}.app-{zone}"
-        said = host.run(f"journalctl -q -o short -u allday-machine@{name} _COMM=systemd-nspawn")
+        said = cloud.hosts[zone].run(f"journalctl -q -o short -u allday-machine@{name} _COMM=systemd-nspawn")
         changes = [line for line in said.splitlines() if " Server " in line]
         assert changes and all(f" {name}[" in line and "[WARNING]" in line for line in changes)
     home = cloud.hosts[cloud.asg_zone()]
@@ -55,14 +57,15 @@ def test_the_journal_names_the_machine_and_has_each_line_once(cloud):
 
 def test_checks_do_not_fill_the_flow_log(cloud):
     """Whoever connects again and again is told of once in ten minutes."""
-    for host in cloud.hosts.values():
-        told = {}
-        for line in host.run(f"cat /var/log/allday/{cloud.name}/flows.log").splitlines():
+    log = f"/var/log/allday/{cloud.name}/flows.log"
+    start = {zone: int(host.run(f"stat -c %s {log}")) for zone, host in cloud.hosts.items()}
+    assert any(start.values())
+    for _ in range(20):
+        ask(cloud, "/api/v1/todos")
+    for zone, host in cloud.hosts.items():
+        told = collections.Counter()
+        for line in host.run(f"tail -c +{start[zone] + 1} {log}").splitlines():
             words = dict(word.partition("=")[::2] for word in line.split())
-            if words["action"] == "accept":
-                key = [words[name] for name in ("protocol", "from_address", "to_address", "to_port")]
-                told.setdefault(tuple(key), []).append(
-                    datetime.datetime.fromisoformat(words["time"].replace("Z", "+00:00")))
-        assert told
-        for times in told.values():
-            assert len(times) <= 2 + (times[-1] - times[0]).total_seconds() / 600
+            told[tuple(words[name] for name in ("protocol", "from_address", "to_address", "to_port"))] += 1
+        # (The ten minutes may be over just then.)
+        assert max(told.values(), default=0) <= 2, told
