@@ -1,7 +1,10 @@
 """A raw FastCGI client: whole requests, and whatever else may arrive on a socket."""
 
+import errno
+import os
 import socket
 import struct
+import time
 
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 KEEP = 1
@@ -36,7 +39,14 @@ class Connection:
     def __init__(self, path, patience=10):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(patience)
-        self.socket.connect(str(path))
+        # With a time-out it does not wait for room in the backlog (unix(7)).
+        end = time.monotonic() + patience
+        while (failed := self.socket.connect_ex(str(path))) == errno.EAGAIN:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.01)
+        if failed:
+            raise OSError(failed, os.strerror(failed))
 
     def __enter__(self):
         return self
