@@ -54,6 +54,7 @@ def test_pages_are_loaded_while_others_are_built(directory):  # noqa: F811
     root = checkout(directory / "x")
     for name in "publish", "keep-assets":
         shutil.copy(ROOT / "www" / name, root / "www")
+    build(root, "first")  # the copy has a directory where there is a link from then on
     ports = free_ports()
     with Running(root, environment_file(directory / "e.yml", ports, "var"), ports) as running:
         visitors = [Visitor(running.ports["app"]) for _ in range(2)]
