@@ -108,12 +108,17 @@ def as_program(stack, name, text, password=None):
 def test_a_program_whose_user_is_locked_is_not_ready(stack, near, restored, name):
     """Also while its old connections work; nothing is replaced for it, and giving the
     rights anew cures it."""
+    locked = ["login", "auth"] if name == "auth" else [name]
+
+    def shut_out():
+        return [user for user, can in near.get("/readyz").json["users"].items() if not can]
+    # (Each program asks every two seconds.)
+    wait_for(lambda: not shut_out())
     sql(stack, f"ALTER USER allday_{name} ACCOUNT LOCK")
-    wait_for(lambda: near.get("/readyz").status == 503)
-    report = near.get("/readyz").json
-    assert report["status"] == "no database" and report["database"]
-    assert [user for user, can in report["users"].items() if not can] == (
-        ["login", "auth"] if name == "auth" else [name])
+    wait_for(lambda: shut_out() == locked)
+    answer = near.get("/readyz")
+    assert answer.status == 503
+    assert answer.json["status"] == "no database" and answer.json["database"]
     assert near.get("/healthz").status == 200
     migrate(stack)
     wait_for(lambda: near.get("/readyz").status == 200)
