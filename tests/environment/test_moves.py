@@ -75,7 +75,7 @@ def test_the_database_and_a_balancer_go_where_the_file_says(cloud):
     assert "mysql.moved" in kept
     # And back: the older copy there is not taken for the database.
     changed(cloud, cloud.state / "cloud.yml", new, old)
-    assert f"db-{new}" not in units(cloud, new) and f"api-{last}" in units(cloud, last)
+    assert f"db-{old}" in units(cloud, old) and f"api-{last}" in units(cloud, last)
     look.wait_for(lambda: settled(cloud))
 
 
