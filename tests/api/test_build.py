@@ -10,19 +10,14 @@ import threading
 
 from stack import ROOT, free_ports
 from test_places import Running, checkout, directory, environment_file  # noqa: F401
+from test_web import another_build
 
 BUILDS = 15
 
 
 def build(root, number):
-    """What Vite would have made, its assets called otherwise; then what make does."""
-    new = root / "build/www"
-    shutil.copytree(ROOT / "www/dist", new)
-    for file in (new / "assets").iterdir():
-        stem, dot, ends = file.name.partition(".")
-        file.rename(file.with_name(f"{stem}{number}{dot}{ends}"))
-    page = (new / "index.html").read_text()
-    (new / "index.html").write_text(re.sub(r"(/assets/[^.\"]+)\.", rf"\g<1>{number}.", page))
+    """As Vite and make do."""
+    another_build(root / "build/www", number)
     subprocess.run([root / "www/publish"], check=True)
 
 

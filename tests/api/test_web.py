@@ -142,6 +142,16 @@ def test_a_check_can_fail():
 # ---- several releases of the pages at once
 
 
+def another_build(dist, name):
+    """What Vite has made, its assets called otherwise, in the new directory dist."""
+    shutil.copytree(ROOT / "www/dist", dist)
+    for file in (dist / "assets").iterdir():
+        stem, dot, ends = file.name.partition(".")
+        file.rename(file.with_name(f"{stem}{name}{dot}{ends}"))
+    page = (dist / "index.html").read_text()
+    (dist / "index.html").write_text(re.sub(r"(/assets/[^.\"]+)\.", rf"\g<1>{name}.", page))
+
+
 class Builds:
     """Builds of the app that differ in the names of their assets, and what keep-assets does."""
 
@@ -151,12 +161,7 @@ class Builds:
 
     def build(self, name):
         dist = self.directory / name
-        shutil.copytree(ROOT / "www/dist", dist)
-        for file in (dist / "assets").iterdir():
-            stem, dot, ends = file.name.partition(".")
-            file.rename(file.with_name(f"{stem}{name}{dot}{ends}"))
-        page = (dist / "index.html").read_text()
-        (dist / "index.html").write_text(re.sub(r"(/assets/[^.\"]+)\.", rf"\1{name}.", page))
+        another_build(dist, name)
         subprocess.run([ROOT / "www/keep-assets", dist, self.pool, *self.releases], check=True)
         return dist
 

@@ -1,22 +1,9 @@
 """What hosts that were looked at, and those that are away, mean for a create: nothing runs."""
 
-import copy
-
-import pytest
-from test_filters import ADDRESSES, ENVIRONMENTS, ROOT, checked, filters, load
+from test_filters import ADDRESSES, ROOT, example, filters, load, read_example  # noqa: F401
 
 hosts = load(ROOT / "ansible/filter_plugins/hosts.py")
 BUILT = ["bookworm", "amd64"]
-
-
-@pytest.fixture(scope="module")
-def read_example():
-    return checked(ENVIRONMENTS / "example.yml")
-
-
-@pytest.fixture
-def example(read_example):
-    return copy.deepcopy(read_example)
 
 
 def document(environment, zone, encryption="none"):
