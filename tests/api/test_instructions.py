@@ -83,10 +83,10 @@ def counted(place, counts):
     who = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
     child = subprocess.Popen(
         ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={output}", binary], **who,
-        cwd=place, stderr=subprocess.DEVNULL,
-        env=environment | {"SOCKET": str(path), "THREADS": "1", "GLIBC_TUNABLES": PLAIN})
+        cwd=place, env=environment | {"SOCKET": str(path), "THREADS": "1", "GLIBC_TUNABLES": PLAIN})
     try:
-        wait_for(path.exists, 30)
+        wait_for(lambda: path.exists() or child.poll() is not None, 120)
+        assert child.poll() is None, "the program ended (its words are among those captured)"
         with Connection(path, patience=60) as connection:
             yield connection
         child.terminate()

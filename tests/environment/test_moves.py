@@ -37,7 +37,8 @@ def create(cloud, file):
 def units(cloud, zone):
     """Named machines that run, or that a start of the host would begin."""
     said = cloud.hosts[zone].run(
-        f"systemctl list-units --all --plain --no-legend 'allday-machine@{cloud.name}.*' | cut -d' ' -f1; "
+        f"systemctl list-units --state=activating,active,reloading,deactivating --plain --no-legend "
+        f"'allday-machine@{cloud.name}.*' | cut -d' ' -f1; "
         f"ls /etc/systemd/system/multi-user.target.wants | grep allday-machine@{cloud.name} || :")
     return {line.removeprefix(f"allday-machine@{cloud.name}.").removesuffix(".service")
             for line in said.split()}
@@ -75,6 +76,7 @@ def test_the_database_and_a_balancer_go_where_the_file_says(cloud):
     assert "mysql.moved" in kept
     # And back: the older copy there is not taken for the database.
     changed(cloud, cloud.state / "cloud.yml", new, old)
+    assert f"db-{new}" not in units(cloud, new)
     assert f"db-{old}" in units(cloud, old) and f"api-{last}" in units(cloud, last)
     look.wait_for(lambda: settled(cloud))
 
