@@ -75,6 +75,20 @@ def one(able):
         yield found
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What a failed test leaves of a cloud is put right by `create`, as an operator would do:
+    one failure is one."""
+    report = (yield).get_result()
+    if report.failed and call.when == "call":
+        for name in {"cloud", "one"} & set(item.funcargs):
+            try:
+                item.funcargs[name].create()
+                item.funcargs[name].asg("wait")
+            except Exception as error:
+                report.sections.append(("create afterwards", str(error)))
+
+
 @pytest.fixture
 def bare(able):
     """For tests of the hosts themselves: bare(N) is the state directory of N new ones."""

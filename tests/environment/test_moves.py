@@ -50,6 +50,7 @@ def settled(cloud):
 
 def changed(cloud, file, old, new):
     """Under load; what it said. While the database moves there are honest answers."""
+    cloud.asg("wait")  # what an earlier test had replaced is gone
     before = {one["id"] for one in look.instances(cloud)}
     with Load(cloud, 50) as load:
         load.wait_answers(200)
