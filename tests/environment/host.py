@@ -19,6 +19,7 @@ from system import Failed, call, die_with_parent, kill, pids_in, processes, unmo
 DISK = "12G"  # as large as it may become; the file is sparse
 HOSTS = pathlib.Path(__file__).resolve().with_name("hosts")
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
+UNIFIED = "unified" if (CGROUPS / "unified").is_dir() else ""
 SYSTEMD = os.path.isdir("/run/systemd/system")  # it is this machine's PID 1
 NSPAWN = pathlib.Path("/run/systemd/nspawn")
 REBOOTED = 133  # systemd-nspawn's status
@@ -142,14 +143,17 @@ class Host:
         unmount(self.directory)
 
     def own_cgroup(self):
-        """A group in each hierarchy, below where we are; where systemd runs this machine, it
-        is asked for them: scope()."""
+        """A group in each hierarchy, below where we are: in one that hosts share, a unit of the
+        one is taken for that of the other. Where systemd runs this machine, it is asked for
+        them: scope()."""
         if SYSTEMD:
             return
         for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
-            place = CGROUPS / controllers.removeprefix("name=") / path.strip("/")
-            if not controllers or "cpuset" in controllers or not place.is_dir():
+            # (Version 2 has no controllers here; beside version 1 it has a place of its own.)
+            name = controllers.removeprefix("name=") or UNIFIED
+            place = CGROUPS / name / path.strip("/")
+            if "cpuset" in controllers or not place.is_dir():
                 continue
             (place / self.name).mkdir(exist_ok=True)
             (place / self.name / "cgroup.procs").write_text(str(os.getpid()))

@@ -30,12 +30,14 @@ def said(*argv):
 
 
 def processes(words):
-    """Those that name one of the words, or are in a cgroup that does."""
+    """Those that name one of the words, or are in a cgroup that does. (One that has ended has no
+    words left, and is known by its cgroup until its parent asks for it.)"""
     for place in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            about = (place / "cmdline").read_text() + (place / "cgroup").read_text()
+            command, groups = [(place / name).read_text() for name in ("cmdline", "cgroup")]
         except (OSError, UnicodeDecodeError):
             continue
+        about = command and command + groups
         if int(place.name) != os.getpid() and any(word in about for word in words):
             yield f"{place.name} {about}"
 
@@ -167,6 +169,14 @@ def test_two_clouds_side_by_side(bare):
     assert hosts(other, "run", "a", "apt-get --version | head -1").startswith("apt")
     assert json.loads((SHARED / f"{files.name_of(other)}.json").read_text())
     assert read_settings()["net/ipv4/ip_forward"] == "1"
+
+
+def test_a_unit_of_one_host_is_not_that_of_another(bare):
+    state = bare(2)
+    for zone in "ab":
+        hosts(state, "run", zone, "systemd-run --quiet --unit=same sleep infinity")
+    hosts(state, "run", "a", "systemctl kill -s CONT same && systemctl stop same")
+    assert hosts(state, "run", "b", "systemctl is-active same") == "active\n"
 
 
 def test_a_host_limits_the_memory_of_its_units(bare):
