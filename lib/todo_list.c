@@ -1,5 +1,6 @@
 /* Reading lists: one item, pages of them, what changed. */
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,15 +170,25 @@ struct making {
 	size_t start;
 	int n;
 	bool more;
+	atomic_uint *item_bytes;
 };
 
 /* Asked for by one statement: an answer of the default limit, and one more. */
 #define AT_ONCE 101
 
+/*
+ * Bytes of an item in the last page of an account; 0: not known. Accounts may
+ * share a number: then more rows are asked for than fit, or fewer.
+ */
+static atomic_uint item_bytes[4096];
+
 static struct making
-open_page(const struct page *p, struct buf *b)
+open_page(const struct uuid *owner, const struct page *p, struct buf *b)
 {
+	const uint8_t *last = owner->b + sizeof(owner->b) - 2;
 	struct making m = { .at = *p, .out = b, .start = b->len };
+
+	m.item_bytes = &item_bytes[(last[0] << 8 | last[1]) & 4095];
 
 	buf_json_open(b, NULL, '{');
 	buf_json_open(b, "items", '[');
@@ -190,6 +201,8 @@ close_page(const struct making *m, bool by_seq, int64_t seq)
 	char id[UUID_TEXT];
 	struct buf *b = m->out;
 
+	if (m->n > 0)
+		*m->item_bytes = (unsigned)(b->len - m->start) / (unsigned)m->n;
 	buf_json_close(b, ']');
 	uuid_text(&m->at.id, true, id);
 	if (!m->more)
@@ -223,6 +236,12 @@ add_item(struct making *m, const struct todo *t)
 	return true;
 }
 
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * How many rows to ask for: not many more than fit, for what the server has
  * begun to send must be taken.
@@ -231,13 +250,14 @@ static int64_t
 rows_wanted(const struct making *m)
 {
 	size_t used = m->out->len - m->start;
-	int64_t fit = m->n == 0 ? AT_ONCE
-				: (int64_t)((PAGE_BYTES - used) /
-					    (used / (size_t)m->n)) +
-				      2;
-	int64_t left = m->at.limit - m->n + 1;
+	size_t each = m->n > 0 ? used / (size_t)m->n : *m->item_bytes;
+	int64_t fit = AT_ONCE;
 
-	return left < fit ? left : fit;
+	if (each > 0)
+		fit = (int64_t)((PAGE_BYTES - used) / each) + 2;
+	if (m->n == 0)
+		fit = least(fit, AT_ONCE);
+	return least(fit, m->at.limit - m->n + 1);
 }
 
 static enum dbrc
@@ -301,7 +321,7 @@ enum status
 todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
     const struct page *p, int64_t *seq, struct buf *b)
 {
-	struct making m = open_page(p, b);
+	struct making m = open_page(owner, p, b);
 	struct version v;
 	enum status st;
 	enum dbrc rc;
@@ -349,7 +369,7 @@ todo_changes(struct db *db, const struct uuid *owner, int64_t since,
 
 	if (since > v->seq || (since > 0 && since < v->purged))
 		return RESYNC;
-	m = open_page(p, b);
+	m = open_page(owner, p, b);
 	while ((rc = change_rows(db, owner, since, &m)) == DB_DONE)
 		;
 	if (rc != DB_NONE)

@@ -104,6 +104,20 @@ def test_a_page_ends_before_it_has_more_than_a_million_bytes(largest, path):
     assert 20 < len(ids) == len(set(ids)) < 60
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if "limit" in path])
+def test_the_database_sends_little_more_than_a_page(stack, largest, path):
+    """A program that has seen how long the account's items are."""
+    instance = stack.instances("api")[0]
+    near = Client(stack, (instance["address"], instance["port"]), token=largest.token)
+
+    def sent():
+        return int(sql(stack, "SHOW GLOBAL STATUS LIKE 'Bytes_sent'")[1])
+    size, before = len(near.get(path).body), sent()
+    for _ in range(3):
+        near.get(path)
+    assert sent() - before < 3 * 1.3 * size
+
+
 @pytest.mark.parametrize("path", ["/api/v1/todos?limit=500", "/api/v1/changes?since=0&limit=500"])
 def test_short_pages_hold_every_item_once_in_order(me, path):
     """Pages that end by their bytes, in the first statement and in the ones after it."""
