@@ -111,6 +111,7 @@ struct group {
 	unsigned suspended;                   /* bit per enum process */
 	bool all_dead;                        /* none in service is good */
 	struct lasting together;              /* most are at fault at once */
+	struct lasting cut_off;               /* most zones cannot be reached */
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_memory scale;
@@ -123,7 +124,8 @@ struct group {
 	struct load load;
 	/* Of its zones, as the file has them: */
 	bool unreachable[ZONES_MAX];
-	bool unsure[ZONES_MAX]; /* by the last list alone */
+	bool unsure[ZONES_MAX]; /* perhaps: by the last list alone, or because
+				 * asg itself may be cut off */
 };
 
 /* Something that happened, for the history. */

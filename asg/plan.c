@@ -310,6 +310,7 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 
 	plan_desired(g, c, now, ev);
 	plan_forget(g, now, ev);
+	plan_reach(g, c, now, ev);
 	plan_faults(g, now, ev);
 	plan_advance(g, c, now, ev);
 	if (!is_suspended(g, PROCESS_TERMINATE)) {

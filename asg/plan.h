@@ -19,6 +19,8 @@
  *   time; while all of them look dead, one. What the provider says has ended
  *   is made up for at once.
  * - Not for a fault that a replacement would have as well (plan_fault.c).
+ * - Nor for zones out of reach when they are most of them: then it may be asg
+ *   that is cut off (plan_reach.c).
  * - "Not ready" (the database is away) replaces nothing.
  * - Never above max but by that many, which zones are evened out with too.
  * - Instances in service are never too few for scale-in to wait for a new one.

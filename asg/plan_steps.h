@@ -17,6 +17,11 @@ enter_state(struct instance *i, enum lifecycle state, int64_t now)
 void plan_desired(
     struct group *, const struct group_config *, int64_t now, struct events *);
 
+/* Whether asg itself is cut off: then it is not known what is in the zones that
+ * it does not reach (plan_reach.c). */
+void plan_reach(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
 /* What is at fault, and whether a replacement would cure it (plan_fault.c). */
 void plan_faults(struct group *, int64_t now, struct events *);
 

@@ -717,6 +717,97 @@ gives_up_what_stays_out_of_reach(void **state)
 }
 
 static void
+see_away(struct group *g, const char *zones)
+{
+	struct instance *i;
+	size_t n;
+	bool away;
+
+	for (n = 0; n < 3; n++) {
+		g->unreachable[n] = strchr(zones, '0' + (int)n) != NULL;
+		g->unsure[n] = false;
+	}
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		away = strchr(zones, i->zone[1]) != NULL;
+		i->presence = away ? UNREACHABLE : RUNNING;
+		i->health = away ? HEALTH_DEAD : HEALTH_UP;
+		i->answers = !away;
+	}
+}
+
+/* Most zones at once: who sees that is cut off, and they serve perhaps. */
+static void
+gives_nothing_up_when_it_is_cut_off(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+	int s;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	put(&g, "012");
+	for (s = 0; s < 40; s++) {
+		see_away(&g, "12");
+		step(&g, &c, NOW + s * CLOCK_SECOND);
+		assert_int_equal(g.count, 3);
+		assert_int_equal(in_zone(&g, '1', IN_SERVICE), 1);
+		assert_int_equal(in_zone(&g, '2', IN_SERVICE), 1);
+	}
+	see_away(&g, "2");
+	step(&g, &c, NOW + 40 * CLOCK_SECOND);
+	assert_int_equal(g.count, 3);
+	see_away(&g, "");
+	step(&g, &c, NOW + 41 * CLOCK_SECOND);
+	step(&g, &c, NOW + 45 * CLOCK_SECOND);
+	assert_after("all is as it was", &g, "sss");
+	/* One alone is made good at once, then and now. */
+	see_away(&g, "2");
+	step(&g, &c, NOW + 46 * CLOCK_SECOND);
+	assert_after("lost", &g, "sstl");
+	group_free(&g);
+}
+
+static void
+gives_up_what_stays_away_when_it_is_cut_off(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	put(&g, "012");
+	see_away(&g, "12");
+	step(&g, &c, NOW);
+	c.desired = c.max = g.desired = 4;
+	see_away(&g, "12");
+	step(&g, &c, NOW + 299 * CLOCK_SECOND);
+	assert_int_equal(g.count, 3);
+	see_away(&g, "12");
+	step(&g, &c, NOW + 300 * CLOCK_SECOND);
+	assert_after("they are gone", &g, "sttlll");
+	assert_int_equal(in_zone(&g, '0', LAUNCHING), 3);
+	group_free(&g);
+}
+
+/* Of two zones none knows which of them is cut off. */
+static void
+makes_good_one_of_two_zones(void **state)
+{
+	struct group_config c = three_zones(2);
+	struct group g;
+
+	(void)state;
+	c.zone_count = 2;
+	fill(&g, &c, "SS");
+	put(&g, "01");
+	see_away(&g, "1");
+	step(&g, &c, NOW);
+	assert_after("lost", &g, "stl");
+	group_free(&g);
+}
+
+static void
 forgets_failures_when_all_is_as_desired(void **state)
 {
 	struct group_config c = three_zones(2);
@@ -1203,6 +1294,9 @@ main(void)
 		cmocka_unit_test(launches_where_it_can_be_reached),
 		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
 		cmocka_unit_test(gives_up_what_stays_out_of_reach),
+		cmocka_unit_test(gives_nothing_up_when_it_is_cut_off),
+		cmocka_unit_test(gives_up_what_stays_away_when_it_is_cut_off),
+		cmocka_unit_test(makes_good_one_of_two_zones),
 		cmocka_unit_test(forgets_failures_when_all_is_as_desired),
 		cmocka_unit_test(tells_how_many_there_are),
 		cmocka_unit_test(waits_to_be_sure_of_a_zone),
