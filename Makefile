@@ -106,6 +106,9 @@ bench-report: packages-bench build build/bench/plan build/bench/limit build/benc
 nemesis: packages-test build ## kill, stop, starve what runs under load, by seeds (SEEDS=30)
 	@tests/nemesis/run $(SEEDS)
 
+nemesis-cloud: packages-test packages-cloud build ## the same on three test hosts: machines, hosts and cables, by root
+	@tests/nemesis/run --cloud $(SEEDS)
+
 attack: packages-test build ## what one client can take from the others (ATTACK='NAME...', or tabs)
 	@tests/attack/run $(ATTACK)
 
@@ -158,7 +161,7 @@ help: ## this
 
 .PHONY: build run status activities request invite rotate cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
-	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis place packages packages-test packages-cloud packages-lint packages-bench \
+	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
 	help programs unit-programs
 

@@ -10,15 +10,13 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-HOSTS = HERE / "hosts"
 sys.path[:0] = [str(HERE), str(ROOT / "tests/harness")]
-from cloud import Cloud  # noqa: E402
+from standing import HOSTS, hosts, made  # noqa: E402
 
 # A shell lets what it starts in the background ignore Ctrl-C, and so would Ansible.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,34 +28,6 @@ def able():
     said = subprocess.run([HOSTS, "check"], capture_output=True, text=True)
     if said.returncode:
         pytest.skip(said.stderr.strip())
-
-
-def directory():
-    """For hosts: on a real disk, which /tmp need not be."""
-    (ROOT / "var").mkdir(exist_ok=True)
-    return pathlib.Path(tempfile.mkdtemp(prefix="cloud-", dir=ROOT / "var"))
-
-
-@contextlib.contextmanager
-def hosts(number):
-    """So many, with nothing of ours on them: the state directory."""
-    state = directory()
-    try:
-        subprocess.run([HOSTS, "--state", state, "up", str(number)], check=True)
-        yield state
-    finally:
-        subprocess.run([HOSTS, "--state", state, "down"], check=True)
-
-
-@contextlib.contextmanager
-def made(number, standing):
-    if standing and pathlib.Path(standing).exists():
-        yield Cloud(standing)
-        return
-    with hosts(number) as state:
-        cloud = Cloud(state)
-        cloud.create()
-        yield cloud
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,7 @@ def remembered(cloud):
     told = {name: (each["desired"], each["suspended"], sorted(
         (one["id"], one["state"], one["protected"], one["cause"]) for one in each["instances"]))
         for name, each in groups(cloud).items()}
-    events = map(json.loads, cloud.asg("events", "--json", "--limit", "100000").splitlines())
-    return told, [event for event in events if event["kind"] != "note"]
+    return told, [event for event in events(cloud) if event["kind"] != "note"]
 
 
 def machines(cloud):
@@ -75,6 +74,12 @@ def inside(cloud, zone, name, command):
         f"nsenter --all -t {first_process(cloud, name)} {command}")
 
 
+def processes(cloud, zone, name, program):
+    """Those of that name in a machine, as its host numbers them, the oldest first."""
+    return cloud.hosts[zone].run(
+        f"pgrep -x {program} --ns {first_process(cloud, name)} --nslist pid || :").split()
+
+
 def pet(cloud, role):
     """(zone, name) of the first machine of that role: dns, database."""
     for zone, file in facts(cloud).items():
@@ -102,12 +107,17 @@ def whose_log(cloud, group, request):
     raise AssertionError(f"no instance of {group} has logged request {request}")
 
 
+def events(cloud):
+    """All that asg remembers to have done, oldest first."""
+    return [json.loads(line) for line in
+            cloud.asg("events", "--json", "--limit", "100000").splitlines()]
+
+
 def launches(cloud, since):
     """The successful ones that began after the moment (seconds since 1970), oldest first,
     with their moments in seconds since then."""
     found = []
-    for line in cloud.asg("events", "--json", "--limit", "1000").splitlines():
-        event = json.loads(line)
+    for event in events(cloud):
         if event["kind"] == "launch" and event["status"] == "Successful":
             event |= {key: seconds(event[key]) - since
                       for key in ("noticed", "start", "launched", "end")}

@@ -9,10 +9,9 @@ SERVERS = {"balancer": ("app", "haproxy"), "database": ("db", "mariadbd"), "dns"
 
 
 def processes(cloud, zone, name, program):
-    """Of the server, as the host numbers them; all but the master of HAProxy."""
-    said = cloud.hosts[zone].run(
-        f"pgrep -x {program} --ns {look.first_process(cloud, name)} --nslist pid || :").split()
-    return said[1:] if program == "haproxy" else said
+    """Of the server: all but the master of HAProxy."""
+    found = look.processes(cloud, zone, name, program)
+    return found[1:] if program == "haproxy" else found
 
 
 @pytest.mark.parametrize("role", SERVERS)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import files
-from conftest import HOSTS, directory
+from standing import HOSTS, directory
 from internet import SHARED, read_settings
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")

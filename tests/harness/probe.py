@@ -3,12 +3,13 @@
 or not, and a count of every answer.
 
   probe.py --url http://127.0.0.1:8080 [--token TOKEN] [--rate 200] [--seconds 10]
-           [--ca ca.pem] [--again]
+           [--ca ca.pem] [--again] [--pages 5]
 
 A request's time runs from the moment when it was due, so that waiting for a free
 connection counts. A name's addresses are tried one after the other, as browsers do.
 --again: what failed is sent once more, on a new connection, as browsers do too; both
-are counted. Without --token it signs up. Exit status: 0 nothing failed, 1 something did.
+are counted. --pages: so many times a second the app's first page, too. Without --token it
+signs up. Exit status: 0 nothing failed, 1 something did.
 
 Without --seconds it goes on to the end of its input, answers each line `N` of it with
 `ok` as soon as N more requests have gone well, and prints at last what it has to say as
@@ -135,8 +136,10 @@ class Probe:
     written: {id: value acknowledged last}, posted: {title}, both for compare()
     """
 
-    def __init__(self, url, token, rate=200, mix=MIX, ca=None, again=False):
+    def __init__(self, url, token, rate=200, mix=MIX, ca=None, again=False,
+                 pages=0):
         self.url, self.token, self.rate, self.mix, self.ca = url, token, rate, mix, ca
+        self.pages = pages
         self.attempts = 2 if again else 1
         self.names = Names()
         self.answers, self.failures, self.stumbles = [], [], []
@@ -151,6 +154,8 @@ class Probe:
         self.start, self.stopped = time.monotonic(), float("inf")
         self.threads = [threading.Thread(target=self.work, daemon=True)
                         for _ in range(CONNECTIONS)]
+        if self.pages:
+            self.threads.append(threading.Thread(target=self.load_pages, daemon=True))
         for thread in self.threads:
             thread.start()
         return self
@@ -231,6 +236,28 @@ class Probe:
             if kind == "put":
                 own.append(ident)
 
+    def load_pages(self):
+        client = Client(self.url, ca=self.ca, names=self.names)
+        while not self.ended.wait(1 / self.pages):
+            due = time.monotonic()
+            for _ in range(self.attempts):
+                answer = self.load_page(client)
+                if answer[0] == 200:
+                    break
+                self.stumbles.append(("page", due, f"{answer[0]} {answer[2]}"))
+                client.http.close()
+            with self.changed:
+                if answer[0] == 200:
+                    self.answers.append(("page", time.monotonic() - due, time.monotonic()))
+                else:
+                    self.failures.append(("page", *answer))
+
+    def load_page(self, client):
+        try:
+            return client.call("GET", "/")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return None, {}, error
+
     def wait_answers(self, count, patience=60):
         """Until so many more requests have gone well."""
         with self.changed:
@@ -294,10 +321,16 @@ def complaints(probe):
                           if item["title"].startswith("value ")])
 
 
+def told(failure):
+    """It in words of JSON."""
+    kind, status, headers, said = failure
+    return kind, status, dict(headers.items()), said if isinstance(said, dict) else str(said)
+
+
 def report(probe):
     return {"text": str(probe), "figures": probe.figures(), "complaints": complaints(probe),
             "stumbles": probe.stumbles, "answers": probe.answers,
-            "failures": [(kind, status, str(body)) for kind, status, _, body in probe.failures]}
+            "failures": list(map(told, probe.failures))}
 
 
 def main():
@@ -308,9 +341,11 @@ def main():
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--ca")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--pages", type=float, default=0)
     given = parser.parse_args()
     token = given.token or sign_up(given.url, ca=given.ca)[1]
-    with Probe(given.url, token, given.rate, ca=given.ca, again=given.again) as probe:
+    with Probe(given.url, token, given.rate, ca=given.ca, again=given.again,
+               pages=given.pages) as probe:
         if given.seconds is None:
             obey(probe, sys.stdin)
         else:

@@ -2,41 +2,23 @@
 it finds by number in this environment, and what it started itself."""
 
 import contextlib
-import dataclasses
 import os
 import pathlib
 import signal
 import subprocess
 import time
-import typing
 
-from world import wait_for
+from common import LONG, SHORT, add_pressure, wait_for
+from local_world import worlds  # noqa: F401
+from plan import Catalogue
 
 SERVERS = {"a balancer": ["balancer-app", "balancer-app-2", "balancer-api", "balancer-api-2"],
            "dns": ["dns"], "asg": ["asg"]}
 PROGRAMS = {"web": ["nginx"], "api": ["nginx", "todo", "auth", "login", "classic", "health"]}
-SPINNERS = 8       # processes that want all of the processors
-SHORT = 0.3        # seconds; less than a check may take
-LONG = 4           # seconds; nobody's patience with a server ends by then
 MB = 1024 * 1024
 
-
-@dataclasses.dataclass
-class Fault:
-    name: str
-    strike: typing.Callable
-    needed: tuple = (0, 0)     # launches: at least, at most
-    database: bool = False     # it is away, or takes no writes, meanwhile
-
-
-CATALOGUE = []
-
-
-def fault(name, needed=(0, 0), database=False):
-    def note(strike):
-        CATALOGUE.append(Fault(name, strike, needed, database))
-        return strike
-    return note
+CATALOGUE = Catalogue()
+fault = CATALOGUE.fault
 
 
 def send(pids, number):
@@ -204,7 +186,7 @@ def full_disk(world):
     wait_for(lambda: not mark.exists(), "the database is written to again")
 
 
-# ---- clock and processors
+# ---- clock
 
 
 def clock_faults(seconds, words):
@@ -222,18 +204,4 @@ for seconds, words in ((3600, "forward by 1 h, and back"), (-3600, "back by 1 h,
     clock_faults(seconds, words)
 
 
-@contextlib.contextmanager
-def pressure():
-    spinners = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(SPINNERS)]
-    try:
-        yield
-    finally:
-        for spinner in spinners:
-            spinner.kill()
-            spinner.wait()
-
-
-@fault(f"{SPINNERS} processes want the processors")
-def busy(world):
-    with pressure():
-        time.sleep(2 * LONG)
+add_pressure(CATALOGUE)

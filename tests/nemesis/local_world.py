@@ -5,22 +5,19 @@ import contextlib
 import itertools
 import json
 import os
-import pathlib
 import random
 import subprocess
 import sys
 import threading
 import time
 
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "harness"))
-from probe import Client, Names, Probe, sign_up, whole_list  # noqa: E402
-from stack import Stack  # noqa: E402
+from common import PAGES, RATE  # the paths of the next ones, too
 
-RATE, PAGES = 100, 5   # requests a second: of the API, and of pages
+from probe import Names, Probe, sign_up, whole_list
+from stack import Stack
+
 LISTEN = ["127.0.0.1", "127.0.0.2"]
 DISK = 900             # MB; disk_reserve is 256
-PASSES = 3             # of asg, after which what it has to say is said
-PATIENCE = 120         # seconds until all is as it should be
 # What all but balancers and nginx are told the time is, later by the seconds in a file.
 SHIM = r"""
 #define _GNU_SOURCE
@@ -99,14 +96,6 @@ time_t time(time_t *t)
 """
 
 
-def wait_for(condition, what, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.05)
-
-
 class Zone(Names):
     """The zone's own answers, in turn, as a resolver has them: for as long as they say, and
     while no name server answers the last ones (RFC 8767)."""
@@ -138,49 +127,34 @@ class Zone(Names):
 
 
 class Load(Probe):
-    """The probe, and somebody who loads pages. What failed is sent once more, as browsers do."""
+    """Of the whole environment; what failed is sent once more, as browsers do."""
 
     def __init__(self, stack):
-        address = f"http://127.0.0.1:{stack.ports['app']}"
-        super().__init__(f"http://app.todo.test:{stack.ports['app']}", sign_up(address)[1], RATE,
-                         again=True)
-        self.near, self.names = address, Zone(stack)
+        self.near = stack.url("app")
+        super().__init__(f"http://app.todo.test:{stack.ports['app']}", sign_up(self.near)[1], RATE,
+                         again=True, pages=PAGES)
+        self.names, self.complaints = stack.names, []
 
-    def __enter__(self):
-        super().__enter__()
-        self.threads.append(threading.Thread(target=self.load_pages, daemon=True))
-        self.threads[-1].start()
-        return self
+    def __exit__(self, *_):
+        super().__exit__()
+        self.complaints = self.compare(whole_list(self.near, self.token))
 
-    def load_pages(self):
-        client = Client(self.url, names=self.names)
-        while not self.ended.wait(1 / PAGES):
-            due, answer = time.monotonic(), None
-            for _ in range(2):
-                with contextlib.suppress(OSError, ValueError):
-                    answer = client.call("GET", "/")
-                if answer and answer[0] == 200:
-                    break
-                self.stumbles.append(("page", due, str(answer)))
-                client.http.close()
-            with self.changed:
-                if answer and answer[0] == 200:
-                    self.answers.append(("page", time.monotonic() - due, time.monotonic()))
-                else:
-                    self.failures.append(("page", *(answer or (None, {}, None))))
 
-    def complaints(self):
-        return self.compare(whole_list(self.near, self.token))
+@contextlib.contextmanager
+def worlds():
+    """Who makes the world of a seed."""
+    yield World
 
 
 class World(Stack):
     """with World(seed) as world: …"""
 
+    every = 0.05  # seconds between two looks
+
     def __init__(self, seed):
         groups = {name: {"desired": 2} for name in ("web", "api")}
         super().__init__(listen=LISTEN, groups=groups)
-        self.random = random.Random(seed)
-        self.victims = set()
+        self.names, self.random = Zone(self), random.Random(seed)
 
     def make(self):
         """A disk of its own, which can be full, where this user may have one."""
@@ -224,22 +198,20 @@ class World(Stack):
     def whole(self):
         """Every group has what it should, in the eyes of both balancers of its name, all of
         which are in the zone."""
-        names = self.load.names
         groups = json.loads(self.asg("status", "--json"))["groups"]
         return all(len(group["instances"]) == group["desired"] ==
                    sum(one["state"] == "InService" and one["health"] == "healthy"
                        for one in group["instances"]) for group in groups) and \
-            names.answers() and sorted(names.ask("app.todo.test")) == LISTEN
+            self.names.answers() and sorted(self.names.ask("app.todo.test")) == LISTEN
 
-    def settle(self):
-        """All is as it should be, and stays so while asg looks a few times more."""
-        def passes():
-            seen.add((self.state / "asg/lock").stat().st_mtime_ns)
-            return len(seen) > PASSES
-        whole = False
-        while not whole:
-            seen = set()
-            wait_for(self.whole, "all is as it should be")
-            self.load.wait_answers(RATE, PATIENCE)
-            wait_for(passes, "asg goes on")
-            whole = self.whole()
+    def beat(self):
+        """Another one after each pass of asg."""
+        return (self.state / "asg/lock").stat().st_mtime_ns
+
+    # ---- for run
+
+    def probe(self):
+        return Load(self)
+
+    def said(self):
+        return self.asg("activities", "--limit", 20) + self.output.partition("ready\n")[2]
