@@ -5,7 +5,7 @@
 
 #include "config_together.h"
 
-enum { DNS_PORT = 53, STATS_PORT = 8404, LISTENERS_MAX = 8 };
+enum { LISTENERS_MAX = 8 };
 
 /* ---- rules */
 
@@ -62,7 +62,7 @@ check_rules(
 /* ---- listeners */
 
 struct listener {
-	const struct node *node; /* of its port; NULL: it is always that */
+	const struct node *node; /* of its port */
 	int port;
 	char name[48];
 	const char *address; /* "" for the host's own */
@@ -78,24 +78,20 @@ address_of(const struct node *zone, const char *balancer)
 	return a != NULL ? a->text : "";
 }
 
-/* Its HTTP, HTTPS and statistics; `api` has the port above the one of `app`. */
+/* Its HTTP, HTTPS and statistics. */
 static size_t
-listeners_of(struct listener *l, const struct node *zone,
-    const struct node *balancer, int stats)
+listeners_of(
+    struct listener *l, const struct node *zone, const struct node *balancer)
 {
-	static const char *const keys[] = { "http", "https" };
+	static const char *const keys[] = { "http", "https", "stats" };
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
 		l[i].address = address_of(zone, balancer->key);
-		l[i].node = i < 2 ? node_get(balancer, keys[i]) : NULL;
-		l[i].port = i < 2 ? atoi(l[i].node->text) : stats;
-		if (i < 2)
-			snprintf(l[i].name, sizeof(l[i].name),
-			    "balancers.%s.%s", balancer->key, keys[i]);
-		else
-			snprintf(l[i].name, sizeof(l[i].name),
-			    "the port of the statistics of %s", balancer->key);
+		l[i].node = node_get(balancer, keys[i]);
+		l[i].port = atoi(l[i].node->text);
+		snprintf(l[i].name, sizeof(l[i].name), "balancers.%s.%s",
+		    balancer->key, keys[i]);
 	}
 	return i;
 }
@@ -106,16 +102,16 @@ find_listeners(
     const struct checker *c, const struct node *zone, struct listener *l)
 {
 	const struct node *all = node_get(c->root, "balancers");
-	size_t count = 0;
+	const struct node *dns = node_get(c->root, "dns"), *port;
+	size_t count = 0, i;
 
-	if (node_has(node_get(node_get(all, "app"), "zones"), zone->key))
-		count = listeners_of(l, zone, node_get(all, "app"), STATS_PORT);
-	if (node_has(node_get(node_get(all, "api"), "zones"), zone->key))
-		count += listeners_of(
-		    l + count, zone, node_get(all, "api"), STATS_PORT + 1);
-	if (node_has(node_get(node_get(c->root, "dns"), "zones"), zone->key))
-		l[count++] = (struct listener){ NULL, DNS_PORT,
-			"the port of the DNS server", address_of(zone, "") };
+	for (i = 0; i < all->count; i++)
+		if (node_has(node_get(&all->items[i], "zones"), zone->key))
+			count += listeners_of(l + count, zone, &all->items[i]);
+	port = node_get(dns, "port");
+	if (node_has(node_get(dns, "zones"), zone->key))
+		l[count++] = (struct listener){ port, atoi(port->text),
+			"dns.port", address_of(zone, "") };
 	return count;
 }
 
@@ -124,12 +120,10 @@ check_two_listeners(const struct checker *c, const struct node *zone,
     const struct listener *a, const struct listener *b)
 {
 	const struct node *blamed = blame(c, a->node, b->node);
-	bool swap = b->node != NULL && blamed == b->node;
+	bool swap = blamed == b->node;
 
-	if (a->port != b->port || strcmp(a->address, b->address) != 0 ||
-	    (a->node == NULL && b->node == NULL))
+	if (a->port != b->port || strcmp(a->address, b->address) != 0)
 		return true;
-	swap = swap || a->node == NULL;
 	fault(c->error, blamed, NULL,
 	    "%s is %d, as is %s, on one address of the zone %s: they must "
 	    "differ, or `addresses` of the zone must give each its own",

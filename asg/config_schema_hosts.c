@@ -76,18 +76,20 @@ static const struct rule listener_rule[] = {
 static const struct rule a_listener_rule = { .kind = MAPPING,
 	.inner = listener_rule };
 
-#define BALANCER(http_preset, https_preset, group_preset, rules_preset) \
+#define BALANCER( \
+    http_preset, https_preset, stats_preset, group_preset, rules_preset) \
 	{ "zones", LIST, 1, ZONES_MAX, .of_zones = true, \
 		.inner = &zone_name }, \
 	    { "http", WHOLE, 1, 65535, .preset = http_preset }, \
 	    { "https", WHOLE, 1, 65535, .preset = https_preset }, \
+	    { "stats", WHOLE, 1, 65535, .preset = stats_preset }, \
 	    { "default", TEXT, NAME, .preset = group_preset }, \
 	    { "rules", LIST, 0, 256, .preset = rules_preset, \
 		    .inner = &a_listener_rule }, \
 	    MACHINE("512M", "200")
 
 static const struct rule app[] = {
-	BALANCER("80", "443", "web",
+	BALANCER("80", "443", "8404", "web",
 	    "[{path: /api/, group: api}, {path: /auth/, group: api},"
 	    " {path: /api, group: api}, {path: /auth, group: api},"
 	    " {path: /todo, group: api}]"),
@@ -96,7 +98,7 @@ static const struct rule app[] = {
 
 /* Where both are on one address, `app` has the ports that everybody knows. */
 static const struct rule api[] = {
-	BALANCER("8080", "8443", "api", "[]"),
+	BALANCER("8080", "8443", "8405", "api", "[]"),
 	{ 0 },
 };
 
@@ -131,6 +133,7 @@ const struct rule database_schema[] = {
 
 const struct rule dns_schema[] = {
 	{ "zones", LIST, 1, ZONES_MAX, .of_zones = true, .inner = &zone_name },
+	{ "port", WHOLE, 1, 65535, .preset = "53" },
 	MACHINE("128M", "100"),
 	{ 0 },
 };

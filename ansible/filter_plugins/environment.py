@@ -21,7 +21,7 @@ import hashlib
 import ipaddress
 
 PORT = 8000  # of every instance
-STATS = 8404
+STATS = 8404  # in the machine
 DATABASE = "allday"
 ACCOUNTS = ["db-auth", "db-todo", "db-classic", "db-health"]
 POOLS = ("login", "auth", "todo", "classic", "health")
@@ -55,11 +55,6 @@ def listen_address(environment, zone, record, addresses):
     """Where a zone's balancer is reached from outside."""
     own = environment["zones"][zone].get("addresses", {})
     return own.get(record) or host_address(environment, zone, addresses)
-
-
-def stats_port(record):
-    """`api` has the port above the one of `app`, since both may share an address."""
-    return STATS + RECORDS.index(record)
 
 
 def pets_of(environment, zone):
@@ -143,7 +138,7 @@ def host_groups(environment):
 def balancer_listeners(environment, zone, record, addresses):
     said = environment["balancers"][record]
     address = listen_address(environment, zone, record, addresses)
-    for port, to in ((said["http"], 80), (said["https"], 443), (stats_port(record), STATS)):
+    for port, to in ((said["http"], 80), (said["https"], 443), (said["stats"], STATS)):
         yield {"address": address, "protocol": "tcp", "port": port,
                "machine": f"{record}-{zone}", "to": to}
 
@@ -151,7 +146,7 @@ def balancer_listeners(environment, zone, record, addresses):
 def dns_listeners(environment, zone, addresses):
     for protocol in ("udp", "tcp"):
         yield {"address": host_address(environment, zone, addresses), "protocol": protocol,
-               "port": 53, "machine": f"dns-{zone}", "to": 53}
+               "port": environment["dns"]["port"], "machine": f"dns-{zone}", "to": 53}
 
 
 def host_listeners(environment, zone, addresses):

@@ -157,6 +157,16 @@ def test_listeners_on_one_address_differ_by_port(of):
     assert {address for address, _, _ in found} == {"198.51.100.1"}
 
 
+def test_two_environments_may_share_all_addresses(of):
+    other = of(PLAIN + """
+balancers: {app: {http: 81, https: 444, stats: 9404}, api: {http: 82, https: 445, stats: 9405}}
+dns: {port: 5300}
+""")
+    found = [{(one["address"], one["protocol"], one["port"]) for one in host(each)["listeners"]}
+             for each in (of(PLAIN), other)]
+    assert len(found[0]) == len(found[1]) == 8 and not found[0] & found[1]
+
+
 @pytest.mark.parametrize("name, number", [("prod", 5868), ("cloud", 26233), ("a", 19371)])
 def test_network_number_is_the_name_s(name, number):
     """A change of it would cut the hosts of an environment from each other meanwhile."""

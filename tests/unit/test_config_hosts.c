@@ -122,13 +122,18 @@ static const struct wrong in_sections[] = {
 	{ "balancers: {api: {http: 80}}\n",
 	    "8: balancers.api.http is 80, as is balancers.app.http, on one" },
 	{ "balancers: {api: {https: 53}}\n",
-	    "8: balancers.api.https is 53, as is the port of the DNS server" },
+	    "8: balancers.api.https is 53, as is dns.port, on one address" },
+	{ "dns: {port: 443}\n",
+	    "8: dns.port is 443, as is balancers.app.https, on one address" },
 	{ "balancers: {app: {https: 8404}}\n",
-	    "8: balancers.app.https is 8404, as is the port of the statistics "
-	    "of app, on one address of the zone a" },
+	    "8: balancers.app.https is 8404, as is balancers.app.stats, on "
+	    "one address of the zone a" },
+	{ "balancers: {api: {stats: 8404}}\n",
+	    "8: balancers.api.stats is 8404, as is balancers.app.stats, on "
+	    "one address of the zone a" },
 	{ "balancers: {app: {http: 8405, zones: [b]}}\n",
-	    "8: balancers.app.http is 8405, as is the port of the statistics "
-	    "of api, on one address of the zone b" },
+	    "8: balancers.app.http is 8405, as is balancers.api.stats, on "
+	    "one address of the zone b" },
 
 	{ "certificates: {source: self}\n",
 	    "8: certificates.source must be ca, files or acme, not \"self\"" },
