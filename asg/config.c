@@ -106,6 +106,7 @@ check_all(const char *file, struct node *root, struct buf *error)
 	if (hosts) {
 		check_hosts(&c);
 		check_balancers(&c);
+		check_records(&c);
 	} else
 		check_ports(&c);
 }

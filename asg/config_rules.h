@@ -77,6 +77,7 @@ bool network_parse(const char *, struct network *);
 bool address_valid(const char *, char *why, size_t size);
 bool network_valid(const char *, char *why, size_t size);
 bool domain_valid(const char *, char *why, size_t size);
+bool owner_valid(const char *, char *why, size_t size);
 bool place_valid(const char *, char *why, size_t size);
 bool path_valid(const char *, char *why, size_t size);
 bool group_valid(const char *, char *why, size_t size);

@@ -11,6 +11,8 @@
 static const char *const encryptions[] = { "auto", "wireguard", "none", NULL };
 static const char *const protocols[] = { "tcp", "udp", NULL };
 static const char *const sources[] = { "ca", "files", "acme", NULL };
+static const char *const record_types[] = { "A", "AAAA", "CAA", "CNAME", "MX",
+	"SRV", "TXT", NULL };
 static const char *const releases[] = { "bookworm", "trixie", NULL };
 
 const struct rule name_schema = { .kind = TEXT, NAME, .size = NAME_SIZE };
@@ -131,9 +133,22 @@ const struct rule database_schema[] = {
 	{ 0 },
 };
 
+static const struct rule record[] = {
+	{ "name", TEXT, 1, 200, .rest = LOWER DIGIT "-_.*@",
+	    .valid = owner_valid,
+	    .wanted = "a name below the domain such as mail, or @ for itself" },
+	{ "type", CHOICE, .choices = record_types },
+	{ "value", TEXT, 1, 2000, .wanted = "a text" },
+	{ "ttl", WHOLE, 5, 604800, .preset = "300" },
+	{ 0 },
+};
+
+static const struct rule a_record = { .kind = MAPPING, .inner = record };
+
 const struct rule dns_schema[] = {
 	{ "zones", LIST, 1, ZONES_MAX, .of_zones = true, .inner = &zone_name },
 	{ "port", WHOLE, 1, 65535, .preset = "53" },
+	{ "records", LIST, 0, 500, .preset = "[]", .inner = &a_record },
 	MACHINE("128M", "100"),
 	{ 0 },
 };

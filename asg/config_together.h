@@ -31,6 +31,7 @@ void check_together(struct checker *);    /* of every environment */
 void check_ports(const struct checker *); /* of one on this machine */
 void check_hosts(const struct checker *); /* of one on hosts */
 void check_balancers(const struct checker *);
+void check_records(const struct checker *);
 void check_launch(const struct checker *, bool hosts); /* of every one */
 
 #endif

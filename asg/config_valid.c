@@ -71,6 +71,28 @@ domain_valid(const char *s, char *why, size_t size)
 	}
 }
 
+/* Of a record, below the domain: labels, of which the first may be a star. */
+bool
+owner_valid(const char *s, char *why, size_t size)
+{
+	size_t n;
+
+	(void)why, (void)size;
+	if (strcmp(s, "@") == 0)
+		return true;
+	if (strncmp(s, "*.", 2) == 0)
+		s += 2;
+	else if (strcmp(s, "*") == 0)
+		return true;
+	for (;; s += n + 1) {
+		n = strspn(s, LOWER DIGIT "-_");
+		if (n < 1 || n > 63 || *s == '-' || s[n - 1] == '-')
+			return false;
+		if (s[n] != '.')
+			return s[n] == '\0';
+	}
+}
+
 bool
 address_valid(const char *s, char *why, size_t size)
 {

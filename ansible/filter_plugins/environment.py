@@ -19,6 +19,7 @@ A machine of allday_machines:
 
 import hashlib
 import ipaddress
+import re
 
 PORT = 8000  # of every instance
 STATS = 8404  # in the machine
@@ -80,7 +81,10 @@ def kind(group):
 
 
 def allday_names(environment):
-    return [f"{record}.{environment['domain']}" for record in RECORDS]
+    """Those of the balancers, and what leads to them by a CNAME."""
+    names = [f"{record}.{environment['domain']}" for record in RECORDS]
+    return names + [f"{one['name']}.{environment['domain']}" for one in environment["dns"]["records"]
+                    if one["type"] == "CNAME" and one["value"] in names]
 
 
 def allday_zones(environment):
@@ -274,6 +278,27 @@ def dns_records(environment, addresses):
         for record in RECORDS}
 
 
+def quoted(text):
+    """As in a zone file (RFC 1035): strings of at most 255 bytes."""
+    parts = [text[n:n + 255] for n in range(0, len(text), 255)]
+    return " ".join('"' + re.sub(r'(["\\])', r"\\\1", part) + '"' for part in parts)
+
+
+def record_data(one):
+    """What is a name at its end is a whole one; certificates' authorities and texts are quoted."""
+    if one["type"] == "TXT":
+        return quoted(one["value"])
+    if one["type"] == "CAA":
+        *head, value = one["value"].split(" ", 2)
+        return f"{' '.join(head)} {quoted(value)}"
+    return one["value"] + ("." if one["type"] in ("CNAME", "MX", "SRV") else "")
+
+
+def other_records(environment):
+    return [f"{one['name']} {one['ttl']} {one['type']} {record_data(one)}"
+            for one in environment["dns"]["records"]]
+
+
 def dns(environment, zone, addresses):
     """values: what the role dns is told, without its `dns_`."""
     return {"settings": {"DOMAIN": environment["domain"]}, "files": {}, "values": {
@@ -282,6 +307,8 @@ def dns(environment, zone, addresses):
         "name_servers": [host_address(environment, one, addresses)
                          for one in environment["dns"]["zones"]],
         "records": dns_records(environment, addresses),
+        "names": [name.removesuffix(f".{environment['domain']}") for name in allday_names(environment)],
+        "others": other_records(environment),
     }}
 
 

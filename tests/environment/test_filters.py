@@ -296,7 +296,8 @@ def test_dns_servers_are_alike(example):
         "domain": "todo.example.com", "address": "10.20.0.12",
         "name_servers": ["192.0.2.10", "192.0.2.20", "192.0.2.30"],
         "records": {"app": ["192.0.2.11", "192.0.2.21", "192.0.2.31"],
-                    "api": ["192.0.2.12", "192.0.2.22", "192.0.2.32"]}}
+                    "api": ["192.0.2.12", "192.0.2.22", "192.0.2.32"]},
+        "names": ["app", "api"], "others": []}
     assert second["values"] == first["values"] | {"address": "10.20.10.12"}
 
 
@@ -365,6 +366,25 @@ def test_one_zone_needs_no_link(of):
 def test_asg_reads_what_it_is_given(example, tmp_path):
     (tmp_path / "environment.json").write_text(json.dumps(example, indent=1))
     assert checked(tmp_path / "environment.json") == example
+
+
+def test_other_records_of_the_zone(of):
+    environment = of(PLAIN + """
+dns:
+  records:
+    - {name: "@", type: MX, value: 10 mail.example.net}
+    - {name: www, type: CNAME, value: app.todo.test, ttl: 60}
+    - {name: "*.x", type: AAAA, value: "2001:db8::1"}
+    - {name: "@", type: CAA, value: 0 issue ca.example.net; policy=ev}
+    - {name: long, type: TXT, value: '%s"\\'}
+""" % ("x" * 255))
+    values = machines(environment)["dns-a"]["values"]
+    assert values["others"] == [
+        "@ 300 MX 10 mail.example.net.", "www 60 CNAME app.todo.test.", "*.x 300 AAAA 2001:db8::1",
+        '@ 300 CAA 0 issue "ca.example.net; policy=ev"',
+        'long 300 TXT "%s" "\\"\\\\"' % ("x" * 255)]
+    assert values["names"] == ["app", "api", "www"]
+    assert filters.allday_names(environment) == ["app.todo.test", "api.todo.test", "www.todo.test"]
 
 
 def test_names(example):

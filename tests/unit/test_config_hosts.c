@@ -135,6 +135,47 @@ static const struct wrong in_sections[] = {
 	    "8: balancers.app.http is 8405, as is balancers.api.stats, on "
 	    "one address of the zone b" },
 
+#define RECORD(rest) "dns: {records: [{" rest "}]}\n"
+	{ RECORD("name: -a, type: A, value: 192.0.2.1"),
+	    "8: dns.records[0].name must be a name below the domain such as "
+	    "mail, or @ for itself, at most 200 bytes, not \"-a\"" },
+	{ RECORD("name: a..b, type: A, value: 192.0.2.1"),
+	    "8: dns.records[0].name must be a name" },
+	{ RECORD("name: a, type: PTR, value: b.c"),
+	    "8: dns.records[0].type must be A, AAAA, CAA, CNAME, MX, SRV or "
+	    "TXT, not \"PTR\"" },
+	{ RECORD("name: a, type: A, value: \"::1\""),
+	    "8: dns.records[0] must have a value that is an IPv4 address" },
+	{ RECORD("name: a, type: AAAA, value: 192.0.2.1"),
+	    "8: dns.records[0] must have a value that is an IPv6 address" },
+	{ RECORD("name: a, type: CNAME, value: b"),
+	    "8: dns.records[0] must have a value that is a whole domain" },
+	{ RECORD("name: a, type: MX, value: mail.b.c"),
+	    "8: dns.records[0] must have a value that is such as 10 mail." },
+	{ RECORD("name: a, type: MX, value: 65536 mail.b.c"),
+	    "8: dns.records[0] must have a value that is such as 10 mail." },
+	{ RECORD("name: a, type: SRV, value: 0 5 sip.b.c"),
+	    "8: dns.records[0] must have a value that is such as 0 5 5060" },
+	{ RECORD("name: a, type: CAA, value: 0 other b.c"),
+	    "8: dns.records[0] must have a value that is such as 0 issue" },
+	{ RECORD("name: a, type: TXT, value: \"a\\nb\""),
+	    "8: dns.records[0] must have a value that is a text" },
+	{ RECORD("name: \"@\", type: CNAME, value: b.c"),
+	    "8: dns.records[0] is of the domain itself, which cannot be a" },
+	{ RECORD("name: app, type: A, value: 192.0.2.1"),
+	    "8: dns.records[0] has the name app, which create writes itself" },
+	{ RECORD("name: ns12, type: A, value: 192.0.2.1"),
+	    "8: dns.records[0] has the name ns12, which" },
+	{ RECORD("name: _acme-challenge.www, type: TXT, value: x"),
+	    "8: dns.records[0] has the name _acme-challenge.www, which" },
+	{ RECORD("name: a, type: CNAME, value: b.c}, {name: a, type: TXT, "
+		 "value: x"),
+	    "8: dns.records[1] is beside another record of that name: a "
+	    "CNAME is alone" },
+	{ RECORD("name: a, type: TXT, value: x}, {name: a, type: TXT, value: "
+		 "x"),
+	    "8: dns.records[1] is there a second time" },
+
 	{ "certificates: {source: self}\n",
 	    "8: certificates.source must be ca, files or acme, not \"self\"" },
 	{ "certificates: {source: files, key: x}\n",
@@ -324,6 +365,14 @@ takes_what_only_looks_wrong(void **state)
 		     "[b]}}\n",
 		BASE "dns: {zones: [b]}\nbalancers: {app: {zones: [a], http: "
 		     "53}}\n",
+		BASE "dns: {port: 5300, records: [{name: \"@\", type: A, "
+		     "value: 192.0.2.9}, {name: \"@\", type: MX, value: 10 "
+		     "mail.b.c}, {name: www, type: CNAME, value: app.todo.b}, "
+		     "{name: \"*.x\", type: AAAA, value: \"2001:db8::1\"}, "
+		     "{name: _sip._tcp, type: SRV, value: 0 5 5060 s.b.c}, "
+		     "{name: ns, type: CAA, value: 0 issue ca.b}, {name: "
+		     "_dmarc, type: TXT, value: \"v=DMARC1; p=none\", ttl: "
+		     "60}]}\n",
 		BASE "database: {zone: b, nodes: 1, memory: 64M}\n",
 		BASE "vpc: {cidr: 10.16.0.0/12, encryption: wireguard}\n",
 		BASE "balancers: {app: {rules: [{path: /, group: api}, {host: "
