@@ -218,7 +218,7 @@ def flow_log(lab, zone):
         host.write("/var/log/allday/prod/flows.log", "")
         reader = host.start(VPC, "flows", "prod", stdout=subprocess.PIPE, text=False, bufsize=0)
         wait_for(lambda: "elements" not in host.sh(
-            "nsenter --net=/run/netns/allday-prod nft list set inet vpc accepted"))
+            "nsenter --net=/run/netns/allday-prod nft list set inet vpc accepted-tcp"))
         yield reader.stdout
     finally:
         for process in filter(None, (writer, reader)):
@@ -266,6 +266,24 @@ def test_the_flow_log_tells_of_what_goes_on_only_now_and_then(lab):
         wait_for(lambda: "to_port=53" in log())
         told = log()
     assert [told.count(f" to_port={port} ") for port in (8000, 2222, 53)] == [1, 1, 1], told
+
+
+def test_the_flow_log_tells_who_has_an_address_now(lab):
+    """Its machine goes and another one comes: the first connection of that is news."""
+    host, address = lab.hosts["a"], lab.machines["db-a"][2]
+    with flow_log(lab, "a") as stream:
+        lab.agent("i-000000a2").probe(address, 3306)
+        line_with(stream, ["from=i-000000a2", "to=db-a", f"to_address={address}"])
+        # (From here on it is remembered for sure: the reader began with an empty memory.)
+        lab.agent("i-000000a2").probe(address, 3306)
+        lab.detach("db-a")
+        host.vpc("attach", "prod", "db-next", "database", "data", address)
+        try:
+            lab.agent("i-000000a2").probe(address, 3306)
+            line_with(stream, ["from=i-000000a2", "to=db-next", f"to_address={address}"])
+        finally:
+            host.vpc("detach", "prod", "db-next")
+            lab.attach("a", "db-a", "database", "data", 10)
 
 
 def test_a_flow_log_does_not_grow_without_end(tmp_path):

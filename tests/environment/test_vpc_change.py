@@ -143,7 +143,7 @@ def test_who_gets_an_address_inherits_no_connection(lab):
     assert not lab.hosts["a"].sh(known)
     # (The flow log remembers of whom it has told.)
     rules = lab.hosts["a"].sh("nsenter --net=/run/netns/allday-prod nft list table inet vpc")
-    assert database not in re.sub(r"set (accepted|refused) \{.*?\n\t\}", "", rules.split("chain")[0],
+    assert database not in re.sub(r"set (accepted|refused)-\w+ \{.*?\n\t\}", "", rules.split("chain")[0],
                                   flags=re.S)
     # What leads nowhere is said at once, in both zones.
     for name in "i-000000a2", "i-000000b2":
@@ -241,6 +241,24 @@ def test_over_wireguard_the_groups_are_known_too(lab):
             "show", "prod").stdout
         lab.restore()
     assert lab.agent("app-a").probe(lab.machines["i-000000c1"][2], 8000)
+
+
+def test_rules_that_somebody_changed_by_hand_are_put_right(lab):
+    """And a check says so, and changes nothing."""
+    host = lab.hosts["a"]
+    inside = "nsenter --net=/run/netns/allday-prod "
+    assert not host.vpc("up", "prod", "--check").stdout
+    for break_, look in ((inside + "nft insert rule inet vpc forward accept comment by-hand",
+                          inside + "nft list table inet vpc"),
+                         ("nft add rule ip allday-prod input accept comment by-hand",
+                          "nft list table ip allday-prod"),
+                         (inside + "nft flush chain inet vpc input", "true")):
+        host.sh(break_)
+        assert "is not what" in host.vpc("up", "prod", "--check").stdout
+        assert host.vpc("up", "prod").stdout == "prod: made what environment.json says\n"
+        assert "by-hand" not in host.sh(look)
+        assert not host.vpc("up", "prod", "--check").stdout and not host.vpc("up", "prod").stdout
+    check_table(lab)
 
 
 def test_down_leaves_nothing(lab):

@@ -30,21 +30,28 @@ def with_those_that_leave(env, applied):
                                        "listeners": env.listeners + kept})
 
 
+def check(env):
+    """Prints what `up` would."""
+    applied = load(f"{env.run}/vpc.json")
+    env = with_those_that_leave(env, applied)
+    if not there(env.namespace) or applied != env.document or rules.missing(env):
+        print(f"{env.name}: is not what environment.json says")
+
+
 def up(env):
     with lock(env):
-        before = [load(f"{env.run}/{name}.json") for name in ("vpc", "rules")]
-        env = with_those_that_leave(env, before[0])
+        before = load(f"{env.run}/vpc.json")
+        env = with_those_that_leave(env, before)
         save(f"{env.run}/vpc.json", env.document)
         if not there(env.namespace):
             ip(None, f"netns add {env.namespace}")
         # The rules are there before anything can pass.
-        rules.apply(env)
+        changed = rules.apply(env)
         make_uplink(env)
         make_router(env)
         make_tunnel(env)
         lead_to_other_zones(env)
-        after = [load(f"{env.run}/{name}.json") for name in ("vpc", "rules")]
-    if before != after:
+    if changed or before != env.document:
         print(f"{env.name}: made what environment.json says")
 
 

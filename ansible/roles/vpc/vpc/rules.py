@@ -4,27 +4,51 @@ import os
 
 from environment import VXLAN_PORT
 from machines import admission
-from system import ask_nft, attached, load, nft, save
+from system import attached, load, nft, save, say_nft
 
 # A flood of refused packets is counted, but not all of it logged.
 SOME = "limit rate 10/second burst 100 packets"
 # Who connected to whom, and on which port: that is logged once in a while, not for each
 # connection (a balancer checks each instance every second). When a set is full, nothing
-# new is logged until something of it has expired.
-KEY = "ip saddr . ip daddr . meta l4proto . th dport"
-LOGGED = {"accepted": "10m", "refused": "1m"}  # as long as Amazon's flow logs aggregate; a minute
+# new is logged until something of it has expired. The interfaces are in the key by their
+# numbers, so that the next machine with an address is told of at once. (The protocol has sets
+# of its own: nft 1.0.6 drops the first of more than five parts without a word.)
+KEY = "meta iif . meta oif . ip saddr . ip daddr . th dport"
+ACCEPTED, REFUSED = "10m", "1m"  # as long as Amazon's flow logs aggregate; a minute
+LOGGED = {"accepted-tcp": ACCEPTED, "accepted-udp": ACCEPTED,
+          "refused-tcp": REFUSED, "refused-other": REFUSED}
 DSTNAT, SRCNAT = -100, 100  # as numbers: not every hook knows both names
 
 
-def apply(env):
-    """In one transaction each, and only where something is to change: counters live on."""
-    wanted = {"router": router(env), "host": host(env)}  # as text
+def tables(env):
+    """(where, namespace, table, its text) of the two."""
+    yield "router", env.namespace, "inet vpc", router(env)
+    yield "host", None, host_table(env), host(env)
+
+
+def in_force(namespace, name):
+    """The rules that the kernel has, as nft writes them, without counters and members."""
+    return say_nft(namespace, "--stateless", "--terse", "list", "table", *name.split())
+
+
+def missing(env):
+    """Where other rules are in force than are wanted: what was said is another text, or somebody
+    changed them."""
     done = load(f"{env.run}/rules.json", {})
-    if wanted["router"] != done.get("router") or not ask_nft(env.namespace, "list", "chains"):
-        nft(env.namespace, wanted["router"] + members(env))
-    if wanted["host"] != done.get("host") or not ask_nft(None, "list", "table", host_table(env)):
-        nft(None, wanted["host"])
-    save(f"{env.run}/rules.json", wanted)
+    return [where for where, namespace, name, text in tables(env)
+            if done.get(where) != [text, in_force(namespace, name)]]
+
+
+def apply(env):
+    """In one transaction each, and only where something is to change: counters live on. Where
+    that was."""
+    wrong, done = missing(env), {}
+    for where, namespace, name, text in tables(env):
+        if where in wrong:
+            nft(namespace, text + (members(env) if where == "router" else ""))
+        done[where] = [text, in_force(namespace, name)]
+    save(f"{env.run}/rules.json", done)
+    return wrong
 
 
 def remove(env):
@@ -112,7 +136,9 @@ def forward(env):
             *(line for group in sorted(env.groups) for rule in env.groups[group]
               for line in allow(env, group, rule)),
             'iifname != { "tunnel", "uplink" } oifname "tunnel" accept',
-            'counter comment "refused"', f'{once("refused")} log prefix "refuse" group 1']
+            'counter comment "refused"',
+            f'meta l4proto tcp {once("refused-tcp")} log prefix "refuse" group 1',
+            f'meta l4proto != tcp {once("refused-other")} log prefix "refuse" group 1']
 
 
 def once(name):
@@ -125,7 +151,7 @@ def allow(env, group, rule):
     through = "ct status dnat " if rule["from"] == "internet" else ""
     wanted = (f'meta mark {env.numbers[rule["from"]]} {through}{to} {rule["protocol"]} '
               f'dport {either(rule["ports"])}')
-    return (f'{wanted} {once("accepted")} log prefix "accept {about}" group 1',
+    return (f'{wanted} {once("accepted-" + rule["protocol"])} log prefix "accept {about}" group 1',
             f'{wanted} counter accept comment "{about}"')
 
 

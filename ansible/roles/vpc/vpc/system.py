@@ -55,11 +55,16 @@ def nft(namespace, text):
     run([*(inside(namespace) if namespace else []), "nft", "-f", "-"], text)
 
 
-def ask_nft(namespace, *words):
-    where = inside(namespace) if namespace else []
-    child = start([*where, "nft", "-j", *words])
+def say_nft(namespace, *words):
+    """None: there is nothing of that."""
+    child = start([*(inside(namespace) if namespace else []), "nft", *words])
     output, _ = child.communicate()
-    return json.loads(output)["nftables"] if child.returncode == 0 else None
+    return output if child.returncode == 0 else None
+
+
+def ask_nft(namespace, *words):
+    said = say_nft(namespace, "-j", *words)
+    return json.loads(said)["nftables"] if said else None
 
 
 def there(namespace):
