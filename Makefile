@@ -137,7 +137,8 @@ install: build ## copy to DESTDIR
 	install -m 644 asg/asg.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(PROGRAMS) build/bin/asg $(HOST_PROGRAMS) $(LIBDIR)/bin
 	install -m 644 ansible/roles/vpc/vpc/*.py $(LIBDIR)/vpc
-	install -m 644 ansible/roles/machine/machine/*.py $(LIBDIR)/machine
+	install -m 644 ansible/roles/machine/machine/*.py ansible/roles/machine/files/allday-machine@.service \
+		$(LIBDIR)/machine
 	install -m 644 ansible/roles/image/files/packages.* $(SHAREDIR)/image
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg

@@ -34,7 +34,7 @@ def test_one_that_hangs_begins_anew(cloud, role):
     assert not [line for line in load.complaints if role != "database" or ": 503 " not in line]
     assert host.run(f"cat /run/allday/{cloud.name}/machines/{name}/process") == supervisor
     assert f"{program} of {cloud.name}.{name} has not answered for" in host.run(
-        "journalctl -q --no-pager -o cat -u allday-watch")
+        "journalctl -q --no-pager -o cat -u 'allday-watch@*'")
     assert {one["id"] for one in look.instances(cloud)} == before
 
 
@@ -42,7 +42,7 @@ def test_one_that_starts_is_left_alone(cloud):
     """As long as a database recovers, its socket is not there."""
     zone, name = look.pet(cloud, "database")
     host = cloud.hosts[zone]
-    said = "journalctl -q --no-pager -o cat -u allday-watch | grep -c 'has not answered' || :"
+    said = "journalctl -q --no-pager -o cat -u 'allday-watch@*' | grep -c 'has not answered' || :"
     before = host.run(said)
     host.run(f"systemctl restart {look.unit(cloud, name)}")
     look.wait_for(lambda: processes(cloud, zone, name, "mariadbd"), 60)

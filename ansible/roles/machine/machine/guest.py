@@ -202,6 +202,8 @@ def enter_network(environment, name):
 
 
 def nspawn(environment, name, first, options):
+    """Not registered with systemd-machined: a name is unique in its environment only, and what
+    starts is not to need D-Bus."""
     return ["/usr/bin/systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot",
             f"--machine={name}", f"--directory={common.machines(environment)}/{name}/root",
             # In `pipe` there is no /dev/console, and nothing of the machine's journal.

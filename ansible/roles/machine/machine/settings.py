@@ -1,5 +1,6 @@
 """What Ansible says to the machines of this host: secrets, and of the named machines their
-files in config. Of all at once, since each file by itself would take Ansible a second."""
+files in config and their units. Of all at once, since each file by itself would take Ansible a
+second."""
 
 import json
 import os
@@ -10,6 +11,8 @@ import common
 from common import WrongUse
 from guest import quoted
 
+UNITS = "/etc/systemd/system"
+UNIT = f"{os.path.dirname(__file__)}/allday-machine@.service"
 PATH = re.compile(r"[a-z][a-z0-9_.-]*(/[a-z][a-z0-9_.-]*)*")
 
 
@@ -50,12 +53,31 @@ def secrets(environment, check=""):
 
 
 def files_of(name, said):
-    yield f"{name}/config/machine.env", "".join(
+    yield f"{name}/machine.env", "".join(
         f"{variable}={quoted(text)}\n" for variable, text in said["settings"].items())
     for path, text in said["files"].items():
-        yield f"{name}/config/{path}", text
+        yield f"{name}/{path}", text
+
+
+def by_machine(files):
+    found = {}
+    for path, text in files.items():
+        name, _, path = path.partition("/")
+        found.setdefault(name, {})[path] = text
+    return found
+
+
+def units(environment, names):
+    """No template of all environments: each has the unit of its own release."""
+    with open(UNIT) as file:
+        text = file.read()
+    return {common.unit(environment, name): text for name in names}
 
 
 def take(environment, check=""):
-    files = given(files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}')
-    put(f"{common.LIB}/{environment}", files, 0o644, check)
+    machines = by_machine(given(
+        files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}'))
+    put(UNITS, units(environment, machines), 0o644, check)
+    for name, files in machines.items():
+        put(f"{common.LIB}/{environment}", {
+            f"{name}/config/{path}": text for path, text in files.items()}, 0o644, check)

@@ -7,11 +7,19 @@ import instances
 from common import WrongUse
 
 
+def running(environment):
+    """Names of the machines that run on this host."""
+    directory = common.machines(environment)
+    there = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    return [name for name in there if instances.main_process(f"{directory}/{name}")]
+
+
 def first_process(environment, name):
     """The machine's PID 1."""
     supervisor = instances.main_process(f"{common.machines(environment)}/{name}")
     if supervisor is None:
-        raise WrongUse(f"there is no machine {name} of {environment} that runs here")
+        raise WrongUse(f"there is no machine {name} of {environment} that runs on this host, but "
+                       f"{', '.join(running(environment)) or 'none'}")
     return common.tool("pgrep", "--parent", str(supervisor)).split()[0]
 
 

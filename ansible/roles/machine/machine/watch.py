@@ -1,5 +1,5 @@
-"""What hangs in the named machines of this host instead of ending is ended, and so begins anew:
-HAProxy, MariaDB, Knot. (An instance that hangs is replaced by asg.)"""
+"""What hangs in the named machines of an environment on this host instead of ending is ended,
+and so begins anew: HAProxy, MariaDB, Knot. (An instance that hangs is replaced by asg.)"""
 
 import contextlib
 import glob
@@ -15,7 +15,6 @@ import common
 import instances
 import kernel
 
-NEWEST = "/usr/lib/allday/release/usr/lib/allday/machine/watch.py"
 EVERY = 3  # seconds
 AGAIN = 10  # seconds for its systemd to start it again
 SERVERS = {"balancer": "haproxy", "database": "mariadbd", "dns": "knotd"}
@@ -28,11 +27,15 @@ def first_of(directory, running):
     return next((pid for pid, (parent, _, _) in running.items() if parent == supervisor), None)
 
 
-def machines():
+def newest(environment):
+    return os.path.realpath(f"{common.LIB}/{environment}/release/usr/lib/allday/machine/watch.py")
+
+
+def machines(environment):
     """(environment, name, role, address, PID 1) of those that run here."""
     running = instances.processes()
-    for path in glob.glob(f"{common.RUN}/*/machines/*/instance.json"):
-        environment, _, name = path.split("/")[-4:-1]
+    for path in glob.glob(f"{common.machines(environment)}/*/instance.json"):
+        name = path.split("/")[-2]
         about = common.read_json(path) or {}
         first = first_of(os.path.dirname(path), running)
         if first and about.get("role") in SERVERS:
@@ -98,14 +101,14 @@ def prove():
         notify.send(b"READY=1\nWATCHDOG=1")
 
 
-def watch():
+def watch(environment):
     """All are asked at once, so that none waits for another one's answer."""
     import concurrent.futures
     known, mine = {}, os.path.realpath(__file__)
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         # (Its unit starts that of a newer release.)
-        while os.path.realpath(NEWEST) == mine:
-            there = list(machines())
+        while newest(environment) == mine:
+            there = list(machines(environment))
             known = {machine[:2]: known.get(machine[:2]) or alive.Patience() for machine in there}
             for done in [pool.submit(look_after, machine, known[machine[:2]]) for machine in there]:
                 if error := done.exception():
