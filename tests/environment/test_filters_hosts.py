@@ -1,5 +1,7 @@
 """What hosts that were looked at, and those that are away, mean for a create: nothing runs."""
 
+import json
+
 from test_filters import ADDRESSES, ROOT, example, filters, load, read_example  # noqa: F401
 
 hosts = load(ROOT / "ansible/filter_plugins/hosts.py")
@@ -88,3 +90,14 @@ def test_tags_groups_is_for_what_the_hosts_know(example):
         template[key] = before_it
     assert len(hosts.allday_changed(before | {"environments": []}, "host-a",
                                     document(example, "a"))) > 5
+
+
+def test_what_balancers_lead_to_is_kept(example):
+    """Of the zones that are left; the rest is as the file says."""
+    still = load(ROOT / "ansible/filter_plugins/leading.py").allday_still
+    said = ["app-a leads to api web-old until an instance is in service there of web"]
+    old = example["groups"]["web"] | {"zones": ["a", "gone"]}
+    before = json.dumps(example | {"groups": {"web-old": old, "web-older": old}})
+    kept = still(example, said, before)
+    assert kept["groups"] == example["groups"] | {"web-old": old | {"zones": ["a"]}}
+    assert still(example, [], before) == still(example, said, "") == example

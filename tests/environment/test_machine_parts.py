@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
 import common  # noqa: E402
 import guest  # noqa: E402
+import lead  # noqa: E402
 import readdress  # noqa: E402
 import settings  # noqa: E402
 import trees  # noqa: E402
@@ -59,7 +60,7 @@ def test_another_address_of_the_database_and_nothing_else(host):
     assert (host / "database").read_text() == "10.20.12.10:3306\n"
 
 
-# ---- settings of named machines
+# ---- where balancers lead
 
 
 def balancer(default, groups, **rules):
@@ -83,10 +84,55 @@ def take(host, monkeypatch, capsys):
 
     def take(machines, up=None, environment="prod"):
         monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(machines)))
+        monkeypatch.setattr(lead, "in_service", lambda _: up)
         settings.take(environment)
         config = host / f"lib/{environment}/app-a/config"
-        return capsys.readouterr().out, (config / "machine.env").read_text(), config
+        return capsys.readouterr().out, lead.variables((config / "machine.env").read_text()), config
     return take
+
+
+def test_a_balancer_leads_to_no_group_without_an_instance(take):
+    take(balancer("web", ["web"]))
+    new = balancer("web-blue", ["web-blue", "web"])
+    said, has, _ = take(new, up={"web"})
+    assert "app-a leads to web until an instance is in service there of web-blue\n" in said
+    assert (has["DEFAULT_GROUP"], has["GROUPS"]) == ("web", "web-blue web")
+    assert has["WEB_BLUE_CHECK_PATH"] == "/web-blue"
+    said, has, _ = take(new, up={"web", "web-blue"})
+    assert "leads to" not in said and has["DEFAULT_GROUP"] == "web-blue"
+    assert take(new, up=set())[0] == "", "it leads there already, healthy or not"
+
+
+def test_a_rule_waits_for_its_group(take):
+    take(balancer("web", ["web"], api="web"))
+    new = balancer("web", ["web", "api-new"], api="api-new")
+    _, _, config = take(new, up={"web"})
+    assert (config / "rules/paths").read_text() == "/api web\n"
+    _, _, config = take(new, up={"web", "api-new"})
+    assert (config / "rules/paths").read_text() == "/api api-new\n"
+
+
+def test_a_group_that_leaves_the_file_is_led_to_until_the_next_one_is_there(take):
+    take(balancer("web", ["web"]))
+    _, has, _ = take(balancer("web-blue", ["web-blue"]), up={"web"})
+    assert (has["DEFAULT_GROUP"], has["GROUPS"]) == ("web", "web-blue web")
+    assert has["WEB_CHECK_PATH"] == "/web" and has["WEB_BLUE_CHECK_PATH"] == "/web-blue"
+    _, has, _ = take(balancer("web-blue", ["web-blue"]), up={"web", "web-blue"})
+    assert has["GROUPS"] == "web-blue" and "WEB_CHECK_PATH" not in has
+
+
+def test_a_balancer_that_does_not_run_takes_what_the_file_says(take):
+    take(balancer("web", ["web"]))
+    assert take(balancer("web-blue", ["web-blue"]))[1]["DEFAULT_GROUP"] == "web-blue"
+
+
+def test_who_is_in_service_as_haproxy_says_it(monkeypatch):
+    servers = (("web", "i1", "UP"), ("web-blue", "i1", "MAINT"), ("api", "i2", "UP 1/3"),
+               ("web-open", "i3", "no check"), ("api-new", "i1", "DOWN"),
+               ("web-blue", "open", "no check"), ("web-blue", "BACKEND", "UP"))
+    rows = [",".join([group, server, *[""] * 15, status]) for group, server, status in servers]
+    monkeypatch.setattr("certificate.ask", lambda *_: "\n".join(["# pxname,svname", *rows]))
+    assert lead.in_service("admin.sock") == {"web", "api"}
 
 
 # ---- environments beside each other

@@ -97,9 +97,17 @@ def test_a_host_that_is_away(cloud):
     as_the_file_says(cloud)
 
 
+BLUE = "  web-blue: {min: 1, desired: 1, max: 2}\n"
+
+
 def swapped(cloud, default):
     return cloud.variant(lambda text: text.replace("default: web", f"default: {default}").replace(
-        "  web: {", "  web-blue: {min: 1, desired: 1, max: 2}\n  web: {", 1))
+        "  web: {", BLUE + "  web: {", 1))
+
+
+def renamed(cloud):
+    """The group web is called otherwise, wherever it is named."""
+    return cloud.variant(lambda text: re.sub(r"\bweb(: \{min|(?=[,}\n]))", r"web-blue\1", text))
 
 
 class Pages:
@@ -132,4 +140,25 @@ def test_a_swap_of_groups_loses_nothing(one):
         assert status == 0 and changed(output) > 0, output
         status, output = play(one, "create", *most)
         assert status == 0, output
+    assert set(pages.statuses) == {"200"}, pages.statuses
+
+
+ONCE = {
+    "a group that is added and made the default": lambda cloud: swapped(cloud, "web-blue"),
+    "a group in place of another one": renamed,
+}
+
+
+@pytest.mark.parametrize("what", ONCE)
+def test_a_group_that_is_new_loses_nothing(one, what):
+    """Balancers lead to it when it has an instance in service; the way back likewise."""
+    with Pages(one) as pages:
+        status, output = play(one, "create", file=ONCE[what](one))
+        assert status == 0, output
+        settings = one.hosts[one.asg_zone()].run(
+            f"cat /var/lib/allday/{one.name}/app-*/config/machine.env")
+        assert 'DEFAULT_GROUP="web-blue"\n' in settings
+        assert ("web" in look.groups(one)) == (what != "a group in place of another one")
+        status, output = play(one, "create")
+        assert status == 0 and list(look.groups(one)) == ["web", "api"], output
     assert set(pages.statuses) == {"200"}, pages.statuses

@@ -8,6 +8,7 @@ import re
 import sys
 
 import common
+import lead
 from common import WrongUse
 from guest import quoted
 
@@ -79,5 +80,9 @@ def take(environment, check=""):
         files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}'))
     put(UNITS, units(environment, machines), 0o644, check)
     for name, files in machines.items():
+        now, missing = lead.kept(environment, name, files)
         put(f"{common.LIB}/{environment}", {
-            f"{name}/config/{path}": text for path, text in files.items()}, 0o644, check)
+            f"{name}/config/{path}": text for path, text in now.items()}, 0o644, check)
+        if missing:
+            print(f"{name} leads to {' '.join(sorted(lead.targets(now)))} until an instance is in "
+                  f"service there of {' '.join(missing)}")
