@@ -201,6 +201,25 @@ is_named(const struct node *balancers, const char *group)
 	return balancers == NULL;
 }
 
+static void
+fill_aliases(struct config *c, const struct node *balancers)
+{
+	const struct node *names;
+	struct alias *a;
+	size_t i, k;
+
+	for (i = 0; balancers != NULL && i < balancers->count; i++) {
+		names = node_get(&balancers->items[i], "names");
+		for (k = 0; k < names->count; k++) {
+			a = &c->aliases[c->alias_count++];
+			snprintf(a->name, sizeof(a->name), "%s",
+			    names->items[k].text);
+			snprintf(a->of, sizeof(a->of), "%s",
+			    balancers->items[i].key);
+		}
+	}
+}
+
 bool
 config_read(
     struct config *c, const char *file, const char *defaults, struct buf *error)
@@ -224,6 +243,7 @@ config_read(
 		for (i = 0; i < groups->count; i++)
 			c->groups[i].alone = !is_named(
 			    node_get(&root, "balancers"), groups->items[i].key);
+		fill_aliases(c, node_get(&root, "balancers"));
 		schema_json(&schema, &root, NULL, &c->json);
 	}
 	node_free(&root);

@@ -142,6 +142,48 @@ is_taken(const char *name)
 	       is_name_server(name);
 }
 
+/* The balancer that has it as another name, or NULL. */
+static const struct node *
+balancer_of(const struct checker *c, const char *name)
+{
+	const struct node *all = node_get(c->root, "balancers");
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		if (node_has(node_get(&all->items[i], "names"), name))
+			return &all->items[i];
+	return NULL;
+}
+
+static void
+check_alias(
+    const struct checker *c, const struct node *balancer, const struct node *n)
+{
+	const struct node *first = balancer_of(c, n->text);
+	const struct path up = { NULL, "balancers", 0 };
+	const struct path p = { &up, balancer->key, 0 };
+
+	if (is_taken(n->text))
+		fault(c->error, n, &p,
+		    "has the name %s, which create writes itself", n->text);
+	if (first != balancer)
+		fault(c->error, n, &p, "has the name %s, as has balancers.%s",
+		    n->text, first->key);
+}
+
+static void
+check_aliases(const struct checker *c)
+{
+	const struct node *all = node_get(c->root, "balancers"), *names;
+	size_t i, k;
+
+	for (i = 0; i < all->count; i++) {
+		names = node_get(&all->items[i], "names");
+		for (k = 0; k < names->count; k++)
+			check_alias(c, &all->items[i], &names->items[k]);
+	}
+}
+
 static void
 check_two_records(const struct checker *c, const struct path *p,
     const struct node *record, const struct node *before)
@@ -164,12 +206,14 @@ check_name(
     const struct checker *c, const struct path *p, const struct node *record)
 {
 	const char *name = text_of(record, "name");
+	const char *type = text_of(record, "type");
 
-	if (is_taken(name))
+	if (is_taken(name) ||
+	    (balancer_of(c, name) != NULL &&
+		(strcmp(type, "A") == 0 || strcmp(type, "CNAME") == 0)))
 		fault(c->error, record, p,
 		    "has the name %s, which create writes itself", name);
-	if (strcmp(name, "@") == 0 &&
-	    strcmp(text_of(record, "type"), "CNAME") == 0)
+	if (strcmp(name, "@") == 0 && strcmp(type, "CNAME") == 0)
 		fault(c->error, record, p,
 		    "is of the domain itself, which cannot be a CNAME");
 	if (strlen(name) + 1 + strlen(text_of(c->root, "domain")) > NAME_MOST)
@@ -186,6 +230,7 @@ check_records(const struct checker *c)
 	struct path p = { &list, NULL, 0 };
 	size_t k;
 
+	check_aliases(c);
 	for (; p.index < all->count; p.index++) {
 		const struct node *record = &all->items[p.index];
 

@@ -65,6 +65,13 @@ const struct rule security_group_schema = {
 	.kind = LIST, .high = 64, .inner = &a_security_rule
 };
 
+static const struct rule another_name = { .kind = TEXT,
+	.low = 1,
+	.high = NAME_SIZE - 1,
+	.rest = LOWER DIGIT "-_.@",
+	.valid = owner_valid,
+	.wanted = "a name below the domain such as www, or @ for itself" };
+
 static const struct rule listener_rule[] = {
 	{ "path", TEXT, 1, 200, .optional = true, .first = "/",
 	    .rest = LOWER UPPER DIGIT "/._~%-",
@@ -85,6 +92,8 @@ static const struct rule a_listener_rule = { .kind = MAPPING,
 	    { "http", WHOLE, 1, 65535, .preset = http_preset }, \
 	    { "https", WHOLE, 1, 65535, .preset = https_preset }, \
 	    { "stats", WHOLE, 1, 65535, .preset = stats_preset }, \
+	    { "names", LIST, 0, ALIASES_MAX, .preset = "[]", \
+		    .inner = &another_name }, \
 	    { "default", TEXT, NAME, .preset = group_preset }, \
 	    { "rules", LIST, 0, 256, .preset = rules_preset, \
 		    .inner = &a_listener_rule }, \

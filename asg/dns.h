@@ -13,7 +13,7 @@ enum { FAILURES_TO_LEAVE = 2, PASSES_TO_RETURN = 2 };
 
 /* A balancer's listener, and what its checks have found. */
 struct listener {
-	char name[NAME_SIZE]; /* the record it belongs to: "app", "api" */
+	char name[NAME_SIZE]; /* the record it belongs to: "app", "@" */
 	char address[ADDRESS_SIZE];
 	int port;
 	bool answered; /* the last check */

@@ -218,7 +218,11 @@ whose(const struct knot *k, const struct listener *l, size_t count,
 	size_t n;
 
 	for (n = 0; n < count; n++) {
-		snprintf(name, sizeof(name), "%s.%s.", l[n].name, k->zone);
+		if (strcmp(l[n].name, "@") == 0)
+			snprintf(name, sizeof(name), "%s.", k->zone);
+		else
+			snprintf(
+			    name, sizeof(name), "%s.%s.", l[n].name, k->zone);
 		if (strcasecmp(name, owner) == 0)
 			return l[n].name;
 	}

@@ -291,20 +291,42 @@ pass(struct reconciler *r, struct events *ev)
 
 /* ---- and around it */
 
+/* Each once more for each other name of its balancer. */
+static size_t
+by_name(const struct reconciler *r, struct listener *out)
+{
+	const struct alias *a = r->config.aliases;
+	const struct listener *l = r->balancers.listeners;
+	size_t count = 0;
+	int n, k;
+
+	for (n = 0; n < r->balancers.count; n++) {
+		out[count++] = l[n];
+		for (k = 0; k < r->config.alias_count; k++)
+			if (strcmp(a[k].of, l[n].name) == 0) {
+				out[count] = l[n];
+				memcpy(out[count++].name, a[k].name, NAME_SIZE);
+			}
+	}
+	return count;
+}
+
 static void
 check_listeners(struct reconciler *r, struct events *ev)
 {
-	size_t n, count = (size_t)r->balancers.count;
+	struct listener named[BALANCERS_MAX * (1 + ALIASES_MAX)];
+	size_t n, count;
 
 	for (n = 0; n < r->publishers.count; n++)
 		publisher_take(&r->publishers.list[n], ev);
 	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
 		return;
 	r->checked_at = clock_boot();
-	dns_check(r->balancers.listeners, count, CHECK_MS);
+	dns_check(r->balancers.listeners, (size_t)r->balancers.count, CHECK_MS);
+	count = by_name(r, named);
 	for (n = 0; n < r->publishers.count; n++)
-		publisher_begin(&r->publishers.list[n], r->config.domain,
-		    r->balancers.listeners, count);
+		publisher_begin(
+		    &r->publishers.list[n], r->config.domain, named, count);
 }
 
 static void

@@ -80,9 +80,18 @@ def kind(group):
     return group.partition("-")[0]
 
 
+def names_of(environment, record):
+    """Of a balancer, in the domain."""
+    return [record, *environment["balancers"][record]["names"]]
+
+
+def whole(environment, name):
+    return environment["domain"] if name == "@" else f"{name}.{environment['domain']}"
+
+
 def allday_names(environment):
     """Those of the balancers, and what leads to them by a CNAME."""
-    names = [f"{record}.{environment['domain']}" for record in RECORDS]
+    names = [whole(environment, name) for record in RECORDS for name in names_of(environment, record)]
     return names + [f"{one['name']}.{environment['domain']}" for one in environment["dns"]["records"]
                     if one["type"] == "CNAME" and one["value"] in names]
 
@@ -273,9 +282,9 @@ def balancer(environment, zone, record):
 def dns_records(environment, addresses):
     """Of each name all balancers; asg takes out those that do not answer."""
     return {
-        record: list(dict.fromkeys(listen_address(environment, zone, record, addresses)
-                                   for zone in environment["balancers"][record]["zones"]))
-        for record in RECORDS}
+        name: list(dict.fromkeys(listen_address(environment, zone, record, addresses)
+                                 for zone in environment["balancers"][record]["zones"]))
+        for record in RECORDS for name in names_of(environment, record)}
 
 
 def quoted(text):
@@ -307,7 +316,8 @@ def dns(environment, zone, addresses):
         "name_servers": [host_address(environment, one, addresses)
                          for one in environment["dns"]["zones"]],
         "records": dns_records(environment, addresses),
-        "names": [name.removesuffix(f".{environment['domain']}") for name in allday_names(environment)],
+        "names": [name.removesuffix(f".{environment['domain']}")
+                  for name in allday_names(environment) if name != environment["domain"]],
         "others": other_records(environment),
     }}
 

@@ -387,6 +387,16 @@ dns:
     assert filters.allday_names(environment) == ["app.todo.test", "api.todo.test", "www.todo.test"]
 
 
+def test_other_names_of_a_balancer(of):
+    environment = of(PLAIN + 'balancers: {app: {names: ["@", www]}, api: {names: [rest]}}\n')
+    values = machines(environment)["dns-a"]["values"]
+    assert list(values["records"]) == ["app", "@", "www", "api", "rest"]
+    assert values["records"]["@"] == values["records"]["app"] == ["198.51.100.1"]
+    assert values["names"] == ["app", "www", "api", "rest"]
+    assert filters.allday_names(environment) == [
+        "app.todo.test", "todo.test", "www.todo.test", "api.todo.test", "rest.todo.test"]
+
+
 def test_names(example):
     assert filters.allday_names(example) == ["app.todo.example.com", "api.todo.example.com"]
     assert filters.allday_zones(example) == {"host-a": "a", "host-b": "b", "host-c": "c"}

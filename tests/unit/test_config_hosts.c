@@ -176,6 +176,14 @@ static const struct wrong in_sections[] = {
 		 "x"),
 	    "8: dns.records[1] is there a second time" },
 
+	{ "balancers: {app: {names: [www, api]}}\n",
+	    "8: balancers.app has the name api, which create writes itself" },
+	{ "balancers: {app: {names: [www]}, api: {names: [www]}}\n",
+	    "8: balancers.api has the name www, as has balancers.app" },
+	{ "balancers: {app: {names: [\"@\"]}}\n" RECORD(
+	      "name: \"@\", type: A, value: 192.0.2.1"),
+	    "9: dns.records[0] has the name @, which create writes itself" },
+
 	{ "certificates: {source: self}\n",
 	    "8: certificates.source must be ca, files or acme, not \"self\"" },
 	{ "certificates: {source: files, key: x}\n",
@@ -469,6 +477,23 @@ has_the_defaults_of_the_manual(void **state)
 }
 
 static void
+knows_other_names_of_balancers(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_taken(BASE "balancers: {app: {names: [\"@\", www]}, api: "
+			  "{names: [rest]}}\n",
+	    &c, NULL);
+	assert_int_equal(c.alias_count, 3);
+	assert_string_equal(c.aliases[0].name, "@");
+	assert_string_equal(c.aliases[1].of, "app");
+	assert_string_equal(c.aliases[2].name, "rest");
+	assert_string_equal(c.aliases[2].of, "api");
+	config_free(&c);
+}
+
+static void
 fills_zones_in(void **state)
 {
 	const struct group_config *g;
@@ -663,6 +688,7 @@ main(void)
 		cmocka_unit_test(does_not_mix_hosts_with_this_machine),
 		cmocka_unit_test(has_the_defaults_of_the_manual),
 		cmocka_unit_test(fills_zones_in),
+		cmocka_unit_test(knows_other_names_of_balancers),
 		cmocka_unit_test(knows_who_is_alone),
 		cmocka_unit_test(reads_its_own_output),
 		cmocka_unit_test(reads_its_own_texts),

@@ -254,6 +254,24 @@ publishes_who_is_healthy(void **state)
 	assert_true(serial() > before);
 }
 
+/* Beside what else stands there, and nobody else's. */
+static void
+publishes_the_domain_itself(void **state)
+{
+	(void)state;
+	need_knot();
+	snprintf(all[1].name, sizeof(all[1].name), "@");
+	snprintf(all[3].name, sizeof(all[3].name), "@");
+	assert_int_equal(publish(), 2);
+	assert_string_equal(addresses("@"), "127.0.0.1 127.0.0.2 ");
+	assert_int_equal(publish(), 0);
+	all[1].healthy = false;
+	assert_int_equal(publish(), 1);
+	assert_string_equal(addresses("@"), "127.0.0.2 ");
+	assert_string_equal(addresses("api"), "127.0.0.1 127.0.0.2 ");
+	assert_string_equal(addresses("app"), "127.0.0.1 127.0.0.2 ");
+}
+
 static void
 publishes_all_when_none_is_healthy(void **state)
 {
@@ -605,6 +623,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(publishes_who_is_healthy, all_healthy),
+		cmocka_unit_test_setup(
+		    publishes_the_domain_itself, all_healthy),
 		cmocka_unit_test_setup(
 		    publishes_all_when_none_is_healthy, all_healthy),
 		cmocka_unit_test_setup(
