@@ -158,7 +158,9 @@ def test_a_group_that_is_new_loses_nothing(one, what):
         settings = one.hosts[one.asg_zone()].run(
             f"cat /var/lib/allday/{one.name}/app-*/config/machine.env")
         assert 'DEFAULT_GROUP="web-blue"\n' in settings
-        assert ("web" in look.groups(one)) == (what != "a group in place of another one")
+        stays = what != "a group in place of another one"
+        look.wait_for(lambda: ("web" in look.groups(one)) == stays)
         status, output = play(one, "create")
-        assert status == 0 and list(look.groups(one)) == ["web", "api"], output
+        assert status == 0, output
+        look.wait_for(lambda: set(look.groups(one)) == {"web", "api"})
     assert set(pages.statuses) == {"200"}, pages.statuses
