@@ -410,8 +410,10 @@ send_head(struct req *req, struct res *res, enum status st, int length)
 static void
 send_body(struct req *req, struct res *res)
 {
-	if (!req->head && res->body.len > 0)
-		FCGX_PutStr(res->body.data, (int)res->body.len, req->fcgx->out);
+	if (req->head || res->body.len == 0)
+		return;
+	FCGX_PutStr(res->body.data, (int)res->body.len, req->fcgx->out);
+	res->sent += res->body.len;
 }
 
 bool

@@ -51,6 +51,7 @@ struct res {
 	struct fault fault; /* what is to blame */
 	int retry_after;    /* seconds; 0 for no such header */
 	bool begun;         /* a part of the body has left */
+	size_t sent;        /* of it, in bytes; res_done() leaves that */
 	bool last; /* 529: the balancer makes 503 of it, and tries no more */
 };
 

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -29,6 +30,15 @@ enum {
 	AHEAD_US = 20000, /* requests are read ahead for so long */
 	PEER_S = 5,       /* a peer may take to read an answer */
 	STUCK_S = 12,     /* no request takes so long: above all its limits */
+	/*
+	 * After an answer of more bytes its account rests: at this pace (bytes
+	 * a microsecond) 20 ms for a page of 1 MB, which all programs together
+	 * need some 10 ms to make and to pass on. Those of one account that
+	 * wait at once must all have their turn before nginx gives them up.
+	 */
+	LARGE = 256 * 1024, /* 500 ordinary items are less */
+	PACE = 50,
+	REST_US = 100000, /* at most */
 };
 
 struct worker {
@@ -51,6 +61,7 @@ static struct {
 	unsigned most;   /* threads that an account may have */
 	atomic_int idle; /* threads that wait for something to do */
 	int bell;        /* tells one of them */
+	int timer;       /* the same, when an account has rested */
 	int listener;
 	int alive; /* the listener of SOCKET.alive */
 	int epoll;
@@ -74,16 +85,25 @@ arm(struct connection *c, int op, uint32_t events)
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
 }
 
+/* Edge-triggered, so that it need not be read. */
 static void
-hang_bell(void)
+hang_bell(int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
 		.data.ptr = &server.bell };
 
-	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (server.bell < 0 ||
-	    epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.bell, &ev) != 0)
-		die(111, "eventfd: %s", strerror(errno));
+	if (fd < 0 || epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		die(111, "bell: %s", strerror(errno));
+}
+
+static void
+ring_at(int64_t when)
+{
+	struct itimerspec at = { .it_value = { when / CLOCK_SECOND,
+				     when % CLOCK_SECOND * 1000 } };
+
+	if (timerfd_settime(server.timer, TFD_TIMER_ABSTIME, &at, NULL) != 0)
+		log_line(LOG_ERROR, "timerfd: %s", strerror(errno));
 }
 
 /* Without descriptors the socket stays ready: watch() tries again. */
@@ -106,6 +126,13 @@ accept_all(void)
 
 /* ---- what waits for a thread: a handler may take long */
 
+/* While draining nobody rests: whatever time has been told is over. */
+static int64_t
+now_of_fair(void)
+{
+	return server.draining ? INT64_MAX / 2 : clock_boot();
+}
+
 /*
  * An account may have half of the threads, so that it finds the others for
  * whoever else comes; many people may have one address.
@@ -119,7 +146,7 @@ put(struct connection *c)
 	pthread_mutex_lock(&server.lock);
 	if (c->begun)
 		fair_put(&server.fair, &c->place, &owner,
-		    account ? server.most : UINT_MAX);
+		    account ? server.most : UINT_MAX, now_of_fair());
 	else {
 		c->place.next = NULL;
 		*server.last = &c->place;
@@ -130,12 +157,12 @@ put(struct connection *c)
 
 /* What is not read yet goes first: nobody knows whose it is. */
 static struct fair_place *
-take_first(void)
+take_first(int64_t now)
 {
 	struct fair_place *p = server.unread;
 
 	if (p == NULL)
-		return fair_take(&server.fair);
+		return fair_take(&server.fair, now);
 	if ((server.unread = p->next) == NULL)
 		server.last = &server.unread;
 	return p;
@@ -143,32 +170,48 @@ take_first(void)
 
 /*
  * The first one; NULL: there is none, and this thread counts as idle. Whoever
- * leaves others behind wakes the next thread: with an edge-triggered event,
- * so that it need not be read.
+ * leaves others behind wakes the next thread, now or when they have rested.
  */
 static struct connection *
 get(void)
 {
+	int64_t now = now_of_fair(), next;
 	struct fair_place *p;
 	bool wake;
 
 	pthread_mutex_lock(&server.lock);
-	if ((p = take_first()) == NULL)
+	if ((p = take_first(now)) == NULL)
 		server.idle++;
 	wake = server.idle > 0 &&
-	       (server.unread != NULL || fair_any(&server.fair));
+	       (server.unread != NULL || fair_any(&server.fair, now));
+	next = fair_next(&server.fair, now);
 	pthread_mutex_unlock(&server.lock);
 	if (wake && eventfd_write(server.bell, 1) != 0)
 		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	if (next != 0)
+		ring_at(next);
 	_Static_assert(offsetof(struct connection, place) == 0, "cast");
 	return (struct connection *)p;
 }
 
-static void
-put_done(struct fair_owner *owner)
+static int64_t
+rest_after(size_t bytes)
 {
+	int64_t rest = (int64_t)bytes / PACE;
+
+	if (bytes <= LARGE)
+		return 0;
+	return rest < REST_US ? rest : REST_US;
+}
+
+/* Answered, with so many bytes. */
+static void
+put_done(struct fair_owner *owner, size_t bytes)
+{
+	int64_t rest = rest_after(bytes);
+
 	pthread_mutex_lock(&server.lock);
-	fair_done(&server.fair, owner);
+	fair_done(&server.fair, owner, now_of_fair(), rest);
 	pthread_mutex_unlock(&server.lock);
 }
 
@@ -212,9 +255,10 @@ go_on(struct worker *w, struct connection *c)
 	struct fair_owner *owner = c->place.owner;
 
 	w->since = clock_boot();
+	w->res.sent = 0;
 	if (c->begun) {
 		finish(w, c);
-		put_done(owner);
+		put_done(owner, w->res.sent);
 	} else if (connection_given_up(c))
 		connection_drop(c);
 	else if (begin(w, c))
@@ -497,7 +541,11 @@ serve(const char *program, const struct route *routes,
 	server.alive = connection_listen(alive);
 	server.listener = connection_listen(server.conf.socket);
 	arm(NULL, EPOLL_CTL_ADD, EPOLLIN);
-	hang_bell();
+	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server.timer = timerfd_create(
+	    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	hang_bell(server.bell);
+	hang_bell(server.timer);
 	start();
 	log_line(LOG_INFO,
 	    "serving on %s with %d threads, instance %s, "

@@ -104,6 +104,27 @@ def test_a_page_ends_before_it_has_more_than_a_million_bytes(largest, path):
     assert 20 < len(ids) == len(set(ids)) < 60
 
 
+def test_who_reads_large_pages_rests_after_each(stack, largest, other):
+    """Whatever the number of those who ask: processors are left to others, who are answered
+    meanwhile. (On a slow machine it takes longer in any case.)"""
+    instance = stack.instances("api")[0]
+
+    def ask(client, path="/api/v1/todos?limit=500"):
+        near = Client(stack, (instance["address"], instance["port"]), token=client.token)
+        return len(near.get(path).body)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        start = time.monotonic()
+        sizes = [pool.submit(ask, largest) for _ in range(32)]
+        meanwhile = 0
+        while not all(size.done() for size in sizes):
+            ask(other, "/api/v1/todos")
+            meanwhile += 1
+        seconds = time.monotonic() - start
+    # Two may have begun together.
+    assert seconds > 30 * 0.018 and meanwhile > 1
+    assert all(size.result() > 900_000 for size in sizes)
+
+
 @pytest.mark.parametrize("path", [path for path in PATHS if "limit" in path])
 def test_the_database_sends_little_more_than_a_page(stack, largest, path):
     """A program that has seen how long the account's items are."""

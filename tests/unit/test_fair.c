@@ -14,6 +14,7 @@ enum { MOST = 2, MANY = 2000 };
 
 static struct fair fair;
 static struct fair_place places[MANY];
+static int64_t now;
 
 static int
 empty(void **state)
@@ -21,6 +22,7 @@ empty(void **state)
 	(void)state;
 	memset(&fair, 0, sizeof(fair));
 	memset(places, 0, sizeof(places));
+	now = CLOCK_SECOND;
 	return 0;
 }
 
@@ -39,24 +41,30 @@ put(size_t place, unsigned n)
 {
 	struct uuid u = owner(n);
 
-	fair_put(&fair, &places[place], &u, MOST);
+	fair_put(&fair, &places[place], &u, MOST, now);
 }
 
 /* The number of the place that is taken; -1 for none. */
 static int
 take(void)
 {
-	bool any = fair_any(&fair);
-	struct fair_place *p = fair_take(&fair);
+	bool any = fair_any(&fair, now);
+	struct fair_place *p = fair_take(&fair, now);
 
 	assert_true(any == (p != NULL));
 	return p != NULL ? (int)(p - places) : -1;
 }
 
 static void
+rest(size_t place, int64_t time)
+{
+	fair_done(&fair, places[place].owner, now, time);
+}
+
+static void
 done(size_t place)
 {
-	fair_done(&fair, places[place].owner);
+	rest(place, 0);
 }
 
 static void
@@ -132,6 +140,96 @@ test_owners_take_turns(void **state)
 	assert_int_equal(take(), 5);
 }
 
+/* Others are served meanwhile; and so is whoever has just come. */
+static void
+test_after_a_heavy_one_its_owner_rests(void **state)
+{
+	(void)state;
+	put(0, 1);
+	put(1, 1);
+	assert_int_equal(take(), 0);
+	rest(0, 20);
+	assert_int_equal(take(), -1);
+	assert_int_equal(fair_next(&fair, now), now + 20);
+	put(2, 2);
+	assert_int_equal(take(), 2);
+	now += 19;
+	assert_int_equal(take(), -1);
+	now++;
+	assert_int_equal(fair_next(&fair, now), 0);
+	assert_int_equal(take(), 1);
+}
+
+/* Its rests are added up, and one of its requests is served at once. */
+static void
+test_a_heavy_one_is_served_one_by_one(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		put(i, 1);
+	assert_int_equal(take(), 0);
+	assert_int_equal(take(), 1);
+	rest(0, 20);
+	rest(1, 20);
+	now += 39;
+	assert_int_equal(take(), -1);
+	now++;
+	assert_int_equal(take(), 2);
+	assert_int_equal(take(), -1);
+	assert_int_equal(fair_next(&fair, now), 0);
+	done(2);
+	assert_int_equal(take(), 3);
+	assert_int_equal(take(), -1);
+	now += FAIR_HEAVY;
+	assert_int_equal(take(), 4);
+}
+
+/* Who has nothing that waits rests all the same. */
+static void
+test_a_rest_is_remembered(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	put(0, 1);
+	assert_int_equal(take(), 0);
+	rest(0, 20);
+	for (i = 2; i < 10; i++) {
+		put(i, i);
+		assert_int_equal(take(), (int)i);
+		done(i);
+	}
+	put(1, 1);
+	assert_int_equal(take(), -1);
+	now += 20;
+	assert_int_equal(take(), 1);
+	done(1);
+	now += FAIR_HEAVY;
+	put(2, 2);
+	assert_int_equal(take(), 2);
+	done(2);
+	assert_int_equal(fair.n, 0);
+}
+
+/* However many rest. */
+static void
+test_nobody_else_rests(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < FAIR_OWNERS + 100; i++) {
+		put(i, i);
+		assert_int_equal(take(), (int)i);
+		rest(i, 20);
+	}
+	assert_int_equal(fair.n, FAIR_OWNERS);
+	put(i, FAIR_OWNERS + 99);
+	assert_int_equal(take(), -1);
+}
+
 /* More owners than there are queues: everybody is served once. */
 static void
 test_everybody_is_served_in_bounded_memory(void **state)
@@ -204,6 +302,12 @@ main(void)
 		    test_a_light_one_is_next_however_many_a_heavy_one_has,
 		    empty),
 		cmocka_unit_test_setup(test_owners_take_turns, empty),
+		cmocka_unit_test_setup(
+		    test_after_a_heavy_one_its_owner_rests, empty),
+		cmocka_unit_test_setup(
+		    test_a_heavy_one_is_served_one_by_one, empty),
+		cmocka_unit_test_setup(test_a_rest_is_remembered, empty),
+		cmocka_unit_test_setup(test_nobody_else_rests, empty),
 		cmocka_unit_test_setup(
 		    test_everybody_is_served_in_bounded_memory, empty),
 		cmocka_unit_test_setup(test_at_random, empty),
