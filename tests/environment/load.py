@@ -16,13 +16,13 @@ class Load:
     with the list; str() tells it in a line. Its moments are those of time.monotonic().
     """
 
-    def __init__(self, cloud, rate=200, balancer="app", pages=0):
+    def __init__(self, cloud, rate=200, balancer="app", pages=0, in_turn=False):
         self.text = "the probe has not said anything"
         self.answers, self.stumbles, self.failures, self.complaints = [], [], [], []
         self.argv = cloud.client_argv([
             "/usr/bin/python3", ROOT / "tests/harness/probe.py", "--rate", str(rate),
             "--url", f"https://{balancer}.{cloud.domain}", "--ca", cloud.ca, "--again",
-            "--pages", str(pages)])
+            "--pages", str(pages), *(["--in-turn"] if in_turn else [])])
 
     def __enter__(self):
         self.child = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

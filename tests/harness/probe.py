@@ -3,13 +3,13 @@
 or not, and a count of every answer.
 
   probe.py --url http://127.0.0.1:8080 [--token TOKEN] [--rate 200] [--seconds 10]
-           [--ca ca.pem] [--again] [--pages 5]
+           [--ca ca.pem] [--again] [--pages 5] [--in-turn]
 
 A request's time runs from the moment when it was due, so that waiting for a free
 connection counts. A name's addresses are tried one after the other, as browsers do.
 --again: what failed is sent once more, on a new connection, as browsers do too; both
-are counted. --pages: so many times a second the app's first page, too. Without --token it
-signs up. Exit status: 0 nothing failed, 1 something did.
+are counted. --pages: so many times a second the app's first page, too. --in-turn: each
+connection begins with another address. Without --token it signs up. Exit status: 0 nothing failed, 1 something did.
 
 Without --seconds it goes on to the end of its input, answers each line `N` of it with
 `ok` as soon as N more requests have gone well, and prints at last what it has to say as
@@ -37,18 +37,23 @@ MIX = ("list", "put", "list", "patch", "list", "post", "list", "put", "list", "p
 
 class Names:
     """What they are answered with, kept as long as the DNS allows: a balancer that has
-    gone is tried until then."""
+    gone is tried until then. in_turn: the first of them is another one each time, as when
+    there are many resolvers."""
 
-    def __init__(self):
-        self.known = {}
+    def __init__(self, in_turn=False):
+        self.known, self.in_turn, self.turn = {}, in_turn, itertools.count()
 
     def addresses(self, host, port):
         until, found = self.known.get(host, (0, None))
         if time.monotonic() > until:
-            found = [each[4] for each in
-                     socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)]
+            found = self.ask(host, port)
             self.known[host] = time.monotonic() + TTL, found
-        return found
+        first = next(self.turn) % len(found) if self.in_turn else 0
+        return found[first:] + found[:first]
+
+    def ask(self, host, port):
+        return [each[4] for each in
+                socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)]
 
 
 class Connection(http.client.HTTPConnection):
@@ -137,11 +142,11 @@ class Probe:
     """
 
     def __init__(self, url, token, rate=200, mix=MIX, ca=None, again=False,
-                 pages=0):
+                 pages=0, in_turn=False):
         self.url, self.token, self.rate, self.mix, self.ca = url, token, rate, mix, ca
         self.pages = pages
         self.attempts = 2 if again else 1
-        self.names = Names()
+        self.names = Names(in_turn)
         self.answers, self.failures, self.stumbles = [], [], []
         self.written, self.posted = {}, set()
         self.unsure = {}       # {id or title: values whose write was not acknowledged}
@@ -342,10 +347,11 @@ def main():
     parser.add_argument("--ca")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--pages", type=float, default=0)
+    parser.add_argument("--in-turn", action="store_true")
     given = parser.parse_args()
     token = given.token or sign_up(given.url, ca=given.ca)[1]
     with Probe(given.url, token, given.rate, ca=given.ca, again=given.again,
-               pages=given.pages) as probe:
+               pages=given.pages, in_turn=given.in_turn) as probe:
         if given.seconds is None:
             obey(probe, sys.stdin)
         else:

@@ -71,8 +71,19 @@ class Account:
         figures.requests = len(load.answers) + len(load.failures)
         figures.attempts, figures.failed = len(load.stumbles), len(bad)
         figures.honest = len(load.failures) - len(bad)
-        self.wrong += [f"failed: {kind} {status} {said}" for kind, status, _, said in bad[:5]]
+        self.wrong += [f"failed: {kind} {status} {said}{before(load, kind, status, said)}"
+                       for kind, status, _, said in bad[:5]]
         self.wrong += load.complaints[:5]
+
+
+def before(load, kind, status, said):
+    """What the first attempt of such a request was answered, and when it was due."""
+    last, first = f"{status} {said}", {}
+    for what, due, answer in load.stumbles:
+        if (what, answer) == (kind, last) and due in first:
+            return f" (due {due:.1f}; at first {first[due]})"
+        first.setdefault(due, answer)
+    return ""
 
 
 def spell(least, most):

@@ -95,7 +95,7 @@ class World:
     # ---- for run
 
     def probe(self):
-        return Load(self.cloud, RATE, pages=PAGES)
+        return Load(self.cloud, RATE, pages=PAGES, in_turn=True)
 
     def said(self):
         watches = [f"{zone}: {line}" for zone, host in self.cloud.hosts.items() for line in

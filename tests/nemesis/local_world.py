@@ -2,14 +2,12 @@
 and the clock and the disk of all that runs in it."""
 
 import contextlib
-import itertools
 import json
 import os
 import random
 import subprocess
 import sys
 import threading
-import time
 
 from common import PAGES, RATE  # the paths of the next ones, too
 
@@ -101,19 +99,18 @@ class Zone(Names):
     while no name server answers the last ones (RFC 8767)."""
 
     def __init__(self, stack):
-        super().__init__()
-        self.stack, self.turn, self.asking = stack, itertools.count(), threading.Lock()
+        super().__init__(in_turn=True)
+        self.stack, self.last, self.asking = stack, LISTEN, threading.Lock()
 
     def addresses(self, host, port):
         with self.asking:
-            until, found = self.known.get(host, (0, LISTEN))
-            if time.monotonic() > until:
-                found = self.ask(host) or found
-                self.known[host] = time.monotonic() + 5, found
-        first = next(self.turn) % len(found)
-        return [(address, port) for address in found[first:] + found[:first]]
+            return super().addresses(host, port)
 
-    def ask(self, host):
+    def ask(self, host, port):
+        self.last = self.resolved(host) or self.last
+        return [(address, port) for address in self.last]
+
+    def resolved(self, host):
         return subprocess.run(
             ["dig", "+short", "+time=1", "+tries=1", "@127.0.0.1", "-p",
              str(self.stack.ports["dns"]), host], capture_output=True, text=True,
@@ -202,7 +199,7 @@ class World(Stack):
         return all(len(group["instances"]) == group["desired"] ==
                    sum(one["state"] == "InService" and one["health"] == "healthy"
                        for one in group["instances"]) for group in groups) and \
-            self.names.answers() and sorted(self.names.ask("app.todo.test")) == LISTEN
+            self.names.answers() and sorted(self.names.resolved("app.todo.test")) == LISTEN
 
     def beat(self):
         """Another one after each pass of asg."""
