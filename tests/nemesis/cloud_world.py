@@ -99,6 +99,6 @@ class World:
 
     def said(self):
         watches = [f"{zone}: {line}" for zone, host in self.cloud.hosts.items() for line in
-                   host.run("journalctl -q --no-pager -o short-iso -n 5 -u allday-watch "
+                   host.run("journalctl -q --no-pager -o short-iso -n 5 -u 'allday-watch@*' "
                              "-g 'has not answered' || :").splitlines()]
         return "\n".join([self.cloud.asg("activities", "--limit", "30"), *watches])
