@@ -142,6 +142,15 @@ for (const { lang, locale, w } of LANGUAGES) {
     await settled(page);
   });
 
+  test(`${lang}: initial consonants find the syllables that begin with them`, async (t) => {
+    const page = await open(t);
+    await withItems(page, ['새 한글 폰트', '하루 정리', 'milk']);
+    await page.getByRole('button', { name: w.list.search, exact: true }).click();
+    await page.keyboard.type('ㅎㄱ');
+    await waitTitles(page, ['새 한글 폰트']);
+    assert.equal(await page.locator('.row mark').textContent(), '한글');
+  });
+
   test(`${lang}: several pasted lines are asked about`, async (t) => {
     const page = await open(t);
     await withItems(page, []);

@@ -29,6 +29,21 @@ const mode = (page, said) =>
 for (const [lang, words] of Object.entries(WORDS)) {
   const opened = (t, ...expected) => open(t, { locale: words.locale }, expected);
 
+  test(`${lang}: who has no account here is shown no list before it is known`, async (t) => {
+    const page = await opened(t);
+    let answer;
+    const asked = new Promise((resolve) => page.route('**/api/v1/account', (route) => {
+      answer = () => route.continue();
+      resolve();
+    }));
+    await page.goto(BASE);
+    await asked;
+    await page.locator('.auth-card').waitFor();
+    assert.equal(await page.locator('.page, input').count(), 0);
+    answer();
+    await page.waitForURL(`${BASE}/login`);
+  });
+
   test(`${lang}: closed, the page says so and offers no way there`, async (t) => {
     const page = await opened(t);
     await mode(page, 'closed');

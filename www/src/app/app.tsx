@@ -2,9 +2,9 @@ import { useEffect } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Toasts } from '@/components/toasts';
 import { AuthPage } from '@/features/auth/auth-page';
-import { useSession } from '@/lib/session';
+import { useSession, wasHere } from '@/lib/session';
 import { ListPage } from './list-page';
-import { FirstLoad, useWhoAmI } from './first-load';
+import { FirstLoad, Opening, useWhoAmI } from './first-load';
 import { useT } from '@/lib/i18n';
 import { useLang, useTheme } from '@/lib/prefs';
 
@@ -23,7 +23,8 @@ export function App() {
         <Route path="/">
           {status === 'out' && <Redirect to="/login" replace />}
           {status === 'unknown' && away && <FirstLoad {...away} />}
-          {(status === 'in' || (status === 'unknown' && !away)) && <ListPage />}
+          {status === 'unknown' && !away && !wasHere() && <Opening />}
+          {(status === 'in' || (status === 'unknown' && !away && wasHere())) && <ListPage />}
         </Route>
         <Route>
           <Redirect to="/" replace />

@@ -44,6 +44,19 @@ export function useWhoAmI(): Waiting | null {
   return until === null ? null : { until, now: ask, foreign };
 }
 
+/** Until it is known who is here, where nobody was before. */
+export function Opening() {
+  const t = useT();
+  return (
+    <main className="auth">
+      <div className="auth-card" role="status">
+        <Mark />
+        <h1>{t.app}</h1>
+      </div>
+    </main>
+  );
+}
+
 export function FirstLoad({ until, now, foreign }: Waiting) {
   const t = useT();
   return (

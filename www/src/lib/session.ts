@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import { type Message, type Out, Tabs } from '@/features/todos/sync/channel';
 import { call, type Guard, isObject, isProblem, shaped } from './api-client';
+import { forget, load, save } from './storage';
 
 /** Bytes that the account's items take, and may take. */
 export type Room = { used: number; limit: number };
@@ -34,6 +35,10 @@ export const useSession = create<State>(() => ({
   fresh: false,
 }));
 
+/** That somebody was logged in here when the page was left: then the list is drawn at once. */
+const HERE = 'allday.here';
+export const wasHere = (): boolean => load(HERE) === true;
+
 const hasRoom = shaped<Room>({ used: 'number', limit: 'number' });
 const isNamed = shaped<Omit<Account, 'room'>>({
   id: 'string',
@@ -49,6 +54,7 @@ const isStarted: Guard<{ account: Account }> = (data): data is { account: Accoun
 const ask = () => call('GET', '/account', { expect: [200], shape: isAccount });
 
 function enter(account: Account, fresh: boolean): void {
+  save(HERE, true);
   useSession.setState({ status: 'in', account, why: null, other: null, login: '', fresh });
 }
 
@@ -58,6 +64,7 @@ export async function whoAmI(): Promise<void> {
     enter((await ask()).data, false);
   } catch (error) {
     if (!isProblem(error, 'no-session')) throw error;
+    forget(HERE);
     useSession.setState({ status: 'out', account: null });
   }
 }
@@ -86,6 +93,7 @@ export const logIn = (given: Credentials) => start('/sessions', given, false);
 export const signUp = (given: Credentials) => start('/accounts', given, true);
 
 function leave(why: Why | null, other: string | null = null): void {
+  if (why !== 'other') forget(HERE);
   const { account, login } = useSession.getState();
   const name = why === 'removed' ? '' : (account?.login ?? login);
   useSession.setState({ status: 'out', account: null, why, other, login: name, fresh: false });

@@ -4,6 +4,7 @@ import { navigate } from 'wouter/use-browser-location';
 import { create } from 'zustand';
 import { toast } from '@/components/toasts';
 import type { Dict } from '@/lib/i18n';
+import { plain, type Word, wordsOf } from '@/lib/search';
 import { useOrder, useTodos } from './store';
 import type { Filter, Todo } from './types';
 import { focusRow, useUi } from './ui';
@@ -66,10 +67,6 @@ export function useSearchInAddress(): void {
   }, [search, filter]);
 }
 
-const plain = (text: string) => text.normalize('NFC').toLocaleLowerCase();
-
-const wordsOf = (query: string): string[] => plain(query).split(/\s+/).filter(Boolean);
-
 // Made once for each version of an item: a key in the search field costs no more than comparing.
 const texts = new WeakMap<Text, string>();
 
@@ -85,9 +82,9 @@ function textOf(item: Text): string {
 const passes = (item: Text, filter: Filter) =>
   filter === 'all' || item.done === (filter === 'completed');
 
-export function matches(item: Text, filter: Filter, words: readonly string[]): boolean {
+export function matches(item: Text, filter: Filter, words: readonly Word[]): boolean {
   if (!passes(item, filter)) return false;
-  return words.length === 0 || words.every((word) => textOf(item).includes(word));
+  return words.length === 0 || words.every((word) => word.isIn(textOf(item)));
 }
 
 /** Would the list as it is now show this item? */
@@ -129,7 +126,7 @@ export const shownIds = (): readonly string[] => shown;
 type Items = ReadonlyMap<string, Todo>;
 type Looking = {
   filter: Filter;
-  words: readonly string[];
+  words: readonly Word[];
   open: string | undefined;
   lingering: Readonly<Record<string, 'stay' | 'leave'>>;
 };

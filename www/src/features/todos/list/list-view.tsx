@@ -19,7 +19,9 @@ export function ListView() {
   return (
     <section className="list-view">
       <Toolbar filter={filter} left={ready ? left : null} found={found} done={total - left} />
-      {ids.length > 0 && <List ids={ids} leaving={leaving} search={words.join(' ')} />}
+      {ids.length > 0 && (
+        <List ids={ids} leaving={leaving} search={words.map((word) => word.text).join(' ')} />
+      )}
       {!ready && <Skeleton />}
       {ready && ids.length === 0 && <Empty filter={filter} query={words.length ? query : ''} />}
       {elsewhere > 0 && (

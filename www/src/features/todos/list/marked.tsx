@@ -1,14 +1,14 @@
+import { pattern } from '@/lib/search';
+
 const BEFORE = 24;
 const HINT = 120;
-
-const special = /[.*+?^${}()|[\]\\]/g;
 
 function finder(search: string): RegExp | null {
   const words = search.split(' ').filter(Boolean);
   if (words.length === 0) return null;
   // The longest first: of "a" and "ab" the whole "ab" is marked.
   words.sort((a, b) => b.length - a.length);
-  return new RegExp(`(${words.map((word) => word.replace(special, '\\$&')).join('|')})`, 'giu');
+  return new RegExp(`(${words.map(pattern).join('|')})`, 'giu');
 }
 
 /** A text with what was searched for marked in it. */
