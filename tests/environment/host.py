@@ -71,7 +71,8 @@ class Host:
                 if words[-4:] == ["--state", str(self.cloud.state), "boot", self.zone]]
 
     def stop(self):
-        """The power fails."""
+        """The power fails: first of all nobody hears from it any more."""
+        self.cloud.internet.cut(self.zone, "down", check=False)
         deadline = time.monotonic() + 30
         while pids := self.left():
             if time.monotonic() > deadline:

@@ -146,8 +146,8 @@ class Internet:
         call("ip", "netns", "delete", f"{self.name}-{zone}", check=False)
         call("ip", "-n", self.name, "link", "delete", "dev", zone, check=False)
 
-    def cut(self, zone, how):
-        call("ip", "-n", self.name, "link", "set", "dev", zone, how)
+    def cut(self, zone, how, check=True):
+        call("ip", "-n", self.name, "link", "set", "dev", zone, how, check=check)
 
     def spaces(self):
         """Every namespace of ours; it need not be known how many hosts there were."""
