@@ -6,7 +6,7 @@ import secrets
 import subprocess
 
 import pytest
-from database import owner, wait_for
+from database import owner, sql, wait_for
 from probe import Probe, sign_up, whole_list
 from stack import ROOT, Stack
 
@@ -41,6 +41,29 @@ def lets_in(stack, name, password):
     return subprocess.run(["mariadb", "--no-defaults", f"--socket={stack.state}/mysql.sock",
                            f"--user=allday_{name}", f"--password={password}", "-e", "SELECT 1", "allday"],
                           capture_output=True).returncode == 0
+
+
+def rights(stack):
+    return sql(stack, "SHOW GRANTS FOR allday_todo@'%'")
+
+
+def test_rights_are_given_before_more_than_those_are_taken(stack):
+    """So that a program that is served has what it needs at any moment."""
+    before = rights(stack)
+    sql(stack, "GRANT SELECT ON account TO allday_todo@'%'; "
+               "GRANT SELECT (hash), INSERT ON credential TO allday_todo@'%'; "
+               "REVOKE DELETE ON todo FROM allday_todo@'%'; DELETE FROM schema_grant; "
+               f"SET GLOBAL general_log_file = '{stack.state}/mysql.log'; SET GLOBAL general_log = 1")
+    try:
+        assert migrate(stack).count("gave the rights") == 4
+    finally:
+        sql(stack, "SET GLOBAL general_log = 0")
+    log = (stack.state / "mysql.log").read_text().splitlines()
+    taken = sorted(line.partition("REVOKE ")[2] for line in log if "REVOKE " in line)
+    assert taken == ["SELECT (`hash`), INSERT ON `allday`.`credential` FROM allday_todo@'%'",
+                     "SELECT ON `allday`.`account` FROM allday_todo@'%'"]
+    assert rights(stack) == before
+    assert migrate(stack) == ""
 
 
 def replace_all(stack):
