@@ -15,9 +15,10 @@
 #include "scale.h"
 
 enum {
-	ID_SIZE = 16,     /* "i-" and 8 hexadecimal digits */
-	TEXT_SIZE = 320,  /* a cause or an error: one line */
-	BACKOFF_MAX = 300 /* seconds between launches that keep failing */
+	ID_SIZE = 16,        /* "i-" and 8 hexadecimal digits */
+	TEXT_SIZE = 320,     /* a cause or an error: one line */
+	DATABASE_SIZE = 128, /* what the database's guard says: one line */
+	BACKOFF_MAX = 300    /* seconds between launches that keep failing */
 };
 
 /* What the provider says of an instance. */

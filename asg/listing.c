@@ -106,6 +106,28 @@ listed_parse(
 	return wrong == NULL;
 }
 
+void
+listing_told(struct listing *l, const struct buf *error)
+{
+	static const char prefix[] = "database:";
+	const char *line = error->len > 0 ? error->data : "";
+
+	l->database[0] = '\0';
+	while (strncmp(line, prefix, strlen(prefix)) != 0) {
+		if ((line = strchr(line, '\n')) == NULL)
+			return;
+		line++;
+	}
+	line += strlen(prefix);
+	line += strspn(line, " ");
+	/* Its disk may have had no room for what it says. */
+	if (*line == '\n' || *line == '\0')
+		line = "it is read-only: its disk is full";
+	snprintf(l->database, sizeof(l->database), "%.*s",
+	    (int)strcspn(line, "\n"), line);
+	plain_text(l->database);
+}
+
 static struct listed *
 next(struct listing *l)
 {

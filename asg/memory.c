@@ -48,6 +48,7 @@ write_pass(const struct memory *m, struct buf *b)
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "generation", m->generation);
 	buf_json_string(b, "away", m->away);
+	buf_json_string(b, "database", m->database);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 }
@@ -169,6 +170,8 @@ read_pass(struct memory *m, const struct json *j)
 		snprintf(m->generation, sizeof(m->generation), "%s", text);
 	if (json_get_string(j, "away", &text, &fault) == OK)
 		snprintf(m->away, sizeof(m->away), "%s", text);
+	if (json_get_string(j, "database", &text, &fault) == OK)
+		snprintf(m->database, sizeof(m->database), "%s", text);
 }
 
 static bool

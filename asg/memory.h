@@ -33,10 +33,12 @@ struct memory {
 	struct group *groups; /* those of the environment file, in its order */
 	struct trouble *troubles;
 	size_t trouble_count, trouble_size;
-	/* Of what the last pass acted on (given.h), and the zones that it
-	 * could not reach, blank-separated. */
+	/* Of what the last pass acted on (given.h), the zones that it could
+	 * not reach, blank-separated, and what the database's guard said when
+	 * it made it read-only. */
 	char generation[GENERATION_SIZE];
 	char away[ZONES_MAX * NAME_SIZE];
+	char database[DATABASE_SIZE];
 
 	/* private */
 	char path[256];

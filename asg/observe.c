@@ -55,6 +55,7 @@ observe_list(struct reconciler *r)
 		list_failed(r, error);
 	} else {
 		new.started = j->started;
+		listing_told(&new, &j->error);
 		r->before = new;
 		swap(&r->listing, &r->before);
 		r->cpu_age = r->before.started != 0
@@ -330,6 +331,23 @@ see_list(const struct reconciler *r, struct memory *m, struct events *ev)
 		    (double)lasted / 1e6);
 }
 
+/* At once: its guard has waited already. */
+static void
+see_database(struct memory *m, struct events *ev)
+{
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "the", "database"),
+	    m->database[0] != '\0', m->now, 0, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(
+		    ev, NULL, NULL, m->now, "the database: %s", m->database);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the database is written to again, after %.1f s",
+		    (double)lasted / 1e6);
+}
+
 static void
 see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
 {
@@ -394,6 +412,7 @@ see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 	int k;
 
 	see_list(r, m, ev);
+	see_database(m, ev);
 	for (k = 0; k < r->balancers.count; k++) {
 		see_balancer(&r->balancers.list[k], m, ev);
 		see_slots(&r->balancers.list[k], m, ev);

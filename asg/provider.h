@@ -13,6 +13,11 @@
  * or half gone id and state suffice. {"zone": Z, "state": "unreachable"} says
  * that the instances of that zone could not be listed.
  *
+ * While sql/disk-guard keeps the database read-only, a list that is done says
+ * "database: TEXT" on standard error, TEXT being what stands in the guard's
+ * mark. (The list itself must have no line of another kind: an asg of before
+ * takes none of it then.)
+ *
  * All are idempotent. Exit status: 0 done, 100 wrong use, 111 system error;
  * then standard error says why in a sentence. Besides asg's own environment,
  * launch gets the group's THREADS, LAUNCH_ENVIRONMENT (a JSON object of texts)
@@ -51,6 +56,7 @@ struct listing {
 	int64_t started; /* clock_boot(): what was so then is in it; 0: none */
 	struct listed *list;
 	size_t count, size;
+	char database[DATABASE_SIZE]; /* what its guard says, "" for nothing */
 };
 
 struct job {
@@ -98,6 +104,9 @@ bool listed_parse(
 /* All lines of a list; the listing's memory is used again. */
 bool listing_parse(
     struct listing *, const struct buf *, char *error, size_t size);
+
+/* What standard error of that list says of the database. */
+void listing_told(struct listing *, const struct buf *error);
 
 /* The text without what could spoil a line: printable ASCII. */
 void plain_text(char *);

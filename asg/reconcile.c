@@ -254,6 +254,19 @@ apply(struct reconciler *r, struct memory *m)
 			    &m->groups[k].instances[n], m->now);
 }
 
+/*
+ * Of a zone that is away nobody knows. The first words stay: its disk may be
+ * this one, which has no room for those of each list.
+ */
+static void
+sign_database(const struct reconciler *r, struct memory *m)
+{
+	if (r->listing.database[0] == '\0' && m->away[0] == '\0')
+		m->database[0] = '\0';
+	else if (m->database[0] == '\0')
+		memcpy(m->database, r->listing.database, sizeof(m->database));
+}
+
 /* Whoever waits reads what this pass knew. */
 static void
 sign(const struct reconciler *r, struct memory *m)
@@ -267,6 +280,7 @@ sign(const struct reconciler *r, struct memory *m)
 			len += (size_t)snprintf(m->away + len,
 			    sizeof(m->away) - len, "%s%s", len > 0 ? " " : "",
 			    r->listing.list[n].zone);
+	sign_database(r, m);
 }
 
 static void

@@ -75,7 +75,6 @@ print_remarks(const struct group *g, int64_t now)
 static void
 print_balancers(const struct reconciler *r, const struct memory *m)
 {
-	char database[128];
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
@@ -83,8 +82,8 @@ print_balancers(const struct reconciler *r, const struct memory *m)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
 		    r->balancers.list[n].answers ? "" : " (does not answer)");
 	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
-	if (show_database(database))
-		printf("  ! the database: %s\n", database);
+	if (m->database[0] != '\0')
+		printf("  ! the database: %s\n", m->database);
 	if (m->away[0] != '\0')
 		printf("  ! cannot be reached: zone %s\n", m->away);
 }

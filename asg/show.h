@@ -18,12 +18,6 @@ bool reconciler_runs(const struct reconciler *);
 /* Instances that are in service and healthy. */
 int count_in_service(const struct group *);
 
-/*
- * What sql/disk-guard says of the database, a line without its end, into text:
- * false while it says nothing, or is on another host.
- */
-bool show_database(char text[128]);
-
 /* JSON: all of it, or one instance. */
 void show_json(struct reconciler *, struct buf *);
 void show_instance(struct buf *, const struct group *, const struct instance *);

@@ -44,22 +44,6 @@ reconciler_runs(const struct reconciler *r)
 	return runs;
 }
 
-bool
-show_database(char text[128])
-{
-	const char *path = getenv("DATABASE_FULL");
-	FILE *file = path != NULL ? fopen(path, "re") : NULL;
-
-	if (file == NULL)
-		return false;
-	/* Its disk may have had no room for what it says. */
-	if (fgets(text, 128, file) == NULL)
-		snprintf(text, 128, "it is read-only: its disk is full");
-	fclose(file);
-	text[strcspn(text, "\n")] = '\0';
-	return true;
-}
-
 int
 count_in_service(const struct group *g)
 {
@@ -145,15 +129,14 @@ json_group(struct buf *b, const struct group *g)
 void
 show_json(struct reconciler *r, struct buf *b)
 {
-	char database[128];
 	struct memory m;
 	int k;
 
 	show_open(r, &m);
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "environment", r->config.name);
-	if (show_database(database))
-		buf_json_string(b, "database", database);
+	if (m.database[0] != '\0')
+		buf_json_string(b, "database", m.database);
 	else
 		buf_json_null(b, "database");
 	buf_json_bool(b, "reconciler", reconciler_runs(r));

@@ -409,8 +409,6 @@ def allday_asg(environment, zone, addresses):
             "PROVIDER": f"/var/lib/allday/{name}/release/usr/share/allday/asg/providers/nspawn",
             "ZONES": zones,
             "LOAD_BALANCERS": " ".join(load_balancers(environment, run, addresses)),
-            # (It is a file of the database's host.)
-            "DATABASE_FULL": f"{run}/db-{environment['database']['zone']}/full",
             "KNOT_SOCKET": " ".join(f"{run}/dns-{one}/knot.sock"
                                     for one in environment["dns"]["zones"]),
         },

@@ -1,6 +1,7 @@
 """A disk that is nearly full: the database is read, and not written to."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -80,9 +81,15 @@ def assert_refused(answer):
     assert int(answer.headers["Retry-After"]) > 0
 
 
+def told(stack, before=()):
+    """What has happened since."""
+    events = map(json.loads, stack.asg("events", "--limit", "1000", "--json").splitlines())
+    return [event.get("text", event["kind"]) for event in events][len(before):]
+
+
 def test_a_disk_that_is_nearly_full_is_read_and_not_written(stack, me):
     item = me.add("kept", note="a note")
-    done = stack.asg("activities", "--json")
+    before = told(stack)
     # So that to tell when it was used last would be a write.
     sql(stack, "UPDATE session SET last_used = last_used - INTERVAL 1 HOUR")
     with full(stack):
@@ -94,13 +101,17 @@ def test_a_disk_that_is_nearly_full_is_read_and_not_written(stack, me):
         assert me.titles() == ["kept"]
         wait_for(lambda: near(stack).get("/readyz").json.get("writable") is False)
         assert near(stack).get("/readyz").status == 200
-        assert "! the database: it is read-only: " in stack.asg("status")
+        wait_for(lambda: "! the database: it is read-only: " in stack.asg("status"))
     with guard(stack, LITTLE):
         wait_for(lambda: not mark(stack).exists())
         assert me.patch(f"/api/v1/todos/{item['id']}", {"title": "changed"}).status == 200
         wait_for(lambda: near(stack).get("/readyz").json["writable"])
-    assert "read-only" not in stack.asg("status")
-    assert stack.asg("activities", "--json") == done
+    wait_for(lambda: "read-only" not in stack.asg("status"))
+    wait_for(lambda: told(stack, before)[1:])
+    # And no instance had to go for it.
+    began, ended = told(stack, before)
+    assert began.startswith("the database: it is read-only: ")
+    assert ended.startswith("the database is written to again, after ")
 
 
 def test_a_database_that_is_started_on_a_full_disk_is_not_written_either(stack, me):

@@ -203,6 +203,17 @@ def test_nothing_is_there_yet(provider):
     assert not provider.instances.exists()
 
 
+def test_the_list_tells_of_the_database(provider):
+    mark = provider.directory / "database-full"
+    provider.environment["DATABASE_FULL"] = str(mark)
+    assert provider.run("list") == (0, "", "")
+    for said in ("it is read-only: 1 MB is free", ""):
+        mark.write_text(said + "\n")
+        child = provider.begin("list")
+        assert child.communicate() == ("", f"database: {said}\n") and child.returncode == 0
+    mark.unlink()
+
+
 def test_cpu_time_is_that_of_its_programs(provider):
     busy, line = provider.launch()
     idle, _ = provider.launch("web")

@@ -24,7 +24,8 @@ groups:
   api: {{min: 1, desired: 3, health_check: {{grace: 30s}}}}
 """
 # An instance is a file, ID, with the name of its zone. A zone Z is gone while there is a
-# file gone-Z: who asks it waits for an answer that does not come.
+# file gone-Z: who asks it waits for an answer that does not come. A file full is the mark of the
+# database's guard, on the host of zone c.
 PROVIDER = """#!/bin/sh
 cd "$(dirname "$0")/instances" || exit 111
 line() { printf '{"id":"%s","group":"api","zone":"%s","state":"running","address":"10.0.0.1","port":8000}\\n' "$1" "$2"; }
@@ -41,6 +42,7 @@ list)
 		sleep 1
 		printf '{"zone":"%s","state":"unreachable"}\\n' "$zone"
 	done
+	[ ! -e ../full ] || [ -e ../gone-c ] || { echo a warning; sed 's/^/database: /' ../full; } >&2
 	for id in i-*; do
 		[ -e "$id" ] || continue
 		zone=$(cat "$id")
@@ -81,6 +83,12 @@ class MadeUp:
         groups = json.loads(self.asg("status", "--json"))["groups"]
         [api] = [group for group in groups if group["name"] == "api"]
         return sorted(one["zone"] for one in api["instances"] if one["state"] in states)
+
+    def database(self):
+        """As `status` shows it, one way and the other."""
+        told = json.loads(self.asg("status", "--json"))["database"]
+        assert (f"  ! the database: {told}\n" in self.asg("status")) == (told is not None)
+        return told
 
     def notes(self, text):
         return self.asg("events", "--limit", 100).count(text)
@@ -143,6 +151,39 @@ def test_one_slow_list_is_no_zone_that_is_gone(made_up):
     assert made_up.asg("events", "--limit", 100).count("Launching") == 0
 
 
+def test_the_database_is_read_only(made_up):
+    """Its host's list says so; it is told once when it begins, and once when it ends."""
+    made_up.reconcile(0)
+    assert made_up.database() is None
+    full = made_up.path / "full"
+    full.write_text("it is read-only: 255 MB are free\n")
+    made_up.reconcile(0)
+    assert made_up.database() == "it is read-only: 255 MB are free"
+    # What it says changes, which is not written: a full disk might not take it.
+    full.write_text("it is read-only: 0 MB are free\n")
+    before = (made_up.path / "asg/memory").read_text().partition("\n")[2]
+    made_up.reconcile(1)
+    assert (made_up.path / "asg/memory").read_text().partition("\n")[2] == before
+    full.unlink()
+    made_up.reconcile(4)
+    assert made_up.database() is None
+    assert made_up.notes("the database: it is read-only: 255 MB are free") == 1
+    assert made_up.notes("the database: it is read-only") == 1
+    assert made_up.notes("the database is written to again, after ") == 1
+
+
+def test_a_database_that_is_out_of_reach_stays_what_it_was(made_up):
+    (made_up.path / "full").write_text("it is read-only\n")
+    made_up.reconcile(0)
+    (made_up.path / "gone-c").touch()
+    made_up.reconcile(4)
+    assert made_up.database() == "it is read-only"
+    (made_up.path / "full").unlink()
+    (made_up.path / "gone-c").unlink()
+    made_up.reconcile(0)
+    assert made_up.database() is None
+
+
 def nspawn(tmp_path, machine):
     """The provider, with another `machine` and less patience: status, what it says."""
     program = (ROOT / "asg/providers/nspawn").read_text()
@@ -161,6 +202,13 @@ def test_a_host_that_is_slow_is_in_its_own_reach(tmp_path):
     assert nspawn(tmp_path, "#!/bin/sh\nsleep 5\n") == (
         111, "", "nspawn: zone a, this host, has no list after 0.5 s\n")
     assert nspawn(tmp_path, "#!/bin/sh\necho a line\n") == (0, "a line\n", "")
+
+
+def test_what_a_host_says_of_the_database_is_handed_on(tmp_path):
+    machine = "#!/bin/sh\necho a line\nprintf 'a warning\\ndatabase: it is full\\n' >&2\n"
+    assert nspawn(tmp_path, machine) == (0, "a line\n", "database: it is full\n")
+    assert nspawn(tmp_path, machine + "exit 111\n")[:2] == (0, json.dumps(
+        {"zone": "a", "state": "unreachable", "reason": "zone a: database: it is full"}) + "\n")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pathlib
 import re
 import sys
@@ -12,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
 import common  # noqa: E402
 import guest  # noqa: E402
+import instances  # noqa: E402
 import lead  # noqa: E402
 import readdress  # noqa: E402
 import settings  # noqa: E402
@@ -58,6 +60,31 @@ def test_another_address_of_the_database_and_nothing_else(host):
     assert readdress.rewrite(str(host), "10.20.12.10:3306")
     assert (host / "machine.env").read_text() == text.replace("10.20.2.10", "10.20.12.10")
     assert (host / "database").read_text() == "10.20.12.10:3306\n"
+
+
+def test_the_list_tells_of_the_database_of_this_host(host, capsys):
+    environment(host, "prod", machines={"app-a": {"role": "balancer"}, "db-a": {"role": "database"}})
+    mark = host / "run/prod/db-a/full"
+    mark.parent.mkdir(parents=True)
+
+    def listed():
+        instances.show("prod")
+        return capsys.readouterr()
+    assert listed() == ("", "")
+    mark.write_text("it is read-only: \033 255 MB\nmore\n")
+    assert listed() == ("", "database: it is read-only:  255 MB\n")
+    mark.write_text("")
+    assert listed() == ("", "database: \n")
+    # The directory is the machine's, which may make in it what it likes.
+    mark.unlink()
+    mark.symlink_to(host / "etc/prod/environment.json")
+    assert listed() == ("", "")
+    mark.unlink()
+    os.mkfifo(mark)
+    assert listed() == ("", "database: \n")  # and nobody waits for who writes to it
+    mark.unlink()
+    mark.mkdir()
+    assert listed() == ("", "")
 
 
 # ---- where balancers lead

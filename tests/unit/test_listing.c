@@ -89,6 +89,37 @@ cuts_what_is_too_long(void **state)
 	assert_int_equal(strlen(l.release), RELEASE_SIZE - 1);
 }
 
+static void
+assert_told(const char *said, const char *wanted)
+{
+	struct listing l = { .database = "what was said before" };
+	struct buf b = { 0 };
+
+	buf_add(&b, said, strlen(said));
+	listing_told(&l, &b);
+	assert_string_equal(l.database, wanted);
+	buf_free(&b);
+}
+
+static void
+knows_of_the_database(void **state)
+{
+	static const char closed[] = "it is read-only: its disk is full";
+	char line[1000], cut[DATABASE_SIZE];
+
+	(void)state;
+	assert_told("", "");
+	assert_told("Warning: a database: it is slow\n", "");
+	assert_told("database: it is read-only\n", "it is read-only");
+	assert_told("a warning\ndatabase: \033[2J\xff\nmore\n", "?[2J?");
+	/* Its disk may have had no room for what it says. */
+	assert_told("database:\n", closed);
+	assert_told("database: ", closed);
+	snprintf(line, sizeof(line), "database: %0*d", 900, 7);
+	snprintf(cut, sizeof(cut), "%0*d", DATABASE_SIZE - 1, 0);
+	assert_told(line, cut);
+}
+
 /* ---- the corpus, and what becomes of it when bytes change */
 
 static size_t
@@ -178,6 +209,7 @@ main(void)
 		cmocka_unit_test(reads_a_line),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(cuts_what_is_too_long),
+		cmocka_unit_test(knows_of_the_database),
 		cmocka_unit_test(survives_anything),
 	};
 

@@ -280,12 +280,14 @@ a_pass_signs(void **state)
 	assert_false(memory_is_away(&m, "a"));
 	strcpy(m.generation, "0123456789abcdef");
 	strcpy(m.away, "a zone-c");
+	strcpy(m.database, "it is read-only");
 	assert_true(memory_save(&m));
 	memory_close(&m);
 	memory_open(&m, directory, &config);
 	assert_string_equal(m.generation, "0123456789abcdef");
 	assert_true(memory_is_away(&m, "a") && memory_is_away(&m, "zone-c"));
 	assert_false(memory_is_away(&m, "zone") || memory_is_away(&m, ""));
+	assert_string_equal(m.database, "it is read-only");
 	memory_close(&m);
 }
 

@@ -97,8 +97,33 @@ def describe(environment, ident, running):
     return about | {"state": "running", "cpu_seconds": cpu_seconds(running, main)}
 
 
+def first_line(path):
+    """Of a file that a machine writes, in a directory where it may make what it likes; "" also
+    when it is empty, None when it cannot be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        text = os.read(handle, 200).decode(errors="replace").partition("\n")[0]
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return "".join(filter(str.isprintable, text))
+
+
+def tell_of_database(environment, about):
+    """What sql/disk-guard says, if the database is here and is kept read-only."""
+    for name, machine in about.get("machines", {}).items():
+        if machine.get("role") == "database":
+            said = first_line(f"{common.RUN}/{environment}/{name}/full")
+            if said is not None:
+                print("database:", said, file=sys.stderr)
+
+
 def show(environment):
-    common.environment(environment)
+    about = common.environment(environment)
     directory = common.machines(environment)
     there = os.listdir(directory) if os.path.isdir(directory) else []
     # What has ended its launch runs already when the processes are looked at.
@@ -106,6 +131,7 @@ def show(environment):
     for ident in sorted(filter(common.ID.fullmatch, there)):
         if line := describe(environment, ident, running):
             print(json.dumps(line))
+    tell_of_database(environment, about)
 
 
 # ---- what a launch is to make
