@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import look
 from look import wait_for
 
 NOBODY = "i-ffffffff"
@@ -130,6 +131,26 @@ def test_a_killed_link_comes_back(provider):
     zone = provider.others[0]
     provider.host.run(f"systemctl kill -s KILL {provider.link(zone)}")
     wait_for(lambda: all("id" in line for line in provider.list()), 10)
+
+
+def test_a_database_that_is_read_only_is_known_wherever_asg_is(provider):
+    """By the mark of its guard, as the guard's user makes it."""
+    cloud = provider.cloud
+    zone, name = look.pet(cloud, "database")
+
+    def guard(command):
+        look.inside(cloud, zone, name, "setpriv --reuid=710 --clear-groups sh -c "
+                    + shlex.quote(command))
+
+    def told():
+        return json.loads(cloud.asg("status", "--json"))["database"]
+    guard("echo it is read-only > /run/allday/full")
+    try:
+        assert provider("list")[2] == "database: it is read-only\n"
+        wait_for(lambda: told() == "it is read-only", 15)
+    finally:
+        guard("rm /run/allday/full")
+    wait_for(lambda: told() is None, 15)
 
 
 # ---- what the key opens
