@@ -52,6 +52,23 @@ def wait_for(condition, seconds=20):
         time.sleep(0.02)
 
 
+def wait_for_lock_wait(stack, table, seconds=20):
+    """Until a transaction waits for a lock while the table ("todo WHERE …") has rows. The server
+    itself looks: what lasts for a second may be over when a client that was started asks. Not
+    too often: whoever asks within 0.1 s of the last time gets the answer of that one again."""
+    found, = sql(stack, f"""DELIMITER //
+        BEGIN NOT ATOMIC
+          DECLARE tries INT DEFAULT {6 * seconds};
+          WHILE tries > 0 AND (NOT EXISTS (SELECT 1 FROM {table}) OR NOT EXISTS (
+              SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT')) DO
+            SET tries = tries - 1;
+            DO SLEEP(0.15);
+          END WHILE;
+          SELECT tries;
+        END//""")
+    assert found != "0", f"nobody waited within {seconds} s"
+
+
 @contextlib.contextmanager
 def holding(stack, lock):
     """What these statements lock, the last of which answers with a number, is locked."""

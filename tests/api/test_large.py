@@ -12,7 +12,9 @@ import uuid
 
 import pytest
 from client import PASSWORD, Client, until_done
-from database import holding, holding_row, program, sql, stopped, wait_for
+from database import (
+    holding, holding_row, program, sql, stopped, wait_for, wait_for_lock_wait,
+)
 from fastcgi import Connection, request
 from stack import Stack
 
@@ -219,21 +221,13 @@ def half_cleared(client, near, body):
     and the names to send it under again."""
     names = {"X-Request-ID": str(uuid.uuid4()), "Idempotency-Key": str(uuid.uuid4())}
     fill(client, 1, len(ALL))
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
         with holding_row(client.stack, f"todo WHERE account_id = {hexa(client)}"
                                        " AND id = UNHEX(LPAD(HEX(120), 32, '0'))"):
-            def ask():
-                return pool.submit(lambda: near.post(CLEAR, body, headers=names, checked=False))
-            answer = ask()
-
-            def waits():
-                nonlocal answer
-                if answer.done():  # it waits for a second or two, which a slow look may miss
-                    answer = ask()
-                return count(client, "deleted IS NOT NULL") and sql(
-                    client.stack, "SELECT trx_id FROM information_schema.innodb_trx"
-                                  " WHERE trx_state = 'LOCK WAIT'")
-            wait_for(waits)
+            waits = pool.submit(wait_for_lock_wait, client.stack,
+                                f"todo WHERE account_id = {hexa(client)} AND deleted IS NOT NULL")
+            answer = pool.submit(lambda: near.post(CLEAR, body, headers=names, checked=False))
+            waits.result()
             yield answer, names
 
 
