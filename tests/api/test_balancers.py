@@ -3,8 +3,10 @@ that do what a test wants."""
 
 import asyncio
 import collections
+import concurrent.futures
 import contextlib
 import csv
+import errno
 import http.client
 import http.server
 import itertools
@@ -525,6 +527,44 @@ def test_a_balancer_ends_when_asked_to(haproxy, number):
         return haproxy.process.poll() is not None
     wait_for(ended)
     wait_for(lambda: not haproxy.workers())
+
+
+UNIT = ROOT / "ansible/roles/release/files/guest/usr/lib/systemd/system/allday-balancer.service"
+
+
+def stop_as_systemd(haproxy):
+    """Its unit's KillSignal=, to whom KillMode= says."""
+    said = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line)
+    number = getattr(signal, said.get("KillSignal", "SIGTERM"))
+    haproxy.process.send_signal(number)
+    if said.get("KillMode", "control-group") == "control-group":
+        for worker in haproxy.workers():
+            os.kill(worker, number)
+
+
+def test_a_balancer_that_is_stopped_ends_its_requests(haproxy, instances):
+    """None that it has begun is lost, nor one that crosses its end on a kept connection: that is
+    the last one there. Who comes then finds nobody, and goes to another balancer."""
+    instance = instances()
+    serve(haproxy, instance)
+    kept = http.client.HTTPConnection("127.0.0.1", haproxy.port, timeout=20)
+    assert Load.once(kept) == 200
+    instance.free.clear()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(haproxy.get) for _ in range(8)]
+        wait_for(lambda: len(instance.asked) == 9)
+        stop_as_systemd(haproxy)
+        wait_for(lambda: refused(haproxy.port))
+        instance.free.set()
+        assert [each.result()[0] for each in asked] == 8 * [200]
+    assert Load.once(kept) == 200 and kept.sock is None
+    haproxy.process.wait(10)
+    assert not haproxy.workers()
+
+
+def refused(port):
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 # ---- what it tells
