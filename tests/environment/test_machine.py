@@ -400,7 +400,7 @@ def test_wrong_use(shared, words, input):
 def unit(trial, name):
     """As `machine settings` writes it."""
     path = f"/etc/systemd/system/allday-machine@{NAME}.{name}.service"
-    trial.sh(f"cp /usr/lib/allday/release/usr/lib/allday/machine/allday-machine@.service {path}; "
+    trial.sh(f"sed s/@ENV/@{NAME}/ /usr/lib/allday/release/usr/lib/allday/machine/allday-machine@.service > {path}; "
              "systemctl daemon-reload")
     yield
     trial.sh(f"systemctl stop {path.rpartition('/')[2]}; rm {path}; systemctl daemon-reload")

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
@@ -17,6 +18,7 @@ import instances  # noqa: E402
 import lead  # noqa: E402
 import readdress  # noqa: E402
 import settings  # noqa: E402
+import stopping  # noqa: E402
 import trees  # noqa: E402
 
 UNIT = ROOT / "ansible/roles/machine/files/allday-machine@.service"
@@ -85,6 +87,106 @@ def test_the_list_tells_of_the_database_of_this_host(host, capsys):
     mark.unlink()
     mark.mkdir()
     assert listed() == ("", "")
+
+
+# ---- a host that shuts down
+
+
+@pytest.fixture
+def shuts_down(host, monkeypatch):
+    """Say that it does."""
+    monkeypatch.setattr(stopping, "NOTED", str(host / "stopping"))
+    return (host / "stopping").touch
+
+
+def test_a_host_that_shuts_down_has_no_instances_for_asg(host, shuts_down, capsys):
+    environment(host, "prod")
+    (host / "run/prod/machines/i-00000001").mkdir(parents=True)
+    instances.show("prod")
+    assert json.loads(capsys.readouterr().out) == {"id": "i-00000001", "state": "pending"}
+    shuts_down()
+    with pytest.raises(common.Failed, match="this host shuts down"):
+        instances.show("prod")
+    assert capsys.readouterr().out == "", "none of them has ended, as far as asg is to know"
+
+
+def test_what_ended_while_it_was_listed_is_not_told(host, shuts_down, monkeypatch, capsys):
+    environment(host, "prod")
+    (host / "run/prod/machines/i-00000001").mkdir(parents=True)
+
+    def describe(*_):
+        shuts_down()
+        return {"id": "i-00000001", "state": "stopped"}
+    monkeypatch.setattr(instances, "describe", describe)
+    with pytest.raises(common.Failed, match="this host shuts down"):
+        instances.show("prod")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_host_that_shuts_down_launches_nothing(host, shuts_down):
+    shuts_down()
+    with pytest.raises(common.Failed, match="this host shuts down"):
+        instances.launch("prod", "web", "i-00000001")
+
+
+def test_a_launch_that_its_shutdown_ends_says_so(host, shuts_down, monkeypatch):
+    environment(host, "prod")
+
+    def start(*_):
+        shuts_down()
+        raise common.Failed("Transaction is destructive")
+    for name, does in {"given": dict, "record_of": lambda *_: {}, "hold": lambda *_: None,
+                       "end": lambda *_: None, "start": start}.items():
+        monkeypatch.setattr(instances, name, does)
+    with pytest.raises(common.Failed, match="this host shuts down"):
+        instances.launch("prod", "web", "i-00000001")
+
+
+def properties(monkeypatch):
+    """Of an instance's unit."""
+    called = []
+
+    def run(argv, **_):
+        called.extend(argv)
+        return subprocess.CompletedProcess(argv, 0)
+    monkeypatch.setattr(subprocess, "run", run)
+    instances.start_unit("prod", "i-00000001", {"group": "web"}, 0)
+    monkeypatch.undo()
+    return [word.removeprefix("--property=") for word in called if word.startswith("--property=")]
+
+
+@pytest.mark.parametrize("state, pid, noted", [
+    ("stopping", "7", True), ("running", "7", False), ("degraded", "7", False),
+    ("stopping", "", False)])
+def test_a_machine_notes_the_shutdown_before_it_ends(tmp_path, state, pid, noted):
+    """Its unit's ExecStop=, as systemd would call it. One that ended by itself asks nothing."""
+    line = re.search(r"^ExecStop=-/bin/sh -c '(.*)'$", UNIT.read_text(), re.M)[1]
+    (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho asked >> {tmp_path}/asked\necho {state}\n")
+    (tmp_path / "systemctl").chmod(0o755)
+    script = line.replace("$$", "$").replace("/run/allday/stopping", f"{tmp_path}/stopping")
+    subprocess.run(["/bin/sh", "-c", script], check=True,
+                   env={"PATH": f"{tmp_path}:{os.environ['PATH']}"} | ({"MAINPID": pid} if pid else {}))
+    assert (tmp_path / "stopping").exists() == noted
+    assert (tmp_path / "asked").exists() == bool(pid)
+
+
+def test_instances_note_it_as_named_machines_do(monkeypatch):
+    assert f"\nExecStop={stopping.NOTE}\n" in UNIT.read_text()
+    assert f"ExecStop={stopping.NOTE}" in properties(monkeypatch)
+
+
+def test_a_host_that_has_started_anew_is_one_again():
+    """Of `systemctl soft-reboot` /run is left."""
+    vpc = (ROOT / "ansible/roles/vpc/files/allday-vpc@.service").read_text()
+    assert f"\nExecStartPre=/bin/rm -f {stopping.NOTED}\n" in vpc
+
+
+def test_a_machine_has_its_network_until_it_has_ended(take, host, monkeypatch):
+    """What ends by itself, a balancer with its last request, needs it."""
+    take(balancer("web", ["web"]), environment="prod")
+    [unit] = (host / "units").iterdir()
+    assert "After=allday-vpc@prod.service" in unit.read_text().splitlines()
+    assert "After=allday-vpc@prod.service" in properties(monkeypatch)
 
 
 # ---- where balancers lead
@@ -172,7 +274,8 @@ def test_each_environment_has_its_own_units(take, host, tmp_path, monkeypatch):
     said, _, _ = take(balancer("web", ["web"]), environment="stage")
     assert "allday-machine@stage.app-a.service\n" in said
     units = {path.name: path.read_text() for path in (host / "units").iterdir()}
-    assert units == {"allday-machine@prod.app-a.service": UNIT.read_text(),
+    text = UNIT.read_text().replace("@ENV.service", "@prod.service")
+    assert units == {"allday-machine@prod.app-a.service": text,
                      "allday-machine@stage.app-a.service": (tmp_path / "newer").read_text()}
 
 

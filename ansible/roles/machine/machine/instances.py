@@ -6,6 +6,7 @@ import sys
 import time
 
 import common
+import stopping
 from common import Failed, WrongUse
 
 PATIENCE = 25  # seconds for another launch or terminate of the same instance
@@ -128,9 +129,12 @@ def show(environment):
     there = os.listdir(directory) if os.path.isdir(directory) else []
     # What has ended its launch runs already when the processes are looked at.
     running = processes()
-    for ident in sorted(filter(common.ID.fullmatch, there)):
-        if line := describe(environment, ident, running):
-            print(json.dumps(line))
+    lines = [describe(environment, ident, running)
+             for ident in sorted(filter(common.ID.fullmatch, there))]
+    # (Whose end they may show is noted by now.)
+    stopping.refuse()
+    for line in filter(None, lines):
+        print(json.dumps(line))
     tell_of_database(environment, about)
 
 
@@ -210,6 +214,7 @@ def start_unit(environment, ident, record, begun):
     import subprocess
     program = f"{common.BIN}/machine"
     properties = [*unit_properties(record), f"SyslogIdentifier={ident}",
+                  f"After=allday-vpc@{environment}.service", f"ExecStop={stopping.NOTE}",
                   f"ExecStopPost={program} clear {environment}.{ident}"]
     argv = ["/usr/bin/systemd-run", "--quiet", "--collect", "--service-type=notify",
             f"--unit={common.unit(environment, ident)}",
@@ -268,6 +273,7 @@ def start(environment, ident, record):
 
 
 def launch(environment, group, ident):
+    stopping.refuse()
     record = record_of(common.environment(environment), environment, group, given())
     hold(environment, ident)
     line = describe(environment, ident, processes())
@@ -277,6 +283,7 @@ def launch(environment, group, ident):
             start(environment, ident, record)
         except BaseException as error:
             end(environment, ident)
+            stopping.refuse()
             if isinstance(error, (Failed, OSError)):
                 raise Failed(f"{ident} did not start: {error}") from None
             raise

@@ -71,7 +71,7 @@ def by_machine(files):
 def units(environment, names):
     """No template of all environments: each has the unit of its own release."""
     with open(UNIT) as file:
-        text = file.read()
+        text = file.read().replace("@ENV.", f"@{environment}.")
     return {common.unit(environment, name): text for name in names}
 
 
