@@ -55,6 +55,21 @@ test('two tabs: a note that began before the other was saved keeps both', async 
   assert.match(item.note, /^first of two\n\n―+\n\nfirst of one$/);
 });
 
+test('two tabs: a conflict that the other one met in sending is said here too', async (t) => {
+  const one = await open(t, {}, [...NOISE, /net::ERR/]);
+  await withItems(one, [{ title: 'shared', note: 'first' }]);
+  const two = await one.context().newPage();
+  await two.goto(BASE);
+  await waitTitles(two, ['shared']);
+  // What waits is written by the first, and sent by the second.
+  await one.route('**/api/v1/todos/**', (route) => route.abort());
+  await elsewhere(two, 'PATCH', (await waitServer(two, (items) => items.length === 1))[0].id, { note: 'theirs' });
+  await openNote(one, 'shared');
+  await one.keyboard.type(' of one');
+  await one.keyboard.press('Escape');
+  await one.getByText('was changed elsewhere too').waitFor();
+});
+
 test('several edits of a note before the other one is known: the last of ours is kept once', async (t) => {
   const page = await open(t, {}, [...NOISE, /net::ERR/]);
   await withItems(page, [{ title: 'shared', note: 'first' }]);

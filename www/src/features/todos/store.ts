@@ -65,13 +65,31 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
   const mine = new Engine(new Outbox(account), remoteFor(account), {
     ...events,
+    conflict(item, kept) {
+      events.conflict(item, kept);
+      tabs.tell({ type: 'conflict', account, item, kept });
+    },
+    overtaken(item) {
+      events.overtaken(item);
+      tabs.tell({ type: 'overtaken', account, item });
+    },
+    revived(item) {
+      events.revived(item);
+      tabs.tell({ type: 'revived', account, item });
+    },
     refused: (op, error, item) => events.refused(op, error, item, keepUnsaved(op, error, item)),
     changed: publish,
     acked: (news) => tabs.tell({ type: 'acked', account, news }),
     online: () => navigator.onLine,
     turn: (work) => turn.take(work),
   });
-  tabs.listen((message) => message.account === account && hear(message, mine, turn));
+  tabs.listen((message) => {
+    if (message.account !== account) return;
+    if (message.type === 'conflict') events.conflict(message.item, message.kept);
+    else if (message.type === 'overtaken' || message.type === 'revived')
+      events[message.type](message.item);
+    else hear(message, mine, turn);
+  });
   engine = mine;
   sayOvertaken = events.overtaken;
   const stop = listen(mine, turn);

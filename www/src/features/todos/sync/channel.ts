@@ -1,4 +1,6 @@
 import { forget, save } from '@/lib/storage';
+import type { Todo } from '../types';
+import type { Outcome } from './conflict';
 import type { Acked } from './engine';
 
 export type Out = 'left' | 'ended' | 'removed';
@@ -6,6 +8,9 @@ export type Message =
   | { type: 'acked'; account: string; news: Acked }
   /** The sender of this account is alive. */
   | { type: 'sending'; account: string }
+  /** What the sender met, for the tab in which the edit was made. */
+  | { type: 'conflict'; account: string; item: Todo; kept: Outcome }
+  | { type: 'overtaken' | 'revived'; account: string; item: Todo }
   /** A tab took up the draft that is stored under this key; the one that wrote it is there. */
   | { type: 'took' | 'mine'; account: string; key: string }
   | { type: 'in'; account: string; login: string }
