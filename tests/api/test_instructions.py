@@ -81,8 +81,10 @@ def counted(place, counts):
     binary = pathlib.Path(__file__).parents[2] / "build/bin/todo"
     owner = place.stat()
     who = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
+    # (For gdb it would make files in /tmp that are named by its pid, and fail where one is left.)
     child = subprocess.Popen(
-        ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={output}", binary], **who,
+        ["valgrind", "-q", "--vgdb=no", "--tool=callgrind",
+         f"--callgrind-out-file={output}", binary], **who,
         cwd=place, env=environment | {"SOCKET": str(path), "THREADS": "1", "GLIBC_TUNABLES": PLAIN})
     try:
         wait_for(lambda: path.exists() or child.poll() is not None, 120)
