@@ -61,7 +61,8 @@ class Servers(Host):
                 "allday_machines": {f"dns-{zone}": {"values": {
                     "domain": "todo.test", "address": self.addresses[zone],
                     "name_servers": self.name_servers,
-                    "records": {"app": [FIRST, SECOND], "api": [FIRST, SECOND]}}}}}
+                    "records": {"app": [FIRST, SECOND], "api": [FIRST, SECOND]},
+                    "names": ["app", "api"], "others": []}}}}
 
     def apply(self, zones, *options):
         """The role, for the servers of some zones: how many tasks changed something."""
