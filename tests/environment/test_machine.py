@@ -436,7 +436,7 @@ def test_a_machine_that_is_not_named_is_not_started_again_and_again(trial):
         trial.sh(f"systemctl start {name} || :")
         wait_for(lambda: trial.sh(f"systemctl is-failed {name} || :") == "failed\n", 10)
         assert trial.sh(f"systemctl show --value -p NRestarts {name}") == "0\n"
-    trial.sh(f"systemctl reset-failed {unit}")
+    trial.sh(f"systemctl reset-failed {name}")
 
 
 def test_a_named_machine_comes_back_and_keeps_its_data(named):
