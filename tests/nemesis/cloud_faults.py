@@ -10,6 +10,7 @@ from plan import Catalogue
 
 import faults
 import look
+from cloud import Host
 
 PROGRAMS = {"web": ["nginx"], "api": ["nginx", "todo", "auth", "classic", "health"]}
 SERVERS = {"balancer": "haproxy", "dns": "knotd", "database": "mariadbd"}
@@ -173,23 +174,18 @@ def host_faults(role, database=False):
     back one of each group moves there, to even out the zones."""
     about = {"needed": (2 * ITS, 2 * ITS), "moved": ITS, "database": database}
 
-    @fault(f"the host of {role}: no power, until it is made good elsewhere", **about)
-    def power(world):
-        lose(world, zone := world.zone(role))
-        world.cloud.hosts[zone].stop()
-        try:
-            until(world, lambda: world.filled(zone), f"what was in zone {zone} is made good")
-        finally:
-            world.cloud.hosts[zone].start()
+    def until_made_good(what, away, back):
+        @fault(f"the host of {role}: {what}, until it is made good elsewhere", **about)
+        def strike(world):
+            lose(world, zone := world.zone(role))
+            away(world.cloud.hosts[zone])
+            try:
+                until(world, lambda: world.filled(zone), f"what was in zone {zone} is made good")
+            finally:
+                back(world.cloud.hosts[zone])
 
-    @fault(f"the host of {role}: its cable is pulled, until it is made good elsewhere", **about)
-    def cable(world):
-        lose(world, zone := world.zone(role))
-        world.cloud.hosts[zone].cut()
-        try:
-            until(world, lambda: world.filled(zone), f"what was in zone {zone} is made good")
-        finally:
-            world.cloud.hosts[zone].mend()
+    until_made_good("no power", Host.stop, Host.start)
+    until_made_good("its cable is pulled", Host.cut, Host.mend)
 
 
 host_faults("the database", database=True)

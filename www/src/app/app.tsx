@@ -14,6 +14,7 @@ export function App() {
   useDocument();
   const away = useWhoAmI();
   const status = useSession((s) => s.status);
+  const asking = status === 'unknown' && !away;
   const here = status === 'in' ? <Redirect to="/" replace /> : null;
   return (
     <>
@@ -23,8 +24,7 @@ export function App() {
         <Route path="/">
           {status === 'out' && <Redirect to="/login" replace />}
           {status === 'unknown' && away && <FirstLoad {...away} />}
-          {status === 'unknown' && !away && !wasHere() && <Opening />}
-          {(status === 'in' || (status === 'unknown' && !away && wasHere())) && <ListPage />}
+          {status === 'in' || (asking && wasHere()) ? <ListPage /> : asking && <Opening />}
         </Route>
         <Route>
           <Redirect to="/" replace />

@@ -63,20 +63,15 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   openUnsaved(account);
   const tabs = new Tabs();
   const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
+  const met = (message: Message) => {
+    say(events, message);
+    tabs.tell(message);
+  };
   const mine = new Engine(new Outbox(account), remoteFor(account), {
     ...events,
-    conflict(item, kept) {
-      events.conflict(item, kept);
-      tabs.tell({ type: 'conflict', account, item, kept });
-    },
-    overtaken(item) {
-      events.overtaken(item);
-      tabs.tell({ type: 'overtaken', account, item });
-    },
-    revived(item) {
-      events.revived(item);
-      tabs.tell({ type: 'revived', account, item });
-    },
+    conflict: (item, kept) => met({ type: 'conflict', account, item, kept }),
+    overtaken: (item) => met({ type: 'overtaken', account, item }),
+    revived: (item) => met({ type: 'revived', account, item }),
     refused: (op, error, item) => events.refused(op, error, item, keepUnsaved(op, error, item)),
     changed: publish,
     acked: (news) => tabs.tell({ type: 'acked', account, news }),
@@ -85,10 +80,8 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   });
   tabs.listen((message) => {
     if (message.account !== account) return;
-    if (message.type === 'conflict') events.conflict(message.item, message.kept);
-    else if (message.type === 'overtaken' || message.type === 'revived')
-      events[message.type](message.item);
-    else hear(message, mine, turn);
+    say(events, message);
+    hear(message, mine, turn);
   });
   engine = mine;
   sayOvertaken = events.overtaken;
@@ -100,6 +93,13 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   };
   if (first.length > 0) mine.dispatch(first);
   void mine.sync();
+}
+
+/** What the sender met is said in each tab. */
+function say(events: Events, message: Message): void {
+  if (message.type === 'conflict') events.conflict(message.item, message.kept);
+  if (message.type === 'overtaken' || message.type === 'revived')
+    events[message.type](message.item);
 }
 
 function hear(message: Message, mine: Engine, turn: Turn): void {
