@@ -271,7 +271,6 @@ def test_an_address_that_writes_without_end_is_slowed_down(strict, balancer):
     assert len(busy.get("/api/v1/todos").json["items"]) == 10
     # Bytes count too, and addresses do not count for each other.
     heavy = Client(strict, balancer, source=f"127.9.2.{number}", token=me.token)
-    # (HAProxy counts what comes of a body after the rule that counts: not all, when it is slow.)
     statuses = [heavy.post("/api/v1/todos", {"title": "x", "note": WIDE * 1500}).status
                 for _ in range(8)]
     assert statuses[0] == 201 and statuses[-1] == 429
