@@ -113,7 +113,9 @@ launches(const struct group *g, const struct tally *t)
 	int good = t->ready + t->doubtful + t->coming;
 	int extra = good + t->suspicious - g->desired;
 	int surge = g->all_dead ? 1 : plan_surge(g->desired);
-	int ahead = smaller(t->suspicious, surge) - t->replacing;
+	/* Where none is to be, none is replaced. */
+	int wanted = smaller(t->suspicious, g->desired);
+	int ahead = smaller(wanted, surge) - t->replacing;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
 		ahead = smaller(t->doomed, ahead);
@@ -179,7 +181,8 @@ dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	int enough = g->desired - t->suspicious - t->ended;
-	int spare = t->ready + t->doubtful - (enough > 0 ? enough : 0);
+	int spare = t->ready + t->doubtful -
+		    (enough > 0 || g->desired == 0 ? enough : 0);
 	struct instance *i;
 	size_t n;
 	int pass;

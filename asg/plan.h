@@ -54,7 +54,8 @@ size_t choose_victims(struct group *, const struct group_config *,
 
 /*
  * How many are to be moved to the zone with the fewest that may launch: half of
- * what the fullest has more, and all that are in none of the group's zones.
+ * what the fullest has more, and all that are in none of the group's zones; but
+ * none that is protected.
  */
 int zones_excess(
     const struct group *, const struct group_config *, int64_t now);

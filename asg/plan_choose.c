@@ -99,18 +99,40 @@ choose_zone(const struct group *g, const struct group_config *c, int64_t now)
 	return best < 0 || g->unsure[best] ? NULL : c->zones[best];
 }
 
+/* Of how many could be moved. */
+static void
+count_movable(const struct group *g, const struct group_config *c,
+    int movable[ZONES_MAX + 1])
+{
+	const struct instance *i;
+	size_t n;
+
+	memset(movable, 0, (ZONES_MAX + 1) * sizeof(*movable));
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (holds_place(i) && !i->protect)
+			movable[zone_index(c, i->zone)]++;
+	}
+}
+
 int
 zones_excess(const struct group *g, const struct group_config *c, int64_t now)
 {
-	int in_zone[ZONES_MAX + 1], n, least, most = 0;
+	int in_zone[ZONES_MAX + 1], movable[ZONES_MAX + 1];
+	int n, least, excess, most = 0;
 
 	count_zones(g, c, in_zone);
+	count_movable(g, c, movable);
 	if ((least = emptiest(g, c, in_zone, now)) < 0)
 		return 0;
-	for (n = 0; n < c->zone_count; n++)
-		if (in_zone[n] > most)
-			most = in_zone[n];
-	return (most - in_zone[least]) / 2 + in_zone[c->zone_count];
+	for (n = 0; n < c->zone_count; n++) {
+		excess = (in_zone[n] - in_zone[least]) / 2;
+		if (excess > movable[n])
+			excess = movable[n];
+		if (excess > most)
+			most = excess;
+	}
+	return most + movable[c->zone_count];
 }
 
 /* ---- instances */

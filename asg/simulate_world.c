@@ -234,6 +234,8 @@ command_instance(struct simulation *s, struct world *w)
 		i->since = s->now;
 	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
 		i->lifecycle = STANDBY;
+	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
+		i->protect = !i->protect;
 	} else if (is_member(i)) {
 		i->doomed = true;
 		i->protect = false;
@@ -305,6 +307,8 @@ world_tidy_up(struct world *w)
 	w->group.suspended = 0;
 	for (n = 0; n < w->group.count; n++) {
 		i = &w->group.instances[n];
+		any_done |= i->protect;
+		i->protect = false;
 		if (i->lifecycle != STANDBY || i->doomed)
 			continue;
 		i->doomed = true;

@@ -575,6 +575,87 @@ replaces_in_its_zone_beside_standby_and_protected(void **state)
 	group_free(&g);
 }
 
+/* Passes in a world where all goes well: how many were launched, and ended. */
+static void
+pass_by(struct group *g, const struct group_config *c, int passes,
+    int *launched, int *ended)
+{
+	struct instance *i;
+	size_t k;
+	int n;
+
+	*launched = *ended = 0;
+	for (n = 0; n < passes; n++) {
+		step(g, c, NOW + n * CLOCK_SECOND);
+		for (k = 0; k < g->count; k++) {
+			i = &g->instances[k];
+			*launched += i->lifecycle == LAUNCHING;
+			*ended += i->lifecycle == DRAINING;
+			if (i->lifecycle == LAUNCHING)
+				set(i, 'H');
+			else if (i->lifecycle == DRAINING)
+				i->lifecycle = TERMINATING;
+			else if (i->lifecycle == TERMINATING)
+				i->presence = ABSENT;
+		}
+	}
+}
+
+/* What is protected goes nowhere, so nothing is launched to take its place, and
+ * no other one ends for that. */
+static void
+moves_nothing_that_is_protected(void **state)
+{
+	struct group_config c = three_zones(3);
+	struct group g;
+	int launched, ended;
+	size_t n;
+
+	(void)state;
+	fill(&g, &c, "SSS");
+	put(&g, "019"); /* z9 is not of the group any more */
+	g.instances[2].protect = true;
+	pass_by(&g, &c, 20, &launched, &ended);
+	assert_int_equal(launched, 0);
+	assert_int_equal(ended, 0);
+	group_free(&g);
+	fill(&g, &c, "SSS");
+	put(&g, "000");
+	for (n = 0; n < 3; n++)
+		g.instances[n].protect = true;
+	pass_by(&g, &c, 20, &launched, &ended);
+	assert_int_equal(launched, 0);
+	assert_int_equal(ended, 0);
+	g.instances[0].protect = false;
+	pass_by(&g, &c, 20, &launched, &ended);
+	assert_int_equal(launched, 1);
+	assert_int_equal(ended, 1);
+	assert_int_equal(in_zone(&g, '0', IN_SERVICE), 2);
+	group_free(&g);
+}
+
+/* Neither by a fault nor by a termination that is asked for. */
+static void
+launches_nothing_for_a_group_that_is_to_have_none(void **state)
+{
+	struct group_config c = config(0);
+	struct group g;
+	int launched, ended;
+
+	(void)state;
+	fill(&g, &c, "S");
+	g.instances[0].doomed = true;
+	pass_by(&g, &c, 20, &launched, &ended);
+	assert_int_equal(launched, 0);
+	assert_after("asked for", &g, "");
+	group_free(&g);
+	fill(&g, &c, "AU");
+	pass_by(&g, &c, 20, &launched, &ended);
+	assert_int_equal(launched, 0);
+	assert_after("at fault", &g, "");
+	group_free(&g);
+}
+
 /* All of them one after another, as a new release comes. */
 static void
 rolls_each_in_its_zone(void **state)
@@ -1289,6 +1370,9 @@ main(void)
 		cmocka_unit_test(replaces_in_the_zone_that_lost_it),
 		cmocka_unit_test(
 		    replaces_in_its_zone_beside_standby_and_protected),
+		cmocka_unit_test(moves_nothing_that_is_protected),
+		cmocka_unit_test(
+		    launches_nothing_for_a_group_that_is_to_have_none),
 		cmocka_unit_test(rolls_each_in_its_zone),
 		cmocka_unit_test(fills_up_in_the_zones_that_work),
 		cmocka_unit_test(launches_where_it_can_be_reached),
