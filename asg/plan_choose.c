@@ -75,7 +75,8 @@ backs_off(const struct group *g, const char *zone, int64_t now)
 	return false;
 }
 
-/* The zone with the fewest that may launch, or -1. */
+/* The zone with the fewest that may launch, or -1; of two that have as many,
+ * one that is surely there. */
 static int
 emptiest(const struct group *g, const struct group_config *c,
     const int in_zone[ZONES_MAX + 1], int64_t now)
@@ -84,7 +85,8 @@ emptiest(const struct group *g, const struct group_config *c,
 
 	for (n = 0; n < c->zone_count; n++)
 		if (!g->unreachable[n] && !backs_off(g, c->zones[n], now) &&
-		    (best < 0 || in_zone[n] < in_zone[best]))
+		    (best < 0 || 2 * in_zone[n] + g->unsure[n] <
+				     2 * in_zone[best] + g->unsure[best]))
 			best = n;
 	return best;
 }

@@ -849,6 +849,26 @@ gives_nothing_up_when_it_is_cut_off(void **state)
 	group_free(&g);
 }
 
+/* What has ended where it can be reached is made up for there. */
+static void
+replaces_what_has_ended_when_it_is_cut_off(void **state)
+{
+	struct group_config c = three_zones(4);
+	struct group g;
+
+	(void)state;
+	fill(&g, &c, "SSSS");
+	put(&g, "0122");
+	see_away(&g, "01");
+	step(&g, &c, NOW);
+	see_away(&g, "01");
+	set(&g.instances[2], 'E');
+	set(&g.instances[3], 'E');
+	step(&g, &c, NOW + CLOCK_SECOND);
+	assert_int_equal(in_zone(&g, '2', LAUNCHING), 2);
+	group_free(&g);
+}
+
 static void
 gives_up_what_stays_away_when_it_is_cut_off(void **state)
 {
@@ -1379,6 +1399,7 @@ main(void)
 		cmocka_unit_test(does_not_wait_for_what_is_out_of_reach),
 		cmocka_unit_test(gives_up_what_stays_out_of_reach),
 		cmocka_unit_test(gives_nothing_up_when_it_is_cut_off),
+		cmocka_unit_test(replaces_what_has_ended_when_it_is_cut_off),
 		cmocka_unit_test(gives_up_what_stays_away_when_it_is_cut_off),
 		cmocka_unit_test(makes_good_one_of_two_zones),
 		cmocka_unit_test(forgets_failures_when_all_is_as_desired),
