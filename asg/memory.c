@@ -29,8 +29,10 @@ boot_id(char id[64])
 	fclose(file);
 }
 
+/* The first line, and how many there are with it: a file that ends early is
+ * not all that is remembered. */
 static void
-write_clock(const struct memory *m, struct buf *b)
+write_head(const struct memory *m, int lines, struct buf *b)
 {
 	char id[64];
 
@@ -38,6 +40,7 @@ write_clock(const struct memory *m, struct buf *b)
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "boot", id);
 	buf_json_int(b, "wall_minus_boottime", m->offset);
+	buf_json_int(b, "lines", lines);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 }
@@ -174,6 +177,18 @@ read_pass(struct memory *m, const struct json *j)
 		snprintf(m->database, sizeof(m->database), "%s", text);
 }
 
+static void
+read_head(struct memory *m, const struct json *j, int64_t *shift)
+{
+	struct fault fault = { 0 };
+	double lines;
+
+	*shift = clock_shift(m, j);
+	if (json_get_number(j, "lines", &lines, &fault) == OK && lines > 0 &&
+	    lines < INT32_MAX)
+		m->lines = (int)lines;
+}
+
 static bool
 read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 {
@@ -190,23 +205,25 @@ read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 	else if (json_has(j, "generation"))
 		read_pass(m, j);
 	else
-		*shift = clock_shift(m, j);
+		read_head(m, j, shift);
 	json_free(j);
 	return true;
 }
 
+/* To the end, and all that there were; an asg of before wrote no number. */
 static bool
 read_lines(struct memory *m)
 {
 	const char *line = m->text.data, *end;
 	int64_t shift = 0;
+	int count = 0;
 
-	for (; line != NULL && *line != '\0'; line = end + 1) {
+	for (; line != NULL && *line != '\0'; line = end + 1, count++) {
 		if ((end = strchr(line, '\n')) == NULL ||
 		    !read_line(m, line, (size_t)(end - line), &shift))
 			return false;
 	}
-	return true;
+	return count > 0 && (m->lines == 0 || count == m->lines);
 }
 
 static void
@@ -362,7 +379,24 @@ body(const struct buf *b)
 {
 	const char *nl = b->data != NULL ? strchr(b->data, '\n') : NULL;
 
-	return nl != NULL ? nl : "";
+	return nl != NULL ? nl + 1 : "";
+}
+
+static bool
+write_all(const struct memory *m, const struct buf *lines)
+{
+	struct buf b = { 0 };
+	const char *at;
+	bool written;
+	int count = 1;
+
+	for (at = lines->data; *at != '\0'; at++)
+		count += *at == '\n';
+	write_head(m, count, &b);
+	buf_add(&b, lines->data, lines->len);
+	written = replace(m->path, &b);
+	buf_free(&b);
+	return written;
 }
 
 bool
@@ -372,13 +406,12 @@ memory_save(struct memory *m)
 	bool saved = true;
 	int n;
 
-	write_clock(m, &b);
 	write_pass(m, &b);
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
 	write_troubles(&b, m);
-	if (strcmp(body(&b), body(&m->text)) != 0)
-		saved = replace(m->path, &b);
+	if (strcmp(b.data, body(&m->text)) != 0)
+		saved = write_all(m, &b);
 	if (!saved)
 		log_line(LOG_ERROR, "%s: %s", m->path, strerror(errno));
 	buf_free(&b);

@@ -44,6 +44,7 @@ struct memory {
 	char path[256];
 	int lock;
 	struct buf text; /* as it was read */
+	int lines;       /* that its first one says; 0: nothing */
 };
 
 /*

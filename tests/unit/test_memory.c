@@ -178,6 +178,56 @@ puts_aside_what_it_cannot_read(void **state)
 	}
 }
 
+/* Lines are whole where a line ends, but what follows is missing: who runs is
+ * not to be taken for one whom nobody remembers, and ended. */
+static void
+puts_aside_what_was_cut_off(void **state)
+{
+	struct memory m;
+	char text[65536], *end;
+	int cuts = 0;
+
+	(void)state;
+	remember_all();
+	snprintf(text, sizeof(text), "%s", read_file());
+	while ((end = strrchr(text, '\n')) != NULL) {
+		end[end[1] == '\0' ? 0 : 1] = '\0';
+		if (end[0] == '\0')
+			continue;
+		write_file(text);
+		memory_open(&m, directory, &config);
+		assert_true(m.fresh);
+		memory_close(&m);
+		cuts++;
+	}
+	assert_true(cuts >= 3);
+	write_file("");
+	memory_open(&m, directory, &config);
+	assert_true(m.fresh);
+	memory_close(&m);
+}
+
+/* An asg of before wrote no number of lines. */
+static void
+believes_what_has_no_number_of_lines(void **state)
+{
+	char *at, text[65536];
+	struct memory m;
+	struct group *g;
+
+	(void)state;
+	remember_all();
+	snprintf(text, sizeof(text), "%s", read_file());
+	at = strstr(text, ",\"lines\":");
+	assert_non_null(at);
+	memmove(at, strchr(at, '}'), strlen(strchr(at, '}')) + 1);
+	write_file(text);
+	memory_open(&m, directory, &config);
+	assert_false(m.fresh);
+	assert_non_null(memory_instance(&m, "i-00000001", &g));
+	memory_close(&m);
+}
+
 /* Members of other types, and numbers that are none, are nothing. */
 static void
 bears_nonsense(void **state)
@@ -303,6 +353,10 @@ main(void)
 		    is_left_alone_when_nothing_changed, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    puts_aside_what_it_cannot_read, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    puts_aside_what_was_cut_off, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    believes_what_has_no_number_of_lines, make, clear),
 		cmocka_unit_test_setup_teardown(bears_nonsense, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    shifts_with_the_clock, make, clear),
