@@ -94,6 +94,18 @@ is_sure(const struct reconciler *r, const char *zone)
 	return zone_unreachable(&r->before, zone);
 }
 
+bool
+observe_is_sure(const struct reconciler *r)
+{
+	const struct listed *l = r->listing.list;
+	size_t n;
+
+	for (n = 0; n < r->listing.count; n++)
+		if (l[n].state == UNREACHABLE && !is_sure(r, l[n].zone))
+			return false;
+	return true;
+}
+
 static bool
 is_away(const struct listing *l, const char *zone)
 {
@@ -233,9 +245,24 @@ adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
 }
 
 static void
+tell_of_stranger(struct memory *m, const char *id, struct events *ev)
+{
+	int64_t lasted;
+
+	if (lasting_see(memory_trouble(m, "orphan", id), true, m->now, 0,
+		&lasted) == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "%s is an orphan, which nobody asked for: it is "
+		    "terminated",
+		    id);
+	memory_trouble(m, "kept", id); /* for as long as it is there */
+}
+
+/* Once for each list: what it says of one that is being ended is of before. */
+static void
 see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 {
-	const struct listed *l;
+	struct listed *l;
 	struct group *g;
 	size_t n;
 
@@ -247,20 +274,31 @@ see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 		g = memory_group(m, l->group);
 		if (m->fresh && g != NULL && l->state == RUNNING) {
 			adopt(g, l, m->now, ev);
-		} else if (provider_job(&r->provider, l->id) == NULL &&
-			   provider_begin(&r->provider, WORK_TERMINATE, NULL,
-			       NULL, l->id)) {
-			event_note(ev, NULL, NULL, m->now,
-			    "%s is an orphan, which nobody asked for: it is "
-			    "terminated",
-			    l->id);
+			continue;
 		}
+		tell_of_stranger(m, l->id, ev);
+		if (!l->dealt_with && provider_job(&r->provider, l->id) == NULL)
+			l->dealt_with = provider_begin(
+			    &r->provider, WORK_TERMINATE, NULL, NULL, l->id);
 	}
 }
 
-/* Work on what is not remembered (any more) leaves its place. */
 static void
-drop_strange_jobs(struct reconciler *r, struct memory *m)
+tell_that_it_stays(struct memory *m, const struct job *j, struct events *ev)
+{
+	int64_t lasted;
+
+	if (lasting_see(memory_trouble(m, "kept", j->id), true, m->now, 0,
+		&lasted) == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "%s, which nobody asked for, was not terminated: %.200s",
+		    j->id, j->error.data);
+}
+
+/* Work on what is not remembered (any more) leaves its place. What could not be
+ * ended is tried again with the next list, in that's own time. */
+static void
+drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
 {
 	struct group *g;
 	struct job *j;
@@ -271,8 +309,11 @@ drop_strange_jobs(struct reconciler *r, struct memory *m)
 		if (j->pid == 0 || !j->done || j->work == WORK_LIST ||
 		    memory_instance(m, j->id, &g) != NULL)
 			continue;
+		if (j->failed && j->work == WORK_TERMINATE)
+			tell_that_it_stays(m, j, ev);
+		else
+			r->listed_at = 0;
 		provider_end(j);
-		r->listed_at = 0;
 	}
 }
 
@@ -403,6 +444,20 @@ see_zone(const struct reconciler *r, struct memory *m, const char *zone,
 		    (double)lasted / 1e6);
 }
 
+/* Of any group, as the file has them. */
+static bool
+is_zone(const struct config *c, const char *zone)
+{
+	const struct group_config *g = c->groups;
+	int n;
+
+	for (; g < c->groups + c->group_count; g++)
+		for (n = 0; n < g->zone_count; n++)
+			if (strcmp(g->zones[n], zone) == 0)
+				return true;
+	return false;
+}
+
 static void
 see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 {
@@ -425,7 +480,8 @@ see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 		if (t->seen)
 			continue;
 		/* What is not in the file any more is nobody's trouble. */
-		if (strncmp(t->what, prefix, strlen(prefix)) == 0)
+		if (strncmp(t->what, prefix, strlen(prefix)) == 0 &&
+		    is_zone(&r->config, t->what + strlen(prefix)))
 			see_zone(r, m, t->what + strlen(prefix), ev);
 		else
 			memset(&t->lasting, 0, sizeof(t->lasting));
@@ -442,10 +498,8 @@ observe_again(struct reconciler *r, const struct memory *m)
 
 	if (r->list_error[0] != '\0') /* in its own time */
 		return;
-	for (n = 0; n < r->listing.count; n++)
-		if (r->listing.list[n].state == UNREACHABLE &&
-		    !is_sure(r, r->listing.list[n].zone))
-			r->listed_at = 0;
+	if (!observe_is_sure(r))
+		r->listed_at = 0;
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].count; n++) {
 			i = &m->groups[k].instances[n];
@@ -462,9 +516,9 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 	size_t n;
 	int k;
 
-	see_troubles(r, m, ev);
-	drop_strange_jobs(r, m);
+	drop_strange_jobs(r, m, ev);
 	see_strangers(r, m, ev);
+	see_troubles(r, m, ev);
 	for (k = 0; k < m->group_count; k++) {
 		g = &m->groups[k];
 		for (n = 0; n < g->count; n++) {

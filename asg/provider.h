@@ -50,6 +50,7 @@ struct listed {
 	int port;
 	enum presence state;
 	double cpu_seconds; /* negative: not known */
+	bool dealt_with;    /* nobody asked for it: its end was begun */
 };
 
 struct listing {

@@ -283,6 +283,16 @@ sign(const struct reconciler *r, struct memory *m)
 	sign_database(r, m);
 }
 
+/* Whom the first list does not show would be a stranger to the next pass. */
+static bool
+must_list_again(struct reconciler *r, const struct memory *m)
+{
+	if (!m->fresh || observe_is_sure(r))
+		return false;
+	r->listed_at = 0;
+	return true;
+}
+
 static void
 pass(struct reconciler *r, struct events *ev)
 {
@@ -290,6 +300,10 @@ pass(struct reconciler *r, struct events *ev)
 	int k;
 
 	memory_open(&m, r->directory, &r->config);
+	if (must_list_again(r, &m)) {
+		memory_close(&m);
+		return;
+	}
 	sign(r, &m);
 	observe(r, &m, ev);
 	for (k = 0; k < m.group_count; k++) {

@@ -71,6 +71,10 @@ void observe(struct reconciler *, struct memory *, struct events *);
  * instance that is at fault still runs, and whether a zone is really away. */
 void observe_again(struct reconciler *, const struct memory *);
 
+/* Is each zone that the last list could not reach surely away? The list before
+ * could not, either. */
+bool observe_is_sure(const struct reconciler *);
+
 /* Take the finished list; false while there has been none yet. */
 bool observe_list(struct reconciler *);
 

@@ -93,6 +93,9 @@ class MadeUp:
     def notes(self, text):
         return self.asg("events", "--limit", 100).count(text)
 
+    def there(self):
+        return sorted(path.name for path in (self.path / "instances").iterdir())
+
 
 @pytest.fixture
 def made_up(tmp_path):
@@ -149,6 +152,45 @@ def test_one_slow_list_is_no_zone_that_is_gone(made_up):
     assert made_up.zones("Launching", "Terminating") == []
     assert made_up.notes("cannot be reached") == 0
     assert made_up.asg("events", "--limit", 100).count("Launching") == 0
+
+
+def test_a_slow_list_makes_no_stranger_of_what_was_forgotten(made_up):
+    """Who is adopted is known when all zones have been listed, or are surely away."""
+    made_up.reconcile(1)
+    before = made_up.there()
+    (made_up.path / "asg/memory").unlink()
+    (made_up.path / "provider").write_text(PROVIDER + '[ "$1" != list ] || rm -f ../gone-c\n')
+    (made_up.path / "gone-c").touch()
+    made_up.reconcile(3)
+    assert made_up.there() == before
+    assert made_up.notes("was adopted") == 3
+
+
+def test_an_orphan_that_cannot_be_ended_is_told_once_and_tried_with_each_list(made_up):
+    made_up.reconcile(1)
+    (made_up.path / "provider").write_text(PROVIDER.replace(
+        'rm -f "$2"', 'echo "$2" >> ../tried; echo "it stays" >&2; exit 111'))
+    (made_up.path / "instances/i-0badcafe").write_text("a\n")
+    seconds = made_up.reconcile(4)
+    tried = (made_up.path / "tried").read_text().count("i-0badcafe")
+    assert 2 <= tried <= seconds / 0.5 + 2
+    assert made_up.notes("i-0badcafe is an orphan") == 1
+    assert made_up.notes("i-0badcafe, which nobody asked for, was not terminated: it stays") == 1
+    (made_up.path / "provider").write_text(PROVIDER)
+    made_up.reconcile(2)
+    assert "i-0badcafe" not in made_up.there()
+
+
+def test_a_zone_that_left_the_file_cannot_be_reached_again(made_up):
+    made_up.reconcile(1)
+    (made_up.path / "gone-c").touch()
+    made_up.reconcile(3)
+    assert made_up.notes("the zone c cannot be reached") == 1
+    (made_up.path / "provider").write_text(PROVIDER.replace("in a b c;", "in a b;"))
+    (made_up.path / "environment.yml").write_text(ENVIRONMENT.replace("\n  c: {", "\n  # c: {"))
+    made_up.reconcile(5)
+    assert made_up.notes("the zone c can be reached again") == 0
+    assert set(made_up.zones("Pending")) == {"a", "b"}
 
 
 def test_the_database_is_read_only(made_up):
