@@ -76,28 +76,33 @@ wall_minus_boottime(void)
 }
 
 /*
- * How far the wall clock was set since; 0 after a boot: there it is all there
- * is. What is no more than the looks differ by is none.
+ * How far the wall clock was set since. After a boot it is all there is: then
+ * nothing is ahead of it, else one that begins in the past, and is put right
+ * later, would make what was a moment ago a time to be waited for. What is no
+ * more than the looks differ by is no shift.
  */
-static int64_t
-clock_shift(struct memory *m, const struct json *j)
+static struct era
+era_of(struct memory *m, const struct json *j)
 {
+	struct era era = { 0, INT64_MAX };
 	struct fault fault = { 0 };
 	const char *then;
 	char now[64];
 	double before;
-	int64_t shift;
 
 	boot_id(now);
 	if (json_get_string(j, "boot", &then, &fault) != OK ||
 	    json_get_number(j, "wall_minus_boottime", &before, &fault) != OK ||
-	    strcmp(then, now) != 0 || !(fabs(before) < 9e15))
-		return 0;
-	shift = m->offset - (int64_t)before;
-	if (llabs(shift) > CLOCK_SECOND / 20)
-		return shift;
+	    strcmp(then, now) != 0 || !(fabs(before) < 9e15)) {
+		era.latest = clock_boot() + m->offset;
+		return era;
+	}
+	era.shift = m->offset - (int64_t)before;
+	if (llabs(era.shift) > CLOCK_SECOND / 20)
+		return era;
 	m->offset = (int64_t)before;
-	return 0;
+	era.shift = 0;
+	return era;
 }
 
 /* ---- reading */
@@ -119,29 +124,29 @@ add_trouble(struct memory *m)
 }
 
 static void
-read_group(struct group *g, const struct json *j, int64_t shift)
+read_group(struct group *g, const struct json *j, const struct era *era)
 {
 	struct fault fault = { 0 };
 	const char *text;
 
-	record_read(j, group_fields, g, shift);
+	record_read(j, group_fields, g, era);
 	if (json_get_string(j, "scale", &text, &fault) == OK)
-		scale_load(&g->scale, text, shift);
+		scale_load(&g->scale, text, era->shift);
 }
 
 static void
-read_trouble(
-    struct memory *m, const struct json *j, const char *what, int64_t shift)
+read_trouble(struct memory *m, const struct json *j, const char *what,
+    const struct era *era)
 {
 	struct trouble *t = add_trouble(m);
 
 	snprintf(t->what, sizeof(t->what), "%s", what);
-	record_read(j, lasting_fields, &t->lasting, shift);
+	record_read(j, lasting_fields, &t->lasting, era);
 }
 
 static void
-read_member(
-    struct memory *m, const struct json *j, const char *name, int64_t shift)
+read_member(struct memory *m, const struct json *j, const char *name,
+    const struct era *era)
 {
 	struct group *g = memory_group(m, name);
 	struct instance *i;
@@ -152,14 +157,14 @@ read_member(
 		return;
 	if (json_get_string(j, "instance", &id, &fault) == OK) {
 		i = group_add(g, id);
-		record_read(j, instance_fields, i, shift);
+		record_read(j, instance_fields, i, era);
 		if ((unsigned)i->lifecycle > TERMINATING)
 			i->lifecycle = TERMINATING;
 	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
 		record_read(
-		    j, backoff_fields, &g->backoff[g->backoff_count++], shift);
+		    j, backoff_fields, &g->backoff[g->backoff_count++], era);
 	} else if (json_has(j, "desired")) {
-		read_group(g, j, shift);
+		read_group(g, j, era);
 	}
 }
 
@@ -178,19 +183,19 @@ read_pass(struct memory *m, const struct json *j)
 }
 
 static void
-read_head(struct memory *m, const struct json *j, int64_t *shift)
+read_head(struct memory *m, const struct json *j, struct era *era)
 {
 	struct fault fault = { 0 };
 	double lines;
 
-	*shift = clock_shift(m, j);
+	*era = era_of(m, j);
 	if (json_get_number(j, "lines", &lines, &fault) == OK && lines > 0 &&
 	    lines < INT32_MAX)
 		m->lines = (int)lines;
 }
 
 static bool
-read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
+read_line(struct memory *m, const char *line, size_t len, struct era *era)
 {
 	struct json *j;
 	struct fault fault = { 0 };
@@ -199,13 +204,13 @@ read_line(struct memory *m, const char *line, size_t len, int64_t *shift)
 	if (json_read(line, len, &j, &fault) != OK)
 		return false;
 	if (json_get_string(j, "group", &name, &fault) == OK)
-		read_member(m, j, name, *shift);
+		read_member(m, j, name, era);
 	else if (json_get_string(j, "trouble", &name, &fault) == OK)
-		read_trouble(m, j, name, *shift);
+		read_trouble(m, j, name, era);
 	else if (json_has(j, "generation"))
 		read_pass(m, j);
 	else
-		read_head(m, j, shift);
+		read_head(m, j, era);
 	json_free(j);
 	return true;
 }
@@ -215,12 +220,12 @@ static bool
 read_lines(struct memory *m)
 {
 	const char *line = m->text.data, *end;
-	int64_t shift = 0;
+	struct era era = { 0, INT64_MAX };
 	int count = 0;
 
 	for (; line != NULL && *line != '\0'; line = end + 1, count++) {
 		if ((end = strchr(line, '\n')) == NULL ||
-		    !read_line(m, line, (size_t)(end - line), &shift))
+		    !read_line(m, line, (size_t)(end - line), &era))
 			return false;
 	}
 	return count > 0 && (m->lines == 0 || count == m->lines);

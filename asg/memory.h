@@ -7,7 +7,8 @@
  * taken from it: beside them stand the boot's id and how far the wall clock was
  * ahead of the time since that boot. Who reads them in the same boot shifts
  * them by how far the wall clock was set meanwhile, so a time ago stays what
- * it was, whatever the clock says now. (After a boot there is nothing else.)
+ * it was, whatever the clock says now. (After a boot there is nothing else;
+ * then none is ahead of it.)
  */
 #ifndef MEMORY_H
 #define MEMORY_H

@@ -101,10 +101,23 @@ write_field(struct buf *b, const struct field *f, const void *record)
 }
 
 /* A member that is missing or of another type leaves zero. */
-static void
-read_field(
-    const struct json *j, const struct field *f, void *record, int64_t shift)
+static int64_t
+time_of(double number, const struct era *era)
 {
+	int64_t when;
+
+	if (!(number > 0 && number < 9e15))
+		return 0;
+	when = (int64_t)number + era->shift;
+	return when < era->latest ? when : era->latest;
+}
+
+static void
+read_field(const struct json *j, const struct field *f, void *record,
+    const struct era *era)
+{
+	static const struct era as_it_is = { 0, INT64_MAX };
+
 	char *at = (char *)record + f->offset;
 	struct fault fault = { 0 };
 	const char *text;
@@ -123,8 +136,7 @@ read_field(
 		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
 		memcpy(at, &n, sizeof(n));
 	} else {
-		when = number > 0 && number < 9e15 ? (int64_t)number : 0;
-		when += when != 0 && f->type == TIME ? shift : 0;
+		when = time_of(number, f->type == TIME ? era : &as_it_is);
 		memcpy(at, &when, sizeof(when));
 	}
 }
@@ -139,9 +151,9 @@ record_write(struct buf *b, const char *kind, const char *name,
 }
 
 void
-record_read(
-    const struct json *j, const struct field *f, void *record, int64_t shift)
+record_read(const struct json *j, const struct field *f, void *record,
+    const struct era *era)
 {
 	for (; f->name != NULL; f++)
-		read_field(j, f, record, shift);
+		read_field(j, f, record, era);
 }

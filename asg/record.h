@@ -17,6 +17,12 @@ struct field {
 	size_t offset, size;
 };
 
+/* When a record was written: how far the clock was set since, and the latest
+ * that a time of it can be. */
+struct era {
+	int64_t shift, latest;
+};
+
 /* Ended by a NULL name. */
 extern const struct field instance_fields[];
 extern const struct field group_fields[];
@@ -29,9 +35,9 @@ void record_write(struct buf *, const char *kind, const char *name,
 
 /*
  * The members that are there and of the right type; the others are left as
- * they are. A TIME other than 0 is shifted.
+ * they are. A TIME other than 0 is shifted, and not later than it can be.
  */
-void record_read(
-    const struct json *, const struct field *, void *record, int64_t shift);
+void record_read(const struct json *, const struct field *, void *record,
+    const struct era *);
 
 #endif

@@ -286,6 +286,39 @@ shifts_with_the_clock(void **state)
 	memory_close(&m);
 }
 
+/* The clock of a host without a battery begins in the past, and is put right
+ * when its network is there: nothing is waited for that long. */
+static void
+waits_for_no_clock_of_another_boot(void **state)
+{
+	static const char head[] =
+	    "{\"boot\":\"another one\",\"wall_minus_boottime\":1}\n";
+	struct memory m;
+	struct instance *i;
+	char text[512];
+	struct group *g;
+
+	(void)state;
+	memory_open(&m, directory, &config);
+	snprintf(text, sizeof(text),
+	    "%s{\"group\":\"api\",\"zone\":\"a\",\"until\":%lld}\n"
+	    "{\"group\":\"api\",\"instance\":\"i-00000003\","
+	    "\"lifecycle\":4,\"since\":%lld,\"launched\":%lld}\n",
+	    head, (long long)(m.now + 365 * CLOCK_DAY),
+	    (long long)(m.now + 365 * CLOCK_DAY),
+	    (long long)(m.now - 5 * CLOCK_DAY));
+	memory_close(&m);
+	write_file(text);
+	memory_open(&m, directory, &config);
+	i = memory_instance(&m, "i-00000003", &g);
+	assert_non_null(i);
+	assert_true(i->since <= m.now);
+	assert_true(i->launched < m.now - 4 * CLOCK_DAY);
+	assert_int_equal(g->backoff_count, 1);
+	assert_true(g->backoff[0].until <= m.now);
+	memory_close(&m);
+}
+
 static void
 two_wait_for_each_other(void **state)
 {
@@ -360,6 +393,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(bears_nonsense, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    shifts_with_the_clock, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    waits_for_no_clock_of_another_boot, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    two_wait_for_each_other, make, clear),
 	};
