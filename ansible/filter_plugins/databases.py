@@ -134,6 +134,20 @@ def lost(environment, known, wanted, new):
         f"{zone} ({there}) in their place, but with -e new_database=yes")
 
 
+def finish(environment, seen, known, wanted):
+    """Unless they have gone on where they were since, which that host alone can tell."""
+    there, machine = wanted
+    zone = machine.removeprefix("db-")
+    if known and known["zone"] != zone and known["host"] not in seen:
+        path = data_of(environment, machine)
+        return fault(
+            f"database.zone: the data of {environment['name']} were in zone {known['zone']} "
+            f"({known['host']}), which cannot be reached, and those that came to zone {zone} "
+            f"({there}) before, {path}.arrived, may be older; to take them nonetheless, rename them "
+            f"{path} there")
+    return answer("finish", f"the database moves to zone {zone} ({there})")
+
+
 def elsewhere(environment, seen, others, wanted, known):
     """It is on one or more other hosts."""
     last = [place for place in others if known and place[1] == f"db-{known['zone']}"]
@@ -163,7 +177,7 @@ def allday_database(environment, seen, memory, new=False):
                          "away to let the data come there")
         return answer("none")
     if wanted in there["arrived"] and not others:
-        return answer("finish", f"the database moves to zone {zone} ({wanted[0]})")
+        return finish(environment, seen, known, wanted)
     if others:
         return elsewhere(environment, seen, others, wanted, known)
     if known is None or wanted in there["wanted"]:

@@ -79,6 +79,14 @@ def test_a_move_that_was_interrupted():
     assert decide("b", seen, remembered("a"))["step"] == "finish"
 
 
+def test_data_that_arrived_before_may_be_older():
+    """What was interrupted may have gone on where it was, which nobody can ask now."""
+    said = decide("b", {"b": host("db-b/arrived:9", was="b")}, remembered("a"))
+    assert said["step"] == "none"
+    assert "zone a (host-a)" in said["fault"]
+    assert "/var/lib/allday/prod/db-b/data/mysql.arrived" in said["fault"]
+
+
 @pytest.mark.parametrize("seen,memory", [
     ({"b": host(was="a")}, {}),                    # its host is away
     ({"a": host(was="a"), "b": host(was="a")}, {}),  # the host is there, its disk is not

@@ -13,6 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
 import common  # noqa: E402
+import data  # noqa: E402
 import guest  # noqa: E402
 import instances  # noqa: E402
 import lead  # noqa: E402
@@ -187,6 +188,23 @@ def test_a_machine_has_its_network_until_it_has_ended(take, host, monkeypatch):
     [unit] = (host / "units").iterdir()
     assert "After=allday-vpc@prod.service" in unit.read_text().splitlines()
     assert "After=allday-vpc@prod.service" in properties(monkeypatch)
+
+
+# ---- a database on its way
+
+
+def test_data_that_arrived_are_fetched_anew(host, monkeypatch, capsys):
+    """A run that was interrupted then has left them; the database they are of went on since."""
+    there = host / "there"
+    (there / "allday").mkdir(parents=True)
+    monkeypatch.setattr(data, "SSH", ["sh", "-c", f"exec tar --create --directory={there} ."])
+    for text in ("before", "since"):
+        (there / "allday/todo.ibd").write_text(text)
+        data.take("prod", "db-b", "192.0.2.1", "22")
+    here = host / "lib/prod/db-b/data"
+    assert (here / "mysql.arrived/allday/todo.ibd").read_text() == "since"
+    data.settle("prod", "db-b")
+    assert [path.name for path in here.iterdir()] == ["mysql"]
 
 
 # ---- where balancers lead

@@ -53,10 +53,12 @@ def receive(where, source):
 
 
 def take(environment, name, address, port):
-    """From the host that has it; the key and the host's own one are in /run/allday/ENV."""
+    """From the host that has it; the key and the host's own one are in /run/allday/ENV. What came
+    another time is older: there it has gone on since, or would not be asked."""
     begun, where = time.monotonic(), directory(environment, name)
     run = f"{common.RUN}/{environment}"
-    shutil.rmtree(f"{where}/mysql.arriving", ignore_errors=True)
+    for old in ("arriving", "arrived"):
+        shutil.rmtree(f"{where}/mysql.{old}", ignore_errors=True)
     receive(where, ["-i", f"{run}/move", "-o", f"UserKnownHostsFile={run}/move.host", "-p", port,
                     f"allday-asg@{address}", "send"])
     common.tool("/usr/bin/sync", "-f", where)
