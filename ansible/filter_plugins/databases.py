@@ -122,10 +122,16 @@ def move_from(environment, seen, place, size, wanted):
                            f"{machine.removeprefix('db-')} ({there}), {size // 1024} MB")
 
 
-def lost(environment, known, wanted, new):
+def lost(environment, known, wanted, on_their_way, new):
     """A host that is gone is no proof that there was none."""
     there, machine = wanted
     zone = machine.removeprefix("db-")
+    if on_their_way and not new:
+        host, name = on_their_way[0]
+        return fault(
+            f"database.zone: the data of {environment['name']} were on their way to {host} "
+            f"({data_of(environment, name)}.arrived); let them arrive first, by "
+            f"database.zone: {name.removeprefix('db-')}")
     if new:
         return answer("make", f"an empty database is made in zone {zone} ({there}), as was asked for")
     return fault(
@@ -151,8 +157,12 @@ def finish(environment, seen, known, wanted):
 def elsewhere(environment, seen, others, wanted, known):
     """It is on one or more other hosts."""
     last = [place for place in others if known and place[1] == f"db-{known['zone']}"]
+    places = " and ".join(f"{host} ({data_of(environment, name)})" for host, name in others)
+    if not last and known and known["host"] not in seen:
+        return fault(f"database.zone: the data of {environment['name']} were in zone {known['zone']} "
+                     f"({known['host']}), which cannot be reached; those on {places} may be older, "
+                     "and are taken only when database.zone names their zone")
     if len(last) != 1 and len(others) != 1:
-        places = " and ".join(f"{host} ({data_of(environment, name)})" for host, name in others)
         return fault(f"database.zone: there are databases of {environment['name']} on {places}; move "
                      "all but the right one away")
     place = (last or list(others))[0]
@@ -182,7 +192,7 @@ def allday_database(environment, seen, memory, new=False):
         return elsewhere(environment, seen, others, wanted, known)
     if known is None or wanted in there["wanted"]:
         return answer("make")
-    return lost(environment, known, wanted, new)
+    return lost(environment, known, wanted, list(there["arrived"]), new)
 
 
 class FilterModule:

@@ -116,6 +116,22 @@ def test_an_older_one_is_not_taken_for_the_database():
     assert "host-a" in decide("c", seen)["fault"]
 
 
+def test_an_older_one_is_not_moved_while_the_last_one_is_out_of_reach():
+    seen = {"a": host("db-a/mysql:9", was="b"), "c": host(was="b")}
+    said = decide("c", seen, remembered("b"))
+    assert said["step"] == "none"
+    assert "zone b (host-b)" in said["fault"] and "host-a (/var/lib" in said["fault"]
+
+
+@pytest.mark.parametrize("zone", "ac")
+def test_data_on_their_way_are_not_forgotten(zone):
+    """The move to b was interrupted when all had arrived, and the file says another zone now."""
+    seen = {"a": host(was="b"), "b": host("db-b/arrived:9", was="b"), "c": host(was="b")}
+    said = decide(zone, seen, remembered("a"))
+    assert said["step"] == "none" and "database.zone: b" in said["fault"]
+    assert "new_database" not in said["fault"]
+
+
 def test_what_cannot_go_well_is_not_begun():
     seen = {"a": host("db-a/mysql:2000000", was="a"), "b": host(was="a", free=1900)}
     assert "1953 MB" in decide("b", seen)["fault"]
