@@ -29,6 +29,7 @@ def as_the_file_says(cloud):
 REFUSED = {
     "a part of the hosts": (["--limit", "host-a"], "--limit leaves out hosts"),
     "a tag that is none": (["--tags", "group"], "hosts, network, machines, groups, not group"),
+    "all but a part": (["--skip-tags", "hosts"], "--skip-tags leaves out what the rest needs"),
     "a word of Ansible's": (["-e", "environment=prod"], "Say -e env=NAME"),
 }
 
