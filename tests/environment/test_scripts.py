@@ -1,0 +1,58 @@
+"""Scripts that playbooks run on the controller and on hosts, each alone."""
+
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+ROLES = pathlib.Path(__file__).resolve().parents[2] / "ansible/roles"
+
+
+# ---- secrets
+
+
+def secrets(directory):
+    """The names of those that were made."""
+    return subprocess.run([ROLES / "environment/files/secrets", directory, "admin", "a b"],
+                          capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("removed,made", [
+    ("wireguard-b.key", ["wireguard-b.key", "wireguard-b.pub"]),
+    ("operators/admin", ["operators/admin", "operators/admin.hash"]),
+    ("operators/admin.hash", ["operators/admin.hash"]),
+    ("asg_ed25519", ["asg_ed25519"]),
+    ("db-todo", ["db-todo"])])
+def test_what_is_made_of_a_secret_is_made_anew_with_it(tmp_path, removed, made):
+    secrets(tmp_path)
+    assert secrets(tmp_path) == []
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    (tmp_path / removed).unlink()
+    assert secrets(tmp_path) == made
+    after = {path: path.read_bytes() for path in before}
+    changed = {str(path.relative_to(tmp_path)) for path in before if after[path] != before[path]}
+    assert changed - {"asg_ed25519.pub"} == set(made)
+    assert secrets(tmp_path) == []
+
+
+# ---- asg's end
+
+
+@pytest.mark.parametrize("script", ["asg/files/end", "zone/files/remove"])
+def test_an_asg_that_hangs_is_ended(script):
+    """It does not hear that it shall, and cron starts no next one that would see to it."""
+    name = f"none-{time.time_ns()}"
+    text = (ROLES / script).read_text().replace("seq 400", "seq 3")
+    text = text.partition("\nstop $(known link)")[0]
+    asg = subprocess.Popen(["asg", "-s", f"/var/lib/allday/{name}/asg", "reconcile", "--for", "60"],
+                           executable="/bin/sh", stdin=subprocess.PIPE)
+    try:
+        asg.send_signal(signal.SIGSTOP)
+        done = subprocess.run(["sh", "-s", name, "keep"], input=text, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert asg.wait(10) == -signal.SIGKILL
+    finally:
+        asg.kill()
+        asg.wait()
