@@ -100,7 +100,6 @@ write_field(struct buf *b, const struct field *f, const void *record)
 	}
 }
 
-/* A member that is missing or of another type leaves zero. */
 static int64_t
 time_of(double number, const struct era *era)
 {
@@ -112,6 +111,7 @@ time_of(double number, const struct era *era)
 	return when < era->latest ? when : era->latest;
 }
 
+/* A member that is missing or of another type leaves zero. */
 static void
 read_field(const struct json *j, const struct field *f, void *record,
     const struct era *era)
