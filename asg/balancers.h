@@ -29,7 +29,8 @@ struct balancer {
 	int64_t asked; /* clock_boot() */
 	struct balancer_view view;
 	uint64_t digest;               /* of the servers' states */
-	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() */
+	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
+	bool counted[GROUPS_MAX];      /* … when it answered */
 	char *written;                 /* what FILE has, if we wrote it */
 };
 
@@ -63,7 +64,8 @@ const struct target_group *balancer_group(
 /* What they say of each instance of the group. */
 void balancers_report(const struct balancers *, struct group *);
 
-/* Requests a second since the last call, and the response times. */
+/* Requests a second since the last call, of balancers that answered then too,
+ * and the response times. */
 void balancers_load(struct balancers *, struct memory *, const struct config *);
 
 /* Give slots to the instances that need one, as far as there are any. */

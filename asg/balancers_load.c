@@ -6,25 +6,32 @@
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
 
+static uint64_t
+count_of(struct balancer *b, const char *group, int g)
+{
+	const struct target_group *t = balancer_group(b, group);
+	uint64_t before = b->requests[g];
+	bool known = b->counted[g];
+
+	b->counted[g] = t != NULL;
+	if (t == NULL)
+		return 0;
+	b->requests[g] = t->requests;
+	if (!known)
+		return 0;
+	/* A balancer that was restarted begins at nothing. */
+	return t->requests >= before ? t->requests - before : t->requests;
+}
+
 static double
 requests_since(
     struct balancers *all, const struct config *c, int g, double seconds)
 {
-	const struct target_group *t;
-	uint64_t now, *before;
 	double sum = 0;
 	int k;
 
-	for (k = 0; k < all->count; k++) {
-		if ((t = balancer_group(&all->list[k], c->groups[g].name)) ==
-		    NULL)
-			continue;
-		now = t->requests;
-		before = &all->list[k].requests[g];
-		/* A balancer that was restarted begins at nothing. */
-		sum += (double)(now >= *before ? now - *before : now);
-		*before = now;
-	}
+	for (k = 0; k < all->count; k++)
+		sum += (double)count_of(&all->list[k], c->groups[g].name, g);
 	return seconds > 0 ? sum / seconds : -1;
 }
 

@@ -285,6 +285,49 @@ writes_the_files_that_are_its_own(void **state)
 	balancers_free(&all);
 }
 
+static void
+a_second_later(struct balancers *all, struct memory *m, const struct config *c)
+{
+	if (all->load_at != 0)
+		all->load_at = clock_boot() - CLOCK_SECOND;
+	balancers_load(all, m, c);
+}
+
+/* What it counted while nobody asked it is no load of this moment. */
+static void
+counts_from_its_second_answer_on(void **state)
+{
+	struct group_config group = { .name = "api" };
+	struct config c = { .group_count = 1, .groups = &group };
+	struct group g = { .name = "api" };
+	struct memory m = { .group_count = 1, .groups = &g };
+	struct target_group seen[2] = { { .name = "api" }, { .name = "api" } };
+	struct balancers all = { .count = 2 };
+	int n;
+
+	(void)state;
+	for (n = 0; n < 2; n++) {
+		all.list[n].view.groups = &seen[n];
+		all.list[n].view.group_count = 1;
+	}
+	all.list[0].answers = true;
+	a_second_later(&all, &m, &c);
+	assert_true(g.load.requests < 0);
+	seen[1].requests = 1000000;
+	all.list[1].answers = true;
+	a_second_later(&all, &m, &c);
+	assert_true(g.load.requests == 0);
+	all.list[1].answers = false;
+	a_second_later(&all, &m, &c);
+	seen[1].requests = 2000000;
+	all.list[1].answers = true;
+	a_second_later(&all, &m, &c);
+	assert_true(g.load.requests == 0);
+	seen[1].requests++;
+	a_second_later(&all, &m, &c);
+	assert_true(g.load.requests > 0);
+}
+
 int
 main(void)
 {
@@ -296,6 +339,7 @@ main(void)
 		cmocka_unit_test(asks_whoever_refuses),
 		cmocka_unit_test(is_not_long_at_telling_the_silent),
 		cmocka_unit_test(writes_the_files_that_are_its_own),
+		cmocka_unit_test(counts_from_its_second_answer_on),
 	};
 
 	return cmocka_run_group_tests(tests, open_sockets, close_sockets);
