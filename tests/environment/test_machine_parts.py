@@ -65,6 +65,24 @@ def test_another_address_of_the_database_and_nothing_else(host):
     assert (host / "database").read_text() == "10.20.12.10:3306\n"
 
 
+def test_another_address_is_written_again_after_an_interruption(host, monkeypatch):
+    (host / "machine.env").write_text('DB_ADDRESS="10.20.2.10:3306"\n')
+    (host / "database").write_text("10.20.2.10:3306\n")
+    put, written = guest.put, []
+
+    def interrupted(path, *more):
+        if written:
+            raise OSError("no space left on the disk")
+        written.append(path)
+        put(path, *more)
+    monkeypatch.setattr(guest, "put", interrupted)
+    with pytest.raises(OSError, match="no space"):
+        readdress.rewrite(str(host), "10.20.12.10:3306")
+    monkeypatch.setattr(guest, "put", put)
+    assert readdress.rewrite(str(host), "10.20.12.10:3306")
+    assert (host / "database").read_text() == "10.20.12.10:3306\n"
+
+
 def test_the_list_tells_of_the_database_of_this_host(host, capsys):
     environment(host, "prod", machines={"app-a": {"role": "balancer"}, "db-a": {"role": "database"}})
     mark = host / "run/prod/db-a/full"

@@ -23,7 +23,7 @@ def changed(text, address):
 
 
 def rewrite(directory, address):
-    """machine.env too, for programs that start later."""
+    """machine.env too, for programs that start later; last, as it tells whether this was done."""
     path = f"{directory}/machine.env"
     with open(path) as file:
         before = file.read()
@@ -31,9 +31,9 @@ def rewrite(directory, address):
     if after == before:
         return False
     owner = os.stat(path).st_uid
-    guest.put(path, after, 0o640, owner)
     if os.path.exists(f"{directory}/database"):
         guest.put(f"{directory}/database", f"{address}\n", 0o644, owner)
+    guest.put(path, after, 0o640, owner)
     return True
 
 
