@@ -1,7 +1,8 @@
 """Where the data of an environment are, and what becomes of hosts that left its file.
 
-  environment | allday_left(memory, seen, hostvars)
-                            [{host, zone, address}]: hosts that were of it and are not any more
+  environment | allday_left(memory, seen, hostvars, addresses)
+                            [{host, zone, address}]: hosts that were of it and are not any more;
+                            none of these addresses, which is one of the file by another name
   environment | allday_places(addresses, hostvars)
                             {host: {zone, address, user, port}}, to be remembered
   environment | allday_database(seen, memory, new)
@@ -33,7 +34,7 @@ def documents(environment, seen):
             if document["name"] == environment["name"]]
 
 
-def allday_left(environment, memory, seen, hostvars):
+def allday_left(environment, memory, seen, hostvars, addresses):
     """What was before `memory` was kept is known by the address that hosts still know of it."""
     found = {host: {"host": host, **said} for host, said in memory.get("hosts", {}).items()}
     by_address = {hostvars[host].get("ansible_host", host): host for host in hostvars}
@@ -42,7 +43,8 @@ def allday_left(environment, memory, seen, hostvars):
             host = by_address.get(said["address"])
             if host:
                 found.setdefault(host, {"host": host, "zone": zone, "address": said["address"]})
-    return [said for host, said in found.items() if host not in file_hosts(environment)]
+    return [said for host, said in found.items() if host not in file_hosts(environment)
+            and said["address"] not in addresses.values()]
 
 
 def allday_places(environment, addresses, hostvars):

@@ -148,11 +148,22 @@ def test_a_host_that_is_away_for_a_while_is_no_change():
 def test_hosts_that_have_left():
     known = {f"host-{zone}": {"ansible_host": f"192.0.2.{place}"} for place, zone in enumerate("abc")}
     seen = {"host-a": host(was="a")}
-    assert databases.allday_left(environment("a", "ab"), {}, seen, known) == [
+    addresses = {"a": "192.0.2.0", "b": "192.0.2.1"}
+    assert databases.allday_left(environment("a", "ab"), {}, seen, known, addresses) == [
         {"host": "host-c", "zone": "c", "address": "192.0.2.2"}]
     memory = {"hosts": {"old": {"zone": "z", "address": "192.0.2.9", "user": "root", "port": 22}}}
-    [left] = databases.allday_left(environment("a"), memory, {"host-a": host()}, known)
+    [left] = databases.allday_left(environment("a"), memory, {"host-a": host()}, known, addresses)
     assert left["host"] == "old" and left["port"] == 22
+
+
+@pytest.mark.parametrize("memory", [
+    {}, {"hosts": {"host-a": {"zone": "a", "address": "192.0.2.0", "user": "root", "port": 22}}}])
+def test_a_host_with_another_name_has_not_left(memory):
+    """All that is there would be removed; the inventory may have both names."""
+    file = {"name": "prod", "database": {"zone": "a"}, "zones": {"a": {"host": "alpha"}}}
+    known = {"alpha": {"ansible_host": "192.0.2.0"}, "host-a": {"ansible_host": "192.0.2.0"}}
+    assert databases.allday_left(file, memory, {"alpha": host(was="a")}, known,
+                                 {"a": "192.0.2.0"}) == []
 
 
 def test_asg_leaves_before_its_host_does():
