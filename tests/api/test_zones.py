@@ -226,16 +226,16 @@ def test_a_database_that_is_out_of_reach_stays_what_it_was(made_up):
     assert made_up.database() is None
 
 
-def nspawn(tmp_path, machine):
+def nspawn(tmp_path, machine, zones="a=", text=None):
     """The provider, with another `machine` and less patience: status, what it says."""
-    program = (ROOT / "asg/providers/nspawn").read_text()
+    program = text or (ROOT / "asg/providers/nspawn").read_text()
     program = program.replace('"/usr/lib/allday/bin/machine"', f'"{tmp_path}/machine"')
     (tmp_path / "nspawn").write_text(program.replace("PATIENCE = 5", "PATIENCE = 0.5"))
     (tmp_path / "machine").write_text(machine)
     for name in ("nspawn", "machine"):
         (tmp_path / name).chmod(0o755)
     done = subprocess.run([tmp_path / "nspawn", "list"], capture_output=True, text=True, timeout=30,
-                          env={"ENVIRONMENT_NAME": "prod", "ZONES": "a="})
+                          env={"ENVIRONMENT_NAME": "prod", "ZONES": zones})
     return done.returncode, done.stdout, done.stderr
 
 
@@ -243,12 +243,27 @@ def test_a_host_that_is_slow_is_in_its_own_reach(tmp_path):
     """The zone of the host that asks has no list yet, and is not away."""
     assert nspawn(tmp_path, "#!/bin/sh\nsleep 5\n") == (
         111, "", "nspawn: zone a, this host, has no list after 0.5 s\n")
-    assert nspawn(tmp_path, "#!/bin/sh\necho a line\n") == (0, "a line\n", "")
+    assert nspawn(tmp_path, "#!/bin/sh\necho '{}'\n") == (0, "{}\n", "")
+
+
+@pytest.mark.parametrize("garbage", ["{", "a greeting", "[]", "\\377", "null"])
+def test_one_host_s_garbage_spoils_no_list(tmp_path, garbage):
+    """Of the others is known what they say."""
+    (tmp_path / "ssh").write_text(f"#!/bin/sh\nprintf '{garbage}\\n'\n")
+    (tmp_path / "ssh").chmod(0o755)
+    program = ROOT / "asg/providers/nspawn"
+    line = '{"id": "i-00000001", "state": "pending"}'
+    status, said, _ = nspawn(tmp_path, f"#!/bin/sh\necho '{line}'\n", zones="a= b=192.0.2.1",
+                             text=program.read_text().replace("/usr/bin/ssh", f"{tmp_path}/ssh"))
+    assert status == 0
+    lines = [json.loads(one) for one in said.splitlines()]
+    assert json.loads(line) in lines and len(lines) == 2
+    assert [(one["zone"], one["state"]) for one in lines if "zone" in one] == [("b", "unreachable")]
 
 
 def test_what_a_host_says_of_the_database_is_handed_on(tmp_path):
-    machine = "#!/bin/sh\necho a line\nprintf 'a warning\\ndatabase: it is full\\n' >&2\n"
-    assert nspawn(tmp_path, machine) == (0, "a line\n", "database: it is full\n")
+    machine = "#!/bin/sh\necho '{}'\nprintf 'a warning\\ndatabase: it is full\\n' >&2\n"
+    assert nspawn(tmp_path, machine) == (0, "{}\n", "database: it is full\n")
     assert nspawn(tmp_path, machine + "exit 111\n")[:2] == (0, json.dumps(
         {"zone": "a", "state": "unreachable", "reason": "zone a: database: it is full"}) + "\n")
 
