@@ -100,6 +100,17 @@ rotate(const char *directory)
 		rename(path, old);
 }
 
+/* A full disk may have cut off the last line: what comes is another one. */
+static bool
+ends_amid_a_line(int fd)
+{
+	struct stat st;
+	char last = '\n';
+
+	return fstat(fd, &st) == 0 && st.st_size > 0 &&
+	       pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
 void
 history_append(const char *directory, const struct events *ev)
 {
@@ -110,11 +121,13 @@ history_append(const char *directory, const struct events *ev)
 
 	if (ev->count == 0)
 		return;
-	for (n = 0; n < ev->count; n++)
-		write_event(&b, &ev->list[n]);
 	rotate(directory);
 	path_of(path, directory, "");
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	if (fd != -1 && ends_amid_a_line(fd))
+		buf_str(&b, "\n");
+	for (n = 0; n < ev->count; n++)
+		write_event(&b, &ev->list[n]);
 	if (fd == -1 || write(fd, b.data, b.len) != (ssize_t)b.len)
 		log_line(LOG_ERROR, "%s: %s", path, strerror(errno));
 	if (fd != -1)

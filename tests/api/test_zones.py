@@ -181,6 +181,16 @@ def test_an_orphan_that_cannot_be_ended_is_told_once_and_tried_with_each_list(ma
     assert "i-0badcafe" not in made_up.there()
 
 
+def test_a_line_that_a_full_disk_has_cut_off_takes_no_other_one_with_it(made_up):
+    made_up.asg("annotate", "before")
+    with (made_up.path / "asg/history").open("a") as history:
+        history.write('{"kind":"note","group":"ap')
+    for text in ("since", "and since"):
+        made_up.asg("annotate", text)
+    said = made_up.asg("events")
+    assert [line.split()[-1] for line in said.splitlines() if line] == ["before", "since", "since"]
+
+
 def test_a_zone_that_left_the_file_cannot_be_reached_again(made_up):
     made_up.reconcile(1)
     (made_up.path / "gone-c").touch()
