@@ -23,7 +23,7 @@ import { useNow } from '@/lib/now';
 import { resolveLang, useLang, usePrefs } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
 import { askRoom, displaced, signedOut, useSession } from '@/lib/session';
-import { typedKeys } from '@/lib/storage';
+import { keysWith } from '@/lib/storage';
 
 const LeaveDialog = part(
   (t) => t.leave.title,
@@ -141,7 +141,7 @@ function useOpenList(account: string | null): void {
 
 /** What was typed and is not on the server: waiting, refused, or still in a field or in a card. */
 function waitingOf(account: string): number {
-  const typed = (kind: string) => typedKeys(`allday.${kind}.${account}`).length;
+  const typed = (kind: string) => keysWith(`allday.${kind}.${account}`).length;
   // The page may have what the browser cleared, and the storage what a closed list left.
   const ops = Math.max(useTodos.getState().pending, typed('op'));
   return ops + Math.max(useUnsaved.getState().entries.length, typed('unsaved')) + typed('draft');

@@ -1,21 +1,24 @@
 import { useSyncExternalStore } from 'react';
 
-// localStorage may be full, forbidden (private windows) or evicted: the app then works for as long
-// as the page stays open, and says so. Keys of what a person typed that could not be stored:
+// localStorage may be full, forbidden (private windows) or evicted: what a person typed is then kept
+// here for as long as the page stays open, whoever logs out and in, and the app says so.
 const TYPED = /^allday\.(op|draft|unsaved)\./;
-const failed = new Set<string>();
+const onlyHere = new Map<string, string>();
 const listeners = new Set<() => void>();
 
-function note(key: string, ok: boolean): void {
-  const was = failed.size > 0;
-  if (ok) failed.delete(key);
-  else if (TYPED.test(key)) failed.add(key);
-  if (was !== failed.size > 0) for (const tell of listeners) tell();
+/** text: what could not be stored under the key; null: it was, or is gone. */
+function note(key: string, text: string | null): void {
+  const was = onlyHere.size > 0;
+  if (text === null) onlyHere.delete(key);
+  else if (TYPED.test(key)) onlyHere.set(key, text);
+  if (was !== onlyHere.size > 0) for (const tell of listeners) tell();
 }
+
+export const isStored = (key: string): boolean => !onlyHere.has(key);
 
 export function load<T>(key: string): T | null {
   try {
-    const text = localStorage.getItem(key);
+    const text = onlyHere.get(key) ?? localStorage.getItem(key);
     return text === null ? null : (JSON.parse(text) as T);
   } catch {
     return null;
@@ -24,14 +27,15 @@ export function load<T>(key: string): T | null {
 
 /** False when it could not be stored. */
 export function save(key: string, value: unknown): boolean {
-  let ok = true;
+  const text = JSON.stringify(value);
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    localStorage.setItem(key, text);
+    note(key, null);
+    return true;
   } catch {
-    ok = false;
+    note(key, text);
+    return false;
   }
-  note(key, ok);
-  return ok;
 }
 
 export function forget(key: string): void {
@@ -40,26 +44,19 @@ export function forget(key: string): void {
   } catch {
     // Nothing was stored.
   }
-  note(key, true);
+  note(key, null);
 }
 
+/** Sorted; those of what could not be stored, too. */
 export function keysWith(prefix: string): string[] {
+  const keys = new Set(onlyHere.keys());
   try {
-    const keys: string[] = [];
-    for (let i = 0; i < localStorage.length; i++) {
-      const key = localStorage.key(i);
-      if (key?.startsWith(prefix)) keys.push(key);
-    }
-    return keys.sort();
+    for (let i = 0; i < localStorage.length; i++) keys.add(localStorage.key(i) ?? '');
   } catch {
-    return [];
+    // Nothing was stored.
   }
+  return [...keys].filter((key) => key.startsWith(prefix)).sort();
 }
-
-/** Those of what a person typed that could not be stored, too. */
-export const typedKeys = (prefix: string): string[] => [
-  ...new Set([...keysWith(prefix), ...[...failed].filter((key) => key.startsWith(prefix))]),
-];
 
 function subscribe(tell: () => void): () => void {
   listeners.add(tell);
@@ -67,7 +64,7 @@ function subscribe(tell: () => void): () => void {
 }
 
 /** Something typed is in this page only. */
-export const useOnlyHere = (): boolean => useSyncExternalStore(subscribe, () => failed.size > 0);
+export const useOnlyHere = (): boolean => useSyncExternalStore(subscribe, () => onlyHere.size > 0);
 
 let asked = false;
 

@@ -731,6 +731,18 @@ describe('the outbox', () => {
     outbox.check();
     expect(opKeys()).toHaveLength(1);
   });
+
+  it('is the same after a session has ended while the storage was full', () => {
+    storage.full = true;
+    const op = new Outbox('me').add(create('1'));
+    const next = new Outbox('me');
+    expect([...next.ops]).toEqual([op]);
+    storage.full = false;
+    expect(next.check()).toEqual([]);
+    expect(opKeys()).toHaveLength(1);
+    next.remove([op.key]);
+    expect(new Outbox('me').size).toBe(0);
+  });
 });
 
 describe('the order', () => {

@@ -1,4 +1,4 @@
-import { askToPersist, forget, keysWith, load, save, typedKeys } from '@/lib/storage';
+import { askToPersist, forget, isStored, keysWith, load, save } from '@/lib/storage';
 import { uuid } from '@/lib/uuid';
 import { idsOf, type Intent, type Op } from './ops';
 
@@ -103,9 +103,9 @@ export class Outbox {
       return [];
     }
     const there = new Set(keysWith(this.#prefix));
-    const missing = [...this.#ops.values()].filter((op) => !there.has(op.key));
-    const gone = missing.filter((op) => this.#stored.has(op.key));
-    for (const op of missing) if (!this.#stored.has(op.key)) this.#store(op);
+    const all = [...this.#ops.values()];
+    const gone = all.filter((op) => this.#stored.has(op.key) && !there.has(op.key));
+    for (const op of all) if (!this.#stored.has(op.key)) this.#store(op);
     for (const op of gone) this.#drop(op.key);
     return gone;
   }
@@ -128,7 +128,7 @@ export class Outbox {
     op.uid ??= uuid();
     op.key = key;
     this.#put(op);
-    this.#stored.add(key);
+    if (isStored(key)) this.#stored.add(key);
     return op;
   }
 
@@ -173,5 +173,5 @@ export class Outbox {
 /** Everything of an account leaves this device. */
 export function forgetAccount(account: string): void {
   const kinds = ['op', 'draft', 'unsaved', 'mark', 'lease'];
-  for (const kind of kinds) for (const key of typedKeys(`allday.${kind}.${account}`)) forget(key);
+  for (const kind of kinds) for (const key of keysWith(`allday.${kind}.${account}`)) forget(key);
 }
