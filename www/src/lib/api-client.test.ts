@@ -6,6 +6,8 @@ const json = 'application/json';
 const problem = 'application/problem+json';
 const answer = (status: number, type: string | null, body: string | null) =>
   new Response(body, { status, headers: type ? { 'Content-Type': type } : {} });
+const empty = (status: number) =>
+  new Response(null, { status, headers: { 'X-Request-ID': 'f4a1' } });
 
 const fetched = vi.fn();
 beforeEach(() => vi.stubGlobal('fetch', fetched));
@@ -17,7 +19,7 @@ describe('an answer', () => {
   it('is ours when status, media type and shape are', async () => {
     fetched.mockResolvedValueOnce(answer(200, `${json}; charset=utf-8`, '{"id":"1","due":null}'));
     expect((await get()).data).toEqual({ id: '1', due: null });
-    fetched.mockResolvedValueOnce(answer(204, null, null));
+    fetched.mockResolvedValueOnce(empty(204));
     expect((await remove()).status).toBe(204);
   });
 
@@ -40,6 +42,16 @@ describe('an answer', () => {
     const error = await get().catch((e) => e);
     expect(error).toBeInstanceOf(Away);
     expect(error.foreign).toBe(true);
+  });
+
+  it.each([204, 304])('of %i is ours when it has a request id', async (status) => {
+    const about = { expect: [200, 204, 304], shape: isItem };
+    fetched.mockResolvedValueOnce(answer(status, null, null));
+    const error = await call('GET', '/x', about).catch((e) => e);
+    expect(error).toBeInstanceOf(Away);
+    expect(error.foreign).toBe(true);
+    fetched.mockResolvedValueOnce(empty(status));
+    expect((await call('GET', '/x', about)).status).toBe(status);
   });
 
   it('with a body is not what a deletion gets', async () => {
@@ -86,7 +98,7 @@ describe('an answer', () => {
 
 describe('a request', () => {
   it('says for whom, by which operation, and for which version', async () => {
-    fetched.mockResolvedValueOnce(answer(204, null, null));
+    fetched.mockResolvedValueOnce(empty(204));
     await call('DELETE', '/x', { expect: [204], account: 'a', key: 'k', ifMatch: 7 });
     const [url, init] = fetched.mock.lastCall!;
     expect(url).toBe('/api/v1/x');

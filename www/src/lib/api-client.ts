@@ -54,6 +54,8 @@ export type Options<T> = {
 };
 
 const OURS = 'urn:allday:';
+/** Each answer of ours has it; of one without a body it is all that tells it from a stranger's. */
+const MARK = 'X-Request-ID';
 const READ_ONLY = `${OURS}read-only`;
 const TIMEOUT_MS = 20_000;
 /** The slowest line that is waited for: one kilobyte in a second. */
@@ -78,7 +80,10 @@ export async function call<T = undefined>(
   const { status } = response;
   if (!options.expect.includes(status)) throw refusal(response, text);
   const etag = response.headers.get('ETag');
-  if (status === 204 || status === 304) return { status, data: undefined as T, etag };
+  if (status === 204 || status === 304) {
+    if (!response.headers.has(MARK)) throw new Away(null, true);
+    return { status, data: undefined as T, etag };
+  }
   const data = mediaType(response) === 'application/json' ? parse(text) : undefined;
   if (data === undefined || !options.shape?.(data)) throw new Away(null, true);
   return { status, data, etag };
