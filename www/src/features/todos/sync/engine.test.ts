@@ -637,6 +637,50 @@ describe('an edit of what somebody else has changed', () => {
     await settle();
     expect(kinds(sent)).toEqual(['delete', 'restore', 'patch', 'delete']);
   });
+
+  it('is not lost either when it only takes back a check mark', async () => {
+    const { engine, pulls, answers, at } = setup();
+    pulls[0] = list(todo('1', 3, { done: true }));
+    await engine.sync();
+    answers.push({ items: [], gone: ['1'] });
+    answers.push({ items: [todo('1', 5, { done: true })], gone: [] });
+    answers.push({ items: [todo('1', 6)], gone: [] }, { items: [], gone: ['1'] });
+    engine.dispatch([{ kind: 'delete', id: '1' }]);
+    engine.dispatch([patch('1', { done: false })]);
+    await settle();
+    expect(at('1')).toMatchObject({ done: false, deleted: expect.any(String) });
+  });
+
+  it('is sent to a database that was restored and counts from an earlier number', async () => {
+    const { engine, pulls, answers, stored, at } = setup();
+    pulls[0] = list(todo('1', 8, { title: 'after the backup' }), todo('2', 9));
+    await engine.sync();
+    stored.set('1', todo('1', 3));
+    pulls.push({ items: [todo('1', 3)], seq: 4, full: true });
+    const match = (wanted: number) => (_: Op, seq: number | null) => {
+      if (seq !== wanted) throw problem(412, 'stale');
+      return { items: [todo('1', 5, { title: 'typed' })], gone: [] };
+    };
+    answers.push(...Array.from({ length: 6 }, () => match(3)));
+    engine.dispatch([patch('1', { title: 'typed' })]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(engine.snapshot.pending).toBe(0);
+    expect(at('1')).toMatchObject({ title: 'typed', seq: 5 });
+    expect(engine.snapshot.order).toEqual(['1']);
+  });
+
+  it('that waits for its next try waits no longer when the clock is set back', async () => {
+    const { engine, pulls, answers, sent } = setup();
+    pulls[0] = list(todo('1', 3));
+    await engine.sync();
+    answers.push(problem(500, 'server-error'));
+    engine.dispatch([patch('1', { done: true })]);
+    await settle();
+    expect(sent).toHaveLength(1);
+    vi.setSystemTime(Date.now() - 3600_000);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(sent).toHaveLength(2);
+  });
 });
 
 describe('a creation', () => {

@@ -85,6 +85,7 @@ export class Engine {
   #touched: Set<string> | null = new Set();
   /** Items with an operation on its way. */
   #busy = new Set<string>();
+  /** at: by the clock that nobody sets. */
   #pauses = new Map<string, { failures: number; at: number }>();
   /** After a failure: is it the operation, or the server? */
   #doubt = false;
@@ -215,7 +216,7 @@ export class Engine {
   /** The oldest operation that waits for no other; those that failed before come last. */
   #next(): Op | null {
     const taken = new Set(this.#busy);
-    const now = Date.now();
+    const now = performance.now();
     let later: Op | null = null;
     for (const op of this.outbox.ops) {
       const lanes = lanesOf(op);
@@ -359,7 +360,7 @@ export class Engine {
     const failures = this.#pauses.get(op.uid)?.failures ?? 0;
     const asked = Math.min(error.retryAfter ?? 0, 30);
     const seconds = Math.max(stepOf(STUCK_STEPS, failures), asked);
-    this.#pauses.set(op.uid, { failures: failures + 1, at: Date.now() + seconds * 1000 });
+    this.#pauses.set(op.uid, { failures: failures + 1, at: performance.now() + seconds * 1000 });
     if (++this.#misses >= MISSES) this.#halt ??= { error };
   }
 
@@ -416,9 +417,11 @@ export class Engine {
     }
   }
 
-  // What was acknowledged after the list was read is newer than the list.
+  // What was acknowledged after the list was read is newer than the list; but not when the
+  // database was restored, and counts from there.
   #replaceAll(items: readonly Todo[], seq: number): void {
-    const newer = [...this.#server.values()].filter((item) => item.seq > seq);
+    const restored = this.#seq !== null && seq < this.#seq;
+    const newer = [...this.#server.values()].filter((item) => !restored && item.seq > seq);
     this.#server = new Map(items.map((item) => [item.id, item]));
     mergeServer(this.#server, newer);
     this.#view.reset(this.#server.values());
@@ -462,9 +465,10 @@ export class Engine {
     const item = this.#view.items.get(intent.id);
     const edit = { ...intent, base: intent.base ?? textsOf(item, intent.patch) };
     if (!edit.base) delete edit.base;
-    if (!item?.deleted || !hasText(intent.patch)) return [edit];
+    if (!item?.deleted) return [edit];
     const { id } = intent;
     if (this.#deletedHere.has(id)) return [{ kind: 'restore', id }, edit, { kind: 'delete', id }];
+    if (!hasText(intent.patch)) return [edit];
     this.hooks.revived(item);
     return [{ kind: 'restore', id }, edit];
   }
@@ -510,7 +514,7 @@ export class Engine {
     const waiting = [...this.outbox.ops].flatMap((op) => this.#pauses.get(op.uid) ?? []);
     if (waiting.length > 0) {
       const next = Math.min(...waiting.map((pause) => pause.at));
-      this.#wait('stuck', Math.max(0, next - Date.now()));
+      this.#wait('stuck', Math.max(0, next - performance.now()));
       return;
     }
     this.#pauses.clear();
