@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from suspend import suspend
+
 
 def sql(stack, text):
     user = pwd.getpwuid(stack.state.stat().st_uid).pw_name
@@ -37,7 +39,7 @@ def program(stack, instance, name):
 
 @contextlib.contextmanager
 def stopped(pid):
-    os.kill(pid, signal.SIGSTOP)
+    suspend(pid)
     try:
         yield
     finally:

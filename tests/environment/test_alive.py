@@ -14,6 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
 import alive  # noqa: E402
+from suspend import suspend  # noqa: E402
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
@@ -69,7 +70,7 @@ def server(request, tmp_path):
 def test_one_that_is_stopped_hangs_and_one_that_has_ended_does_not(server, monkeypatch):
     child, ask = server
     monkeypatch.setattr(alive, "ASK", 1)
-    os.kill(child.pid, signal.SIGSTOP)
+    suspend(child.pid)
     assert ask() is False
     before = alive.work([child.pid])
     assert ask() is False and alive.work([child.pid]) == before
