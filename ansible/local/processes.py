@@ -12,6 +12,7 @@ import time
 import alive
 
 PATIENCE = 30  # seconds, to end; and to start, without doing anything
+STARTING = 5   # seconds, to end before it has ever answered
 LONGEST = 600  # seconds a start may take; a database may have much to recover
 PAUSE = 5      # seconds between two questions to a server that works
 SILENT = 3     # questions in a row without an answer: it hangs
@@ -133,7 +134,7 @@ class Service:
         self.log = state / f"log/{name}.log"
         self.pid_file = state / f"run/{name}.pid"
         self.log_start, self.child, self.keeper = 0, None, None
-        self.failures, self.since, self.seen = 0, 0, None
+        self.failures, self.since, self.seen, self.up = 0, 0, None, False
 
     def launch(self):
         """Without a pause from the start to the moment when it can be found again."""
@@ -145,7 +146,7 @@ class Service:
                     stderr=log, process_group=0, cwd=self.directory)
             except FileNotFoundError:
                 raise Failed(f"{self.argv[0]} {MISSING}") from None
-        self.since = time.monotonic()
+        self.since, self.up = time.monotonic(), False
         self.write_down()
 
     def write_down(self):
@@ -177,6 +178,7 @@ class Service:
             if now - moved > PATIENCE or now - self.since > LONGEST:
                 raise Failed(f"the start of {self.name} took more than {now - self.since:.0f} s")
             await asyncio.sleep(0.01)
+        self.up = True
 
     async def begin(self, say):
         """The first start, after which it is looked after."""
@@ -184,12 +186,13 @@ class Service:
         self.keeper = asyncio.create_task(self.keep(say))
 
     async def stop(self):
-        """What cannot even be killed (its disk hangs) is not waited for."""
+        """What cannot even be killed (its disk hangs) is not waited for. Nor for long what starts
+        still: MariaDB, when it is asked to end then, does not."""
         if self.keeper:
             self.keeper.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2 * PATIENCE):
-                await self.end(PATIENCE)
+                await self.end(PATIENCE if self.up else STARTING)
         self.pid_file.unlink(missing_ok=True)
 
     async def end(self, patience):

@@ -134,6 +134,23 @@ def test_a_start_that_does_nothing_is_given_up(tmp_path, monkeypatch):
     assert service.child.returncode == -signal.SIGTERM
 
 
+def test_who_does_not_hear_while_it_starts_is_not_waited_for_long(tmp_path, monkeypatch):
+    """MariaDB, asked to end before it takes connections, does not."""
+    monkeypatch.setattr(processes, "PATIENCE", 600)
+    monkeypatch.setattr(processes, "STARTING", 0.5)
+    deaf = tmp_path / "deaf"
+    service = fake(tmp_path, f"trap '' TERM; touch {deaf}; while :; do sleep 0.1; done")
+
+    async def given_up():
+        start = asyncio.ensure_future(service.start())
+        while not deaf.exists():
+            await asyncio.sleep(0.01)
+        start.cancel()
+        await asyncio.wait_for(service.stop(), 60)
+    asyncio.run(given_up())
+    assert service.child.returncode == -signal.SIGKILL
+
+
 def test_one_answer_of_three_is_enough(tmp_path, monkeypatch):
     """A machine that is very busy owes the others."""
     monkeypatch.setattr(processes, "PAUSE", 0)
