@@ -636,8 +636,8 @@ moves_nothing_that_is_protected(void **state)
 	group_free(&g);
 }
 
-/* With as many slots as there are to be in service, one must leave before its
- * replacement can be seen to be well. */
+/* Those in standby have slots, too: when all are taken, one must leave before
+ * its replacement can be seen to be well. */
 static void
 makes_room_for_what_finds_no_slot(void **state)
 {
