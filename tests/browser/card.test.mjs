@@ -62,6 +62,19 @@ for (const [locale, words] of Object.entries(WRITTEN))
     await waitServer(page, ([item]) => item.due?.time === '09:05');
   });
 
+test('a night passes while the machine sleeps: Today is the day that it is', async (t) => {
+  const page = await open(t);
+  await page.clock.install({ time: new Date('2026-12-24T23:50:00+09:00') });
+  await withItems(page, ['one']);
+  await openAt(page, 'one', 'Enter');
+  await page.clock.setSystemTime(new Date('2026-12-25T08:00:00+09:00'));
+  await page.getByRole('button', { name: 'Today', exact: true }).click();
+  await waitServer(page, ([item]) => item.due?.date === '2026-12-25');
+  // The page is looked at again.
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await page.locator('.page-head', { hasText: 'December 25' }).waitFor();
+});
+
 test('what is not a date changes nothing, stays there with a sentence, and Esc takes it back', async (t) => {
   const page = await open(t);
   await withItems(page, [{ title: 'one', due: { date: '2026-12-24' } }]);

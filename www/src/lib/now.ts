@@ -4,11 +4,15 @@ import { useSyncExternalStore } from 'react';
 let now = new Date();
 const readers = new Set<() => void>();
 
-setInterval(() => {
-  if (readers.size === 0) return;
+function tick(): void {
   now = new Date();
   for (const read of readers) read();
-}, 30_000);
+}
+
+setInterval(tick, 30_000);
+// Timers rest while the machine sleeps, and in the background.
+for (const kind of ['focus', 'pageshow']) addEventListener(kind, tick);
+document.addEventListener('visibilitychange', tick);
 
 function subscribe(read: () => void): () => void {
   readers.add(read);

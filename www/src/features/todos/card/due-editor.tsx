@@ -3,7 +3,6 @@ import { flushSync } from 'react-dom';
 import { Icon } from '@/components/icon';
 import { addDays, type Due, localDate, localZone, zoneNames } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
-import { useNow } from '@/lib/now';
 import { useLang } from '@/lib/prefs';
 import { dateLocale, formatDate, formatTime, parseDate, parseTime } from '@/lib/typed';
 import { useLeaving } from './draft';
@@ -11,11 +10,13 @@ import { TypedField } from './typed-field';
 
 type Props = { due: Due | null; onEdit(due: Due | null): void };
 
+/** When it is needed: a night may have passed since this was drawn. */
+const today = () => localDate(new Date());
+
 /** Each change is saved as it is made; the focus goes on where the next one is. */
 export function DueEditor({ due, onEdit }: Props) {
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
-  const today = localDate(useNow());
   const setDate = (date: string) => onEdit(date ? { ...due, date } : null);
   function then(next: Due | null, focus = ''): void {
     if (focus) flushSync(() => onEdit(next));
@@ -23,20 +24,20 @@ export function DueEditor({ due, onEdit }: Props) {
     if (focus) box.current?.querySelector<HTMLElement>(focus)?.focus({ preventScroll: true });
   }
   const chips = [
-    [t.card.today, today],
-    [t.card.tomorrow, addDays(today, 1)],
-    [t.card.nextWeek, addDays(today, 7)],
+    [t.card.today, 0],
+    [t.card.tomorrow, 1],
+    [t.card.nextWeek, 7],
   ] as const;
   return (
     <div className="due-editor" ref={box}>
-      <DateField due={due} today={today} onChange={setDate} />
+      <DateField due={due} onChange={setDate} />
       {!due &&
-        chips.map(([label, date]) => (
+        chips.map(([label, days]) => (
           <button
             key={label}
             type="button"
             className="chip"
-            onClick={() => then({ date }, '[name=add-time]')}
+            onClick={() => then({ date: addDays(today(), days) }, '[name=add-time]')}
           >
             {label}
           </button>
@@ -70,9 +71,9 @@ export function DueEditor({ due, onEdit }: Props) {
   );
 }
 
-type DateProps = { due: Due | null; today: string; onChange(date: string): void };
+type DateProps = { due: Due | null; onChange(date: string): void };
 
-function DateField({ due, today, onChange }: DateProps) {
+function DateField({ due, onChange }: DateProps) {
   const t = useT();
   const locale = dateLocale(useLang());
   return (
@@ -83,8 +84,8 @@ function DateField({ due, today, onChange }: DateProps) {
       pick={t.due.pickDate}
       value={due?.date ?? ''}
       shown={due ? formatDate(due.date, locale) : ''}
-      example={formatDate(`${today.slice(0, 4)}-12-24`, locale)}
-      parse={(text) => parseDate(text, locale, today)}
+      example={formatDate(`${today().slice(0, 4)}-12-24`, locale)}
+      parse={(text) => parseDate(text, locale, today())}
       onChange={onChange}
     />
   );
