@@ -75,6 +75,68 @@ test('a night passes while the machine sleeps: Today is the day that it is', asy
   await page.locator('.page-head', { hasText: 'December 25' }).waitFor();
 });
 
+/** What a field is told when somebody goes to another window: it keeps the focus in its own. */
+const leaveWindow = (page) =>
+  page.evaluate(() => document.activeElement.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
+const comeBack = (page) =>
+  page.evaluate(() => document.activeElement.dispatchEvent(new FocusEvent('focusin', { bubbles: true })));
+/** What the page is told when another tab is shown, and when it is shown again. */
+const hide = (page, hidden) =>
+  page.evaluate((state) => {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden ? 'hidden' : 'visible');
+
+for (const [locale, words] of Object.entries(WRITTEN))
+  test(`${locale}: who looks into another window while typing a date goes on where it was`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, [{ title: 'one', due: { date: '2026-12-12', time: '09:00', zone: 'Asia/Seoul' } }]);
+    await openAt(page, 'one', 'd');
+    await active(page, '[name=due-date]');
+    await page.keyboard.press('Delete');
+    await leaveWindow(page);
+    await hide(page, true);
+    await hide(page, false);
+    await comeBack(page);
+    await page.keyboard.type(words.over.slice(0, 4));
+    await leaveWindow(page);
+    await hide(page, true);
+    await hide(page, false);
+    await comeBack(page);
+    await page.keyboard.type(words.over.slice(4));
+    assert.equal(await date(page).inputValue(), words.over);
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.due?.date === '2027-01-05' && item.due.time === '09:00');
+    assert.equal(await date(page).inputValue(), words.shown);
+    await page.keyboard.type(words.fresh);
+    await hide(page, true);
+    await hide(page, false);
+    await waitServer(page, ([item]) => item.due?.date === '2026-12-24');
+    await page.keyboard.press('Escape');
+    await waitServer(page, ([item]) => item.due?.date === '2027-01-05');
+    assert.equal(await date(page).inputValue(), words.shown);
+  });
+
+for (const [name, leave] of [['window', leaveWindow], ['tab', (page) => hide(page, true)]])
+  test(`who looks into another ${name} while typing a title goes on where it was`, async (t) => {
+    const page = await open(t);
+    await withItems(page, ['one']);
+    await openAt(page, 'one', 'Enter');
+    const title = page.locator('.card-title');
+    await page.keyboard.type(' and ');
+    await leave(page);
+    await waitServer(page, ([item]) => item.title === 'one and');
+    await page.keyboard.type('two');
+    assert.equal(await title.inputValue(), 'one and two');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.press('Delete');
+    await leave(page);
+    await page.keyboard.type('three');
+    assert.equal(await title.inputValue(), 'three');
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.title === 'three');
+  });
+
 test('what is not a date changes nothing, stays there with a sentence, and Esc takes it back', async (t) => {
   const page = await open(t);
   await withItems(page, [{ title: 'one', due: { date: '2026-12-24' } }]);

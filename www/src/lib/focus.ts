@@ -8,6 +8,9 @@ const HOMES = [
 
 const find = (selector: string) => document.querySelector<HTMLElement>(selector);
 
+/** In its blur event: the window has lost the focus, the field keeps its own. */
+export const hasFocus = (field: Element): boolean => document.activeElement === field;
+
 /** Where the focus goes when what had it is gone: the open dialog, the list, the add field. */
 export function focusHome(): void {
   const phone = matchMedia('(pointer: coarse)').matches;

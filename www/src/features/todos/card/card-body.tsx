@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { Icon } from '@/components/icon';
+import { hasFocus } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
 import { useEnter } from '@/lib/ime';
 import { useLayer } from '@/lib/layers';
@@ -26,7 +27,7 @@ export default function CardBody({ item, at }: { item: Todo; at: OpenAt }) {
   useInView(card);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: saves what its own fields have changed
-    <div className="card" ref={card} onBlur={draft.commit}>
+    <div className="card" ref={card} onBlur={({ target }) => draft.commit(hasFocus(target))}>
       <div className="card-top">
         <Check
           done={item.done}

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { toast } from '@/components/toasts';
 import { type Dict, useT } from '@/lib/i18n';
 import { forget, load, save } from '@/lib/storage';
-import { cleanNote, codePoints, NOTE_MAX, toTitle } from '@/lib/text';
+import { cleanNote, codePoints, NOTE_MAX, oneLine, toTitle } from '@/lib/text';
 import { patch } from '../actions';
 import { useTodos } from '../store';
 import type { Todo } from '../types';
@@ -17,7 +17,8 @@ export type Draft = {
   /** Written before something else was saved elsewhere. */
   overtaken: boolean;
   edit(change: Words): void;
-  commit(): void;
+  /** stays: the person is not done, only looks into another window. */
+  commit(stays?: boolean): void;
   discard(): void;
 };
 
@@ -52,6 +53,7 @@ export function useDraft(item: Todo): Draft {
   const t = useT();
   const key = draftKey(item.id);
   const [kept, setKept] = useState(() => load<Kept>(key));
+  const [asTyped, setAsTyped] = useState<string>();
   const session = useRef<(() => void)[]>([]);
   const latest = useRef({ kept, item, t });
   latest.current = { kept: latest.current.kept, item, t };
@@ -66,15 +68,19 @@ export function useDraft(item: Todo): Draft {
     const { kept: now, item: of } = latest.current;
     keep({ words: { ...now?.words, ...change }, base: now?.base ?? textsOf(of) });
   };
-  const commit = useRef(() => {
+  const commit = useRef((stays = false) => {
     const { kept: now, item: of } = latest.current;
+    if (!stays) setAsTyped(undefined);
     if (!now || isNothing(now.words)) return;
+    if (stays) setAsTyped(now.words.title);
     const { change, wait } = sorted(now.words, of);
     keep(isNothing(wait) ? null : { words: wait, base: { ...textsOf(of), ...change } });
     if (!isNothing(change)) session.current.push(patch(of.id, change, now.base));
   }).current;
 
-  useLeaving(commit, () => {
+  const hide = useRef(() => commit(true)).current;
+
+  useLeaving(hide, () => {
     const { ready, items } = useTodos.getState();
     const alive = items.get(item.id)?.deleted === null;
     if (alive) {
@@ -88,13 +94,17 @@ export function useDraft(item: Todo): Draft {
     }
   });
   return {
-    words: kept?.words ?? {},
+    words: { ...(isSame(asTyped, item) && { title: asTyped }), ...kept?.words },
     overtaken: kept !== null && isOvertaken(kept, item),
     edit,
     commit,
     discard: () => keep(null),
   };
 }
+
+/** A title in the middle of being typed, with its blank at the end, or empty for a new one. */
+const isSame = (typed: string | undefined, { title }: Words): typed is string =>
+  typed !== undefined && (typed === '' || oneLine(typed) === title);
 
 const isOvertaken = ({ words, base }: Kept, item: Words) =>
   (words.title !== undefined && base.title !== item.title) ||

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type MouseEvent, useId, useRef, useState } from 're
 import { flushSync } from 'react-dom';
 import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
+import { hasFocus } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
 import { useLeaving } from './draft';
 
@@ -21,15 +22,16 @@ type Props = {
 
 /**
  * A text field for a date or a time, with the browser's own picker beside it. What is typed stays as
- * it is until Enter or until the field is left; nothing is written into it meanwhile. What cannot be
- * read changes nothing and stays there with a sentence, Esc takes it back.
+ * it is until Enter or until the field is left; nothing is written into it meanwhile, nor when
+ * somebody looks into another window. What cannot be read changes nothing and stays there with a
+ * sentence, Esc takes it back.
  */
 export function TypedField(props: Props) {
   const t = useT().due;
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  const { text, wrong, type, commit, undo, leave } = useTyped(props);
-  useLeaving(commit, leave);
+  const { text, wrong, type, commit, keep, undo, leave } = useTyped(props);
+  useLeaving(keep, leave);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
     if (event.nativeEvent.isComposing) return;
@@ -64,8 +66,8 @@ export function TypedField(props: Props) {
           placeholder={props.label}
           value={text ?? props.shown}
           onChange={(event) => type(event.target.value)}
-          onFocus={(event) => event.currentTarget.select()}
-          onBlur={commit}
+          onFocus={(event) => (text === null || wrong) && event.currentTarget.select()}
+          onBlur={(event) => hasFocus(event.currentTarget) || commit()}
           onKeyDown={onKeyDown}
           onMouseDown={onMouseDown}
         />
@@ -83,6 +85,7 @@ function useTyped({ value, parse, onChange, type: kind }: Props) {
   const [text, setText] = useState<string | null>(null);
   const [wrong, setWrong] = useState(false);
   const latest = useRef<string | null>(null);
+  const before = useRef<string | null>(null);
   const show = (next: string | null, isWrong = false) => {
     latest.current = next;
     setText(next);
@@ -93,16 +96,29 @@ function useTyped({ value, parse, onChange, type: kind }: Props) {
     if (typed === null) return;
     const next = typed.trim() === '' ? '' : parse(typed);
     if (next === null) return show(typed, true);
+    before.current = null;
     show(null);
     if (next !== value) onChange(next);
   };
-  const undo = () => show(null);
+  /** The page may be gone soon: saved as far as it can be read, and not as emptied. */
+  const keep = () => {
+    const next = parse(latest.current ?? '');
+    if (!next || next === value) return;
+    before.current ??= value;
+    onChange(next);
+  };
+  const undo = () => {
+    const was = before.current ?? value;
+    before.current = null;
+    show(null);
+    if (was !== value) onChange(was);
+  };
   const leave = () => {
     const typed = latest.current;
     commit();
     if (latest.current !== null) toast(t.left[kind](typed ?? ''), { bad: true });
   };
-  return { text, wrong, type: (next: string) => show(next), commit, undo, leave };
+  return { text, wrong, type: (next: string) => show(next), commit, keep, undo, leave };
 }
 
 function Picker({ type, pick, value, onChange }: Props) {
