@@ -345,6 +345,19 @@ test('a letter is on the device at once: a crash of the tab loses nothing', asyn
   assert.equal(await twin.locator('textarea.card-title').inputValue(), 'one x');
 });
 
+test('a check mark is taken back after its item was deleted, and so is the deletion', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two']);
+  await row(page, 'one').locator('input[type=checkbox]').check();
+  await row(page, 'one').locator('.row-open').focus();
+  await page.keyboard.press('Delete');
+  await waitTitles(page, ['two']);
+  await page.locator('.toast', { hasText: 'Completed' }).getByRole('button').click();
+  await settled(page);
+  await page.locator('.toast', { hasText: 'Deleted' }).getByRole('button').click();
+  await waitServer(page, (items) => items.length === 2 && items.every((item) => !item.done));
+});
+
 test('no Undo is covered before its time: several stand there, many become one', async (t) => {
   const page = await open(t);
   await withItems(page, ['a', 'b', 'c', 'd', 'e']);
