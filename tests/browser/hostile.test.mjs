@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
-  addField, api, BASE, LANGUAGES, open, newLogin, row, settled, signUp, startBrowser, stopBrowser, waitServer,
-  waitTitles, withItems,
+  add, addField, api, BASE, LANGUAGES, open, newLogin, PASSWORD, row, settled, signUp, startBrowser, stopBrowser,
+  waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -71,6 +71,19 @@ test('a deletion that is answered 200 in HTML is not taken for done', async (t) 
   await page.keyboard.press('Delete');
   await page.locator('.trouble-on').waitFor();
   await page.unroute('**/api/v1/todos/*');
+  await page.locator('.retry').click();
+  await waitServer(page, (items) => items.length === 1);
+  await waitTitles(page, ['stays']);
+});
+
+test('a deletion that is answered 204 by somebody else is not taken for done', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, ['gone', 'stays']);
+  await page.route('**/api/**', (route) => route.fulfill({ status: 204 }));
+  await row(page, 'gone').locator('.row-open').focus();
+  await page.keyboard.press('Delete');
+  await page.locator('.trouble-on').waitFor();
+  await page.unroute('**/api/**');
   await page.locator('.retry').click();
   await waitServer(page, (items) => items.length === 1);
   await waitTitles(page, ['stays']);
@@ -193,6 +206,29 @@ test('a storage that is full is said; the words stay in the page and are sent', 
   await page.unroute('**/api/**');
   await page.locator('.trouble-on').waitFor({ state: 'detached' });
   await waitServer(page, (items) => items.length === 1);
+});
+
+test('what could not be stored outlives a session that ends: whoever logs in again in the page has it', async (t) => {
+  const page = await open(t, {}, NOISE);
+  await withItems(page, []);
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await page.route('**/api/**', (route) => route.abort());
+  await add(page, 'only here');
+  await addField(page).click();
+  await page.keyboard.type('half a line');
+  await page.context().clearCookies();
+  await page.unroute('**/api/**');
+  await page.locator('.retry').click();
+  await page.locator('input[name=password]').click();
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await waitTitles(page, ['only here']);
+  assert.equal(await addField(page).inputValue(), 'half a line');
+  await page.waitForFunction(async () => (await (await fetch('/api/v1/todos')).json()).items.length === 1);
 });
 
 test('a storage that the browser clears is written again', async (t) => {
