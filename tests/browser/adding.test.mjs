@@ -264,6 +264,28 @@ test('lists come in with what is done, without their marks, and without empty ro
   await waitServer(page, (items) => items.filter((i) => i.done).map((i) => i.title).join() === 'milk,빵');
 });
 
+for (const how of ['Delete', 'ControlOrMeta+x'])
+  test(`words that were deleted in the field (${how}) come back by Ctrl+Z; the list undoes what is its own`, async (t) => {
+    const page = await open(t);
+    await withItems(page, ['one', 'two']);
+    await row(page, 'one').locator('.row-open').focus();
+    await page.keyboard.press('Delete');
+    await waitTitles(page, ['two']);
+    await addField(page).click();
+    await page.keyboard.type('buy milk');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.press(how);
+    await page.keyboard.press('ControlOrMeta+z');
+    assert.equal(await addField(page).inputValue(), 'buy milk');
+    await waitTitles(page, ['two']);
+    await page.keyboard.press('Enter');
+    await waitTitles(page, ['two', 'buy milk']);
+    await page.keyboard.press('ControlOrMeta+z');
+    await waitTitles(page, ['two']);
+    await page.keyboard.press('ControlOrMeta+z');
+    await waitTitles(page, ['one', 'two']);
+  });
+
 test('what cannot fit is refused and kept', async (t) => {
   const page = await open(t);
   await withItems(page, []);

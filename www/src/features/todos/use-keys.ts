@@ -28,6 +28,15 @@ function step(ids: readonly string[], by: number): void {
   else focusRow(ids[at + by] ?? ids[at]);
 }
 
+/** What was deleted by hand last left this field empty: it is the browser's to undo. */
+let emptied: EventTarget | null = null;
+
+function onInput(event: Event): void {
+  const { target, inputType = '' } = event as InputEvent;
+  const deleted = /^(delete|historyRedo)/.test(inputType);
+  emptied = deleted && (target as HTMLInputElement).value === '' ? target : null;
+}
+
 export function useKeys(ids: readonly string[]): void {
   const t = useT();
   useEffect(() => {
@@ -63,6 +72,7 @@ export function useKeys(ids: readonly string[]): void {
       const field = (event.target as Element).closest?.(TYPING) as HTMLInputElement | null;
       // A field that holds words, and every field of the card, undoes by itself.
       if (event.altKey || field?.value || field?.closest('.card')) return undefined;
+      if (field && field === emptied) return undefined;
       if (name === 'z') return () => (event.shiftKey ? redoLast(t) : undoLast(t));
       return name === 'y' && !event.shiftKey ? () => redoLast(t) : undefined;
     }
@@ -101,9 +111,11 @@ export function useKeys(ids: readonly string[]): void {
     }
     document.addEventListener('keydown', onKey);
     document.addEventListener('keyup', onKeyUp);
+    document.addEventListener('input', onInput);
     return () => {
       document.removeEventListener('keydown', onKey);
       document.removeEventListener('keyup', onKeyUp);
+      document.removeEventListener('input', onInput);
     };
   }, [ids, t]);
 }
