@@ -157,6 +157,26 @@ test('the account menu: password, sessions, deleting the account', async (t) => 
   await page.getByText('That login and password do not match.').waitFor();
 });
 
+test('a double click, and a key that is held, ask before all devices are logged out', async (t) => {
+  const page = await open(t);
+  await signUp(page);
+  await page.getByLabel('Account menu').click();
+  await page.getByText('Where you are logged in', { exact: true }).click();
+  const button = page.getByRole('button', { name: 'Log out everywhere' });
+  await button.dblclick();
+  await page.getByText('This logs you out on every device').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Account menu').click();
+  await page.getByText('Where you are logged in', { exact: true }).click();
+  await button.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await page.getByText('This logs you out on every device').waitFor();
+  await api(page, 'list');
+  await button.click();
+  await page.waitForURL(`${BASE}/login`);
+});
+
 test('no violation of the CSP, and a first load of at most 115 kB of JavaScript', async (t) => {
   const page = await open(t);
   const bad = watch(page);

@@ -56,7 +56,9 @@ export default function SessionsDialog({ onClose, onGone }: { onClose(): void; o
       <button
         type="button"
         className={asked ? 'button button-danger' : 'button'}
-        onClick={() => (asked ? void everywhere() : setAsked(true))}
+        // The second of two clicks, and a key that is held, are no answer.
+        onClick={({ detail }) => (asked ? detail < 2 && void everywhere() : setAsked(true))}
+        onKeyDown={(event) => event.repeat && event.preventDefault()}
       >
         {t.account.revokeAll}
       </button>
