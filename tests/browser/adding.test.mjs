@@ -191,6 +191,20 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
     await page.waitForFunction(() => location.search.includes('filter=completed'));
   });
 
+  test(`${name}: with a search of any length the page can be loaded again`, async (t) => {
+    const page = await open(t, words.options);
+    await withItems(page, ['가']);
+    await page.locator('.page-head h1').click();
+    await page.keyboard.press('/');
+    await page.keyboard.type('가');
+    await page.waitForURL('**/?q=*');
+    await page.keyboard.insertText('가'.repeat(1500));
+    await page.waitForURL((url) => url.search === '');
+    assert.equal(await page.locator('.search').inputValue(), '가'.repeat(1501));
+    await page.reload();
+    await waitTitles(page, ['가']);
+  });
+
   test(`${name}: composing a syllable does not empty the list`, async (t) => {
     const page = await open(t, words.options);
     await withItems(page, ['한국어 공부', '영어 공부']);

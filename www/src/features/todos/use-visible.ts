@@ -25,11 +25,21 @@ export function useFilter(): Filter {
   return filterOf(params);
 }
 
+/**
+ * A longer search is not put into the address, which could not be loaded again: servers take
+ * 8192 bytes, and a letter may be nine.
+ */
+const QUERY_MAX = 500;
+
+const linkable = (query: string | null): string | null =>
+  query?.trim() && query.length <= QUERY_MAX ? query : null;
+
 /** The address of a filter, with the search that is on. */
 export function addressOf(filter: Filter, query: string | null): string {
   const params = new URLSearchParams();
   if (filter !== 'all') params.set('filter', filter);
-  if (query?.trim()) params.set('q', query);
+  const q = linkable(query);
+  if (q) params.set('q', q);
   return params.size > 0 ? `/?${params}` : '/';
 }
 
@@ -49,7 +59,7 @@ export function useSearchInAddress(): void {
     useUi.setState({ search: there });
   }, [there]);
   useEffect(() => {
-    const wanted = search?.trim() ? search : null;
+    const wanted = linkable(search);
     if (wanted === known.current) return;
     const write = () => {
       if (wanted === known.current) return;
