@@ -651,6 +651,22 @@ describe('an edit of what somebody else has changed', () => {
     expect(at('1')).toMatchObject({ done: false, deleted: expect.any(String) });
   });
 
+  it('that this release cannot send does not block the others', async () => {
+    const { engine, answers, sent, outbox } = setup();
+    const strange = ({ kind }: Op): Sent => {
+      if (kind !== 'create') throw new TypeError('undefined is not an object');
+      return { items: [], gone: [] };
+    };
+    answers.push(...Array.from({ length: 9 }, () => strange));
+    await engine.sync();
+    engine.dispatch([{ kind: 'of a later release', id: '1' } as unknown as Intent]);
+    await settle();
+    engine.dispatch([create('2')]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kinds(sent)).toContain('create');
+    expect(outbox.size).toBe(1);
+  });
+
   it('is sent to a database that was restored and counts from an earlier number', async () => {
     const { engine, pulls, answers, stored, at } = setup();
     pulls[0] = list(todo('1', 8, { title: 'after the backup' }), todo('2', 9));

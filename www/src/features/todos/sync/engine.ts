@@ -353,7 +353,9 @@ export class Engine {
     } else if (error instanceof Away) {
       this.#pause(now, error);
       this.#doubt = true;
-    } else this.#halt ??= { error };
+    }
+    // Of a release that knew more, or broken in the storage.
+    else this.#pause(now, new Away());
   }
 
   #pause(op: Op, error: ApiError | Away): void {
