@@ -24,7 +24,7 @@ export ID
 
 # ---- what people type
 
-build: programs www/dist/index.html ## everything that has to be built
+build: place problems programs www/dist/index.html ## everything that has to be built
 
 run: packages build ## build and run an environment in the foreground
 	@ansible/local/run "$$ALLDAY_FILE"
@@ -76,20 +76,21 @@ lint: packages-lint build lint-c lint-servers lint-ansible lint-www lint-tables 
 lint-c: ## format and suspicious C
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-		--suppress=missingIncludeSystem -Ilib -Iasg lib cgi-bin asg
+		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg
 
-lint-servers: ## nginx -t, haproxy -c, knotc conf-check
+lint-servers: problems ## nginx -t, haproxy -c, knotc conf-check
 	ansible/local/check
 
 lint-ansible: ## the playbooks, at the strictest profile
 	ansible-lint -q
 
-lint-www: build/npm ## TypeScript
+lint-www: build/npm www/src/lib/problem-types.ts ## TypeScript
 	cd www && npm run --silent lint
 
 lint-tables: build/lint-npm build/bin/asg ## who may know what, the schema and the OpenAPI file
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
+	tests/lint/problems
 
 instructions: packages-test build ## write down what requests cost, in instructions (tests/api/test_instructions.py)
 	RECORD=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/api/test_instructions.py
@@ -151,7 +152,7 @@ release: build ## what hosts get, one file, build/release/ID.tar: its path is pr
 
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
 	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop "$$ALLDAY_FILE"; }
-	rm -rf build www/dist
+	rm -rf build www/dist haproxy/problems $(PROBLEMS)
 
 distclean: clean ## remove the data too, and what clouds keep for each other
 	@for state in $(wildcard var/cloud*); do $(CLOUD) --state $$state down || exit 1; done
@@ -164,7 +165,7 @@ help: ## this
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
-	help programs unit-programs
+	help problems programs unit-programs
 
 CLOUD         = tests/environment/hosts
 CLOUD_IF_ROOT = $(if $(filter 0,$(shell id -u)),cloud)
@@ -175,6 +176,16 @@ HOST_PROGRAMS = ansible/roles/vpc/files/vpc ansible/roles/machine/files/machine 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday
 
+# ---- what each hop and the app read of the table of problems
+
+PROBLEMS = build/problems/problems.def haproxy/problems/unavailable nginx/api/problem-bodies.conf \
+	nginx/web/problem-pages.conf www/src/lib/problem-types.ts
+
+problems: $(PROBLEMS)
+
+$(PROBLEMS) &: problems/problems.yaml problems/generate
+	problems/generate
+
 # ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
 # asg/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
 # takes the place of the old one whole.
@@ -184,7 +195,7 @@ WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshad
 HARDEN   = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 PACKAGES = json-c libargon2 libcrypto
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -MMD -MP -Ilib \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -MMD -MP -Ilib -Ibuild/problems \
 	$(shell pkg-config --cflags $(PACKAGES)) $(shell mariadb_config --include)
 LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PACKAGES)) \
 	-lunistring -pthread
@@ -198,6 +209,10 @@ PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
 C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg | place
+
+# (What else includes it is known after the first time, from *.d.)
+$(LIB_OBJECTS) $(LIB_CHECKED) $(ASG_OBJECTS) $(ASG_CHECKED) $(PROGRAMS:build/bin/%=build/cgi-bin/%.o): \
+	| build/problems/problems.def
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
 	@mkdir -p $(@D)
@@ -252,8 +267,8 @@ build/unit/%: tests/unit/%.c build/unit/libchecked.a
 
 # ---- the React app
 
-WWW_SOURCES = $(shell find www -path www/node_modules -prune -o -path www/dist -prune \
-	-o -type f -print)
+WWW_SOURCES = www/src/lib/problem-types.ts \
+	$(shell find www -path www/node_modules -prune -o -path www/dist -prune -o -type f -print)
 
 build/npm: www/package-lock.json | place
 	@mkdir -p $(@D)

@@ -1,6 +1,8 @@
 /*
  * The one vocabulary of outcomes. Everything below cgi-bin answers with one
- * of these; lib/http.c is the only place that turns them into bytes.
+ * of these; lib/http.c is the only place that turns them into bytes. The
+ * problems (RFC 9457) among them are those of problems/problems.yaml: the type
+ * no-session is NO_SESSION here.
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -10,36 +12,10 @@ enum status {
 	CREATED,
 	NO_CONTENT,
 	NOT_MODIFIED,
-	BAD_REQUEST,
-	BAD_JSON,
-	DUPLICATE_FIELD,
-	BAD_QUERY,
-	NO_SESSION,
-	WRONG_LOGIN,
-	WRONG_PASSWORD,
-	FOREIGN_ORIGIN,
-	FORBIDDEN,
-	LIST_FULL,
-	ACCOUNT_FULL,
-	SIGN_UP_CLOSED,
-	WRONG_INVITATION,
-	NOT_FOUND,
-	WRONG_METHOD,
-	LOGIN_TAKEN,
-	WRONG_ACCOUNT,
-	RESYNC,
-	STALE,
-	TOO_LARGE,
-	WRONG_TYPE,
-	INVALID_FIELD,
-	MISSING_FIELD,
-	UNKNOWN_FIELD,
-	COMMON_PASSWORD,
-	KEY_REUSED,
-	TOO_MANY,
-	SERVER_ERROR,
-	READ_ONLY,
-	UNAVAILABLE,
+	FORBIDDEN, /* of the classic API alone, which has no problems */
+#define PROBLEM(name, ...) name,
+#include "problems.def"
+#undef PROBLEM
 	STATUS__MAX
 };
 
@@ -61,7 +37,7 @@ const char *status_phrase(enum status);
 /* The last part of the problem type URN, such as "invalid-field". */
 const char *status_slug(enum status);
 
-/* The problem's title (RFC 9457 section 3.1.4), the same for every case. */
+/* The problem's title, the same for every case (RFC 9457 section 3.1.3). */
 const char *status_title(enum status);
 
 /* A sentence for the client, when the fault has none of its own. */

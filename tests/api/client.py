@@ -12,6 +12,7 @@ import uuid
 
 import jsonschema
 import yaml
+from problems import check_problem
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPEC = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
@@ -133,6 +134,8 @@ def check(method, path, answer, sent=None):
     assert kind in content, f"{kind} is not promised: {answer}"
     if kind.endswith("json"):
         check_schema(content[kind]["schema"], answer.json)
+    if kind == "application/problem+json":
+        check_problem(answer.json)
 
 
 class Client:

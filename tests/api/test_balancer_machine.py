@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 import pytest
+from problems import PROBLEMS, check_page, check_problem, details
 from stack import ROOT, free_ports
 from test_balancers import HAProxy, directory, instances, wait_for  # noqa: F401
 
@@ -133,9 +134,12 @@ def is_ours(status, headers, body, page):
     assert body.count(headers["x-request-id"]) == 1, body
     if page:
         assert headers["content-type"].startswith("text/html")
+        check_page(status, body)
         return body.startswith("<!doctype html>")
     assert headers["content-type"] == "application/problem+json"
-    return json.loads(body)["status"] == status
+    said = json.loads(body)
+    assert said["detail"] in details(PROBLEMS[check_problem(said)])
+    return said["status"] == status
 
 
 @pytest.mark.parametrize("path, accept, page", [

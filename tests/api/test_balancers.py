@@ -25,6 +25,7 @@ import time
 
 import pytest
 
+from problems import check_problem
 from stack import ROOT, free_ports
 
 sys.path.append(str(ROOT / "ansible/local"))
@@ -405,7 +406,7 @@ def is_honest(answer):
     status, headers, body = answer
     said = json.loads(body)
     return (status == 503 and headers["Content-Type"] == "application/problem+json"
-            and int(headers["Retry-After"]) > 0 and said["status"] == 503
+            and int(headers["Retry-After"]) > 0 and check_problem(said) == "unavailable"
             and said["request_id"] == headers["X-Request-ID"])
 
 

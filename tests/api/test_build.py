@@ -67,8 +67,8 @@ def test_pages_are_loaded_while_others_are_built(directory):  # noqa: F811
 
 
 def test_a_program_can_be_started_while_it_is_built(tmp_path):
-    for part in "Makefile", "lib", "asg", "cgi-bin", "build/lib", "build/asg", "build/bin", \
-            "build/libapp.a":
+    for part in "Makefile", "lib", "asg", "cgi-bin", "problems", "build/problems", "build/lib", \
+            "build/asg", "build/bin", "build/libapp.a":
         there = tmp_path / part
         there.parent.mkdir(exist_ok=True)
         (shutil.copytree if (ROOT / part).is_dir() else shutil.copy2)(ROOT / part, there)

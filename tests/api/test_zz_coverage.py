@@ -1,6 +1,8 @@
-"""Last: everything that docs/openapi.yaml promises has been seen in this run."""
+"""Last: everything that docs/openapi.yaml promises has been seen in this run, and every type
+of problems/problems.yaml."""
 
 import client
+import problems
 import pytest
 
 # "default" stands for a path that is not there, a method that a path does not have, and
@@ -13,10 +15,18 @@ def promised():
             for status in operation["responses"] if status not in EXCEPT}
 
 
-def test_every_promised_answer_was_seen(request):
+@pytest.fixture
+def all_modules(request):
     modules = {item.path.name for item in request.session.items}
     wanted = {path.name for path in client.ROOT.glob("tests/api/test_*.py")}
     if wanted - modules - {"test_failure.py", "test_fastcgi.py"}:
         pytest.skip("only when all modules run")
+
+
+def test_every_promised_answer_was_seen(all_modules):
     unseen = sorted(promised() - client.seen)
     assert not unseen, "\n".join(" ".join(triple) for triple in unseen)
+
+
+def test_every_problem_was_seen(all_modules):
+    assert set(problems.PROBLEMS) == problems.seen

@@ -1,6 +1,8 @@
 // The only file that calls fetch. Everything that can come back becomes one of three things: a
 // Reply (ours, as expected), an ApiError (ours, and it says no), or Away (nobody, or somebody else).
 
+import type { ProblemType } from './problem-types';
+
 type Reply<T> = { status: number; data: T; etag: string | null };
 
 type Problem = {
@@ -35,7 +37,7 @@ export class Away extends Error {
   }
 }
 
-export const isProblem = (error: unknown, slug: string): error is ApiError =>
+export const isProblem = (error: unknown, slug: ProblemType): error is ApiError =>
   error instanceof ApiError && error.slug === slug;
 
 export type Guard<T> = (data: unknown) => data is T;

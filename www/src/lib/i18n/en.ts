@@ -191,6 +191,8 @@ export const en: Dict = {
     'wrong-account': 'Another account is logged in in this browser.',
     stale: 'It was changed elsewhere first.',
     'headers-too-large': 'The cookies of this address are too large. Delete them and try again.',
+    timeout: 'It took too long to send. Try again.',
+    'server-error': 'Something went wrong on the server. Try again in a moment.',
     other: 'Something went wrong. Try again in a moment.',
     away: 'The server is away. Try again in a moment.',
     waitMinutes: (m) => `Try again in ${plural(m, 'minute', 'minutes')}.`,

@@ -1,3 +1,11 @@
+import type { MetProblem } from '@/lib/problem-types';
+
+/** A sentence for each problem that a person may meet (problems/problems.yaml), and a few more. */
+type Problems = Record<MetProblem | 'other' | 'away', string> & {
+  waitMinutes(m: number): string;
+  waitSeconds(s: number): string;
+};
+
 export const ko = {
   app: '하루종일',
   tagline: '할 일을 적고, 하나씩 지워 가요.',
@@ -187,11 +195,13 @@ export const ko = {
     stale: '다른 곳에서 먼저 고쳤어요.',
     'headers-too-large':
       '브라우저가 보낸 쿠키가 너무 커요. 이 사이트의 쿠키를 지우고 다시 해 주세요.',
+    timeout: '보내는 데 너무 오래 걸렸어요. 다시 해 주세요.',
+    'server-error': '서버에 문제가 생겼어요. 잠시 뒤 다시 해 주세요.',
     other: '문제가 생겼어요. 잠시 뒤 다시 해 주세요.',
     away: '서버에 닿지 않아요. 잠시 뒤 다시 해 주세요.',
     waitMinutes: (m: number) => `${m}분 뒤 다시 해 주세요.`,
     waitSeconds: (s: number) => `${s}초 뒤 다시 해 주세요.`,
-  },
+  } satisfies Problems,
   field: {
     login: '1~254자로, 앞뒤 빈칸 없이 적어 주세요.',
     password: '8자 이상으로 정해 주세요. 256바이트를 넘으면 너무 길어요.',
