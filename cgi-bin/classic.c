@@ -3,8 +3,6 @@
  * same words, and with the check of ownership that the original lacks. Every
  * write answers with the whole list. Its log-in is in auth.c.
  */
-#include <string.h>
-
 #include "log.h"
 #include "serve.h"
 #include "text.h"
@@ -65,7 +63,7 @@ read_item(struct req *req, struct res *res, struct todo_edit *e)
 	const char *title = "";
 	struct fault *f = &res->fault;
 
-	memset(e, 0, sizeof(*e));
+	todo_edit_clear(e);
 	e->fields = TITLE | DONE;
 	if (json_has(req->json, "title") && !json_is_null(req->json, "title") &&
 	    json_get_string(req->json, "title", &title, f) != OK)
@@ -110,6 +108,7 @@ post(struct req *req, struct res *res)
 {
 	struct writer who;
 	struct todo_edit e;
+	struct note text;
 	struct todo t;
 	const char *key = req_header(req, "HTTP_IDEMPOTENCY_KEY");
 	enum status st;
@@ -118,7 +117,7 @@ post(struct req *req, struct res *res)
 		return st;
 	read_writer(req, res, &who);
 	st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
-	    req->body, req->body_len, &e, &t);
+	    req->body, req->body_len, &e, &text, &t);
 	if (st == LIST_FULL || st == ACCOUNT_FULL)
 		return res_classic_error(res, status_title(st));
 	return st == CREATED ? whole_list(req, res) : st;
@@ -129,6 +128,7 @@ put(struct req *req, struct res *res)
 {
 	struct writer who;
 	struct todo_edit e;
+	struct note text;
 	struct todo t;
 	struct uuid id;
 	enum status st;
@@ -140,7 +140,7 @@ put(struct req *req, struct res *res)
 	read_writer(req, res, &who);
 	/* An unknown id, or somebody else's: nothing happens, as it did. */
 	if (read_id(req, &id) &&
-	    (st = todo_patch(req->db, &who, &id, &e, &t)) != OK &&
+	    (st = todo_patch(req->db, &who, &id, &e, &text, &t)) != OK &&
 	    st != NOT_FOUND)
 		return st == ACCOUNT_FULL
 			   ? res_classic_error(res, status_title(st))

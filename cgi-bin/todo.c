@@ -246,13 +246,15 @@ static enum status
 get(struct req *req, struct res *res)
 {
 	const char *held;
+	struct note text;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = read_held(req, res, &held)) != OK ||
-	    (st = todo_get(req->db, &req->session.account, &id, &t)) != OK)
+	    (st = todo_get(req->db, &req->session.account, &id, &text, &t)) !=
+		OK)
 		return st;
 	return send_item(res, &t, etag_names(held, t.seq) ? NOT_MODIFIED : OK);
 }
@@ -260,6 +262,7 @@ get(struct req *req, struct res *res)
 static enum status
 post(struct req *req, struct res *res)
 {
+	struct note sent, text;
 	struct todo_edit in;
 	struct writer who;
 	struct todo t;
@@ -268,10 +271,10 @@ post(struct req *req, struct res *res)
 	enum status st;
 
 	if ((st = read_key(req, res, &key)) != OK ||
-	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
+	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) != OK ||
 	    (st = read_writer(req, res, &who)) != OK ||
 	    (st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
-		 req->body, req->body_len, &in, &t)) != CREATED)
+		 req->body, req->body_len, &in, &text, &t)) != CREATED)
 		return st;
 	uuid_text(&t.id, true, id);
 	res_header(res, "Location", "/api/v1/todos/%s", id);
@@ -281,6 +284,7 @@ post(struct req *req, struct res *res)
 static enum status
 put(struct req *req, struct res *res)
 {
+	struct note sent, text;
 	struct todo_edit in;
 	struct writer who;
 	struct uuid id;
@@ -288,16 +292,17 @@ put(struct req *req, struct res *res)
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
-	    (st = todo_read(req->json, true, &in, &res->fault)) != OK ||
+	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) != OK ||
 	    (st = read_writer(req, res, &who)) != OK)
 		return st;
-	st = todo_put(req->db, &who, &id, &in, &t);
+	st = todo_put(req->db, &who, &id, &in, &text, &t);
 	return st == OK || st == CREATED ? send_item(res, &t, st) : st;
 }
 
 static enum status
 patch(struct req *req, struct res *res)
 {
+	struct note sent, text;
 	struct todo_edit in;
 	struct writer who;
 	struct uuid id;
@@ -305,9 +310,9 @@ patch(struct req *req, struct res *res)
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
-	    (st = todo_read(req->json, false, &in, &res->fault)) != OK ||
+	    (st = todo_read(req->json, false, &sent, &in, &res->fault)) != OK ||
 	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_patch(req->db, &who, &id, &in, &t)) != OK)
+	    (st = todo_patch(req->db, &who, &id, &in, &text, &t)) != OK)
 		return st;
 	return send_item(res, &t, OK);
 }
@@ -325,13 +330,14 @@ static enum status
 restore(struct req *req, struct res *res)
 {
 	struct writer who;
+	struct note text;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_restore(req->db, &who, &id, &t)) != OK)
+	    (st = todo_restore(req->db, &who, &id, &text, &t)) != OK)
 		return st;
 	return send_item(res, &t, OK);
 }

@@ -44,6 +44,7 @@ struct change {
 	const struct todo_edit *edit;
 	enum status (*decide)(struct change *);
 	const uint8_t *body_digest; /* of a POST, or NULL */
+	struct note *text;          /* the item's, as it was read */
 	struct todo *item;
 	bool there; /* there is a row; existed: it has not left the trash */
 	bool existed;
@@ -79,8 +80,8 @@ begin(struct db *db, struct change *c)
 
 	c->status = NO_SESSION;
 	c->turn.bytes = text_of(c->edit);
-	if ((rc = todo_begin_item(
-		 db, c->who, &c->turn, t, &c->there, &written)) != DB_DONE)
+	if ((rc = todo_begin_item(db, c->who, &c->turn, c->text, t, &c->there,
+		 &written)) != DB_DONE)
 		return rc;
 	if (c->turn.wait > 0 || written) {
 		c->status = c->turn.wait > 0 ? TOO_MANY : replayed(c);
@@ -92,6 +93,7 @@ begin(struct db *db, struct change *c)
 	if (!c->existed) {
 		memset(t, 0, sizeof(*t));
 		t->id = id;
+		t->note = "";
 		t->created = c->now;
 		t->completed = t->deleted = CLOCK_NONE;
 	}
@@ -256,7 +258,7 @@ apply(struct change *c, unsigned mask)
 	if ((mask & TITLE) != 0)
 		memcpy(t->title, e->title, sizeof(t->title));
 	if ((mask & NOTE) != 0)
-		memcpy(t->note, e->note, sizeof(t->note));
+		t->note = e->note;
 	if ((mask & DONE) != 0)
 		set_done(c, e->done);
 	if ((mask & DUE) != 0)
@@ -275,11 +277,13 @@ decide_put(struct change *c)
 
 enum status
 todo_put(struct db *db, const struct writer *who, const struct uuid *id,
-    const struct todo_edit *edit, struct todo *ret)
+    const struct todo_edit *edit, struct note *text, struct todo *ret)
 {
-	struct change c = {
-		.who = who, .edit = edit, .decide = decide_put, .item = ret
-	};
+	struct change c = { .who = who,
+		.edit = edit,
+		.decide = decide_put,
+		.text = text,
+		.item = ret };
 
 	ret->id = *id;
 	return change(db, &c);
@@ -295,13 +299,14 @@ decide_post(struct change *c)
 enum status
 todo_post(struct db *db, const struct writer *who, const char *key,
     const char *body, size_t len, const struct todo_edit *edit,
-    struct todo *ret)
+    struct note *text, struct todo *ret)
 {
 	uint8_t sum[DIGEST_SIZE], first[DIGEST_SIZE];
 	struct change c = { .who = who,
 		.edit = edit,
 		.decide = decide_post,
 		.body_digest = sum,
+		.text = text,
 		.item = ret };
 	enum status st;
 
@@ -326,11 +331,13 @@ decide_patch(struct change *c)
 
 enum status
 todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
-    const struct todo_edit *edit, struct todo *ret)
+    const struct todo_edit *edit, struct note *text, struct todo *ret)
 {
-	struct change c = {
-		.who = who, .edit = edit, .decide = decide_patch, .item = ret
-	};
+	struct change c = { .who = who,
+		.edit = edit,
+		.decide = decide_patch,
+		.text = text,
+		.item = ret };
 	enum status st;
 
 	ret->id = *id;
@@ -352,12 +359,16 @@ decide_delete(struct change *c)
 enum status
 todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 {
-	struct todo item = { .id = *id };
-	struct change c = {
-		.who = who, .decide = decide_delete, .item = &item
-	};
-	enum status st = change(db, &c);
+	struct note text;
+	struct todo item;
+	struct change c = { .who = who,
+		.decide = decide_delete,
+		.text = &text,
+		.item = &item };
+	enum status st;
 
+	item.id = *id;
+	st = change(db, &c);
 	if (st == OK)
 		todo_sweep(db, who->owner);
 	return st == NOT_MODIFIED || st == CREATED ? OK : st;
@@ -376,9 +387,11 @@ decide_restore(struct change *c)
 
 enum status
 todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
-    struct todo *ret)
+    struct note *text, struct todo *ret)
 {
-	struct change c = { .who = who, .decide = decide_restore, .item = ret };
+	struct change c = {
+		.who = who, .decide = decide_restore, .text = text, .item = ret
+	};
 	enum status st;
 
 	ret->id = *id;

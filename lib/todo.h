@@ -35,10 +35,19 @@
 #define PAGE_BYTES 1000000
 #define IDS_MAX    500 /* items that one request names */
 
+/*
+ * Where the text of a note is kept: 40 kB, which are neither cleared nor
+ * copied. Whoever asks for an item or reads an edit declares one and passes it
+ * along; a `note` below points into one, so it is good as long as that is.
+ */
+struct note {
+	char text[4 * NOTE_MAX + 1];
+};
+
 struct todo {
 	struct uuid id;
 	char title[4 * TITLE_MAX + 1];
-	char note[4 * NOTE_MAX + 1];
+	const char *note; /* of the reader's struct note, or of the edit */
 	int64_t done;
 	struct due due;
 	char position[ORDER_MAX + 1];
@@ -56,7 +65,7 @@ enum todo_fields { TITLE = 1, NOTE = 2, DONE = 4, DUE = 8, POSITION = 16 };
 struct todo_edit {
 	unsigned fields;
 	char title[4 * TITLE_MAX + 1];
-	char note[4 * NOTE_MAX + 1];
+	const char *note; /* not its own; "" when it is not among the fields */
 	bool done;
 	struct due due;
 	char position[ORDER_MAX + 1];
@@ -108,9 +117,13 @@ struct room {
 };
 enum status todo_room(struct db *, const struct uuid *owner, struct room *);
 
-/* Parse a whole item (POST, PUT: the title is required) or a part (PATCH). */
-enum status todo_read(
-    const struct json *, bool whole, struct todo_edit *, struct fault *);
+/*
+ * An edit of nothing. Then parse a whole item (POST, PUT: the title is
+ * required) or a part (PATCH) into one.
+ */
+void todo_edit_clear(struct todo_edit *);
+enum status todo_read(const struct json *, bool whole, struct note *,
+    struct todo_edit *, struct fault *);
 void todo_write(struct buf *, const char *key, const struct todo *);
 
 /* {"ids":[…]}: 1 to IDS_MAX, each kept once. */
@@ -126,7 +139,7 @@ void writer_name(struct writer *, const char *key, const char *method,
     const char *path, const void *body, size_t len);
 
 enum status todo_get(struct db *, const struct uuid *owner,
-    const struct uuid *id, struct todo *ret);
+    const struct uuid *id, struct note *, struct todo *ret);
 
 /*
  * Create or replace. CREATED, OK, STALE, LIST_FULL or ACCOUNT_FULL; NO_SESSION
@@ -134,25 +147,27 @@ enum status todo_get(struct db *, const struct uuid *owner,
  * the edit get their defaults, but an existing item keeps its position.
  */
 enum status todo_put(struct db *, const struct writer *, const struct uuid *id,
-    const struct todo_edit *, struct todo *ret);
+    const struct todo_edit *, struct note *, struct todo *ret);
 
 /*
  * Create under an id that is derived from an Idempotency-Key: CREATED again
  * for the same key and body, KEY_REUSED for another body.
  */
 enum status todo_post(struct db *, const struct writer *, const char *key,
-    const char *body, size_t len, const struct todo_edit *, struct todo *ret);
+    const char *body, size_t len, const struct todo_edit *, struct note *,
+    struct todo *ret);
 
 /* Change some fields. OK, NOT_FOUND (the trash included), STALE, ACCOUNT_FULL.
  */
 enum status todo_patch(struct db *, const struct writer *,
-    const struct uuid *id, const struct todo_edit *, struct todo *ret);
+    const struct uuid *id, const struct todo_edit *, struct note *,
+    struct todo *ret);
 
 /* To the trash, or back (LIST_FULL). A second time is OK too. */
 enum status todo_delete(
     struct db *, const struct writer *, const struct uuid *id);
 enum status todo_restore(struct db *, const struct writer *,
-    const struct uuid *id, struct todo *ret);
+    const struct uuid *id, struct note *, struct todo *ret);
 
 /*
  * Of many items, those that are completed to the trash: {"items":[ids],

@@ -36,16 +36,24 @@ read_position(const struct json *j, struct todo_edit *e, struct fault *f)
 }
 
 static enum status
-read_field(
-    const struct json *j, unsigned field, struct todo_edit *e, struct fault *f)
+read_note(
+    const struct json *j, struct note *n, struct todo_edit *e, struct fault *f)
+{
+	e->note = n->text;
+	return read_text(
+	    j, "note", TEXT_LINES, 0, NOTE_MAX, n->text, sizeof(n->text), f);
+}
+
+static enum status
+read_field(const struct json *j, unsigned field, struct note *n,
+    struct todo_edit *e, struct fault *f)
 {
 	switch (field) {
 	case TITLE:
 		return read_text(j, "title", TEXT_LINE, 1, TITLE_MAX, e->title,
 		    sizeof(e->title), f);
 	case NOTE:
-		return read_text(j, "note", TEXT_LINES, 0, NOTE_MAX, e->note,
-		    sizeof(e->note), f);
+		return read_note(j, n, e, f);
 	case DONE:
 		return json_get_bool(j, "done", &e->done, f);
 	case DUE:
@@ -55,22 +63,32 @@ read_field(
 	}
 }
 
+void
+todo_edit_clear(struct todo_edit *e)
+{
+	e->fields = 0;
+	e->title[0] = e->position[0] = '\0';
+	e->note = "";
+	e->done = false;
+	memset(&e->due, 0, sizeof(e->due));
+}
+
 enum status
-todo_read(
-    const struct json *j, bool whole, struct todo_edit *e, struct fault *f)
+todo_read(const struct json *j, bool whole, struct note *n, struct todo_edit *e,
+    struct fault *f)
 {
 	static const char *const known[] = { "title", "note", "done", "due",
 		"position", NULL };
 	enum status st;
 	int i;
 
-	memset(e, 0, sizeof(*e));
+	todo_edit_clear(e);
 	if ((st = json_only(j, known, f)) != OK)
 		return st;
 	for (i = 0; known[i] != NULL; i++) {
 		if (!json_has(j, known[i]) && !(whole && i == 0))
 			continue;
-		if ((st = read_field(j, 1u << i, e, f)) != OK)
+		if ((st = read_field(j, 1u << i, n, e, f)) != OK)
 			return st;
 		e->fields |= 1u << i;
 	}

@@ -92,10 +92,12 @@ static const struct stmt versions = {
 
 enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
-    struct todo *t)
+    struct note *text, struct todo *t)
 {
-	enum status st = db_status(db_one(db, &by_id, owner, id, ROW_OF(t)));
+	enum status st = db_status(
+	    db_one(db, &by_id, owner, id, ROW_OF(t, text)));
 
+	t->note = text->text;
 	if (st == OK && t->deleted != CLOCK_NONE &&
 	    t->deleted <= todo_trash_end())
 		return NOT_FOUND;
@@ -282,13 +284,16 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 {
 	const struct stmt *st = &pages[filter][m->at.has_cursor];
 	int64_t wanted = rows_wanted(m), n = 0, now;
+	struct note text;
 	struct todo t;
 	enum dbrc rc;
 
+	t.note = text.text;
 	rc = run_list(db, st, owner, filter, &m->at, wanted);
 	if (rc != DB_DONE)
 		return rc;
-	for (; (rc = db_next(db, st, &now, ROW_OF(&t))) == DB_DONE; n++) {
+	for (; (rc = db_next(db, st, &now, ROW_OF(&t, &text))) == DB_DONE;
+	     n++) {
 		if (*seq < 0)
 			*seq = now;
 		if (!add_item(m, &t)) {
@@ -344,15 +349,17 @@ change_rows(
 {
 	int64_t wanted = rows_wanted(m), n = 0;
 	const struct page *p = &m->at;
+	struct note text;
 	struct todo t;
 	enum dbrc rc;
 
+	t.note = text.text;
 	/* Without a cursor: beyond every id that has seq == since. */
 	rc = db_run(db, &changes, owner, p->has_cursor ? p->seq : since,
 	    p->has_cursor ? p->seq : INT64_C(-1), &p->id, wanted);
 	if (rc != DB_DONE)
 		return rc;
-	for (; (rc = db_next(db, &changes, ROW_OF(&t))) == DB_DONE; n++)
+	for (; (rc = db_next(db, &changes, ROW_OF(&t, &text))) == DB_DONE; n++)
 		if (!add_item(m, &t)) {
 			db_stop(db);
 			return DB_NONE;

@@ -161,7 +161,7 @@ todo_begin(struct db *db, const struct uuid *owner,
 
 enum dbrc
 todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
-    struct todo *t, bool *there, bool *written)
+    struct note *text, struct todo *t, bool *there, bool *written)
 {
 	const uint8_t *name = writer_request(w);
 	const struct uuid *owner = w->owner, id = t->id;
@@ -169,9 +169,10 @@ todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
 	enum dbrc rc;
 	bool raised;
 
+	t->note = text->text;
 	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE ||
 	    (rc = db_one(db, &get_item, w->name, &id, owner, &turn->seq, &found,
-		 &known, ROW_OF(t))) != DB_DONE)
+		 &known, ROW_OF(t, text))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */

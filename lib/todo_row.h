@@ -18,10 +18,13 @@
 #define COLUMNS COLUMNS_OF("")
 #define ROW     "ussissssttttiu"
 
-/* The variables that ROW wants, for db_next() and db_one(). */
-#define ROW_OF(t) \
-	&(t)->id, (t)->title, sizeof((t)->title), (t)->note, \
-	    sizeof((t)->note), &(t)->done, (t)->due.date, \
+/*
+ * The variables that ROW wants, for db_next() and db_one(); the caller has
+ * (t)->note point to the text of the struct note n.
+ */
+#define ROW_OF(t, n) \
+	&(t)->id, (t)->title, sizeof((t)->title), (n)->text, \
+	    sizeof((n)->text), &(t)->done, (t)->due.date, \
 	    sizeof((t)->due.date), (t)->due.time, sizeof((t)->due.time), \
 	    (t)->due.zone, sizeof((t)->due.zone), (t)->position, \
 	    sizeof((t)->position), &(t)->created, &(t)->updated, \
@@ -59,7 +62,7 @@ enum dbrc todo_begin(struct db *, const struct uuid *owner,
  * request has written it.
  */
 enum dbrc todo_begin_item(struct db *, const struct writer *, struct turn *,
-    struct todo *t, bool *there, bool *written);
+    struct note *, struct todo *t, bool *there, bool *written);
 
 /* Note a request in the account, and set the counter to seq. */
 enum dbrc todo_note(struct db *, const struct uuid *owner,

@@ -11,6 +11,7 @@
 #include "todo.h"
 
 static struct todo_edit edit;
+static struct note note;
 static struct fault fault;
 
 static enum status
@@ -22,7 +23,7 @@ take(const char *text, bool whole)
 	memset(&fault, 0, sizeof(fault));
 	if ((st = json_read(text, strlen(text), &j, &fault)) != OK)
 		return st;
-	st = todo_read(j, whole, &edit, &fault);
+	st = todo_read(j, whole, &note, &edit, &fault);
 	json_free(j);
 	return st;
 }
