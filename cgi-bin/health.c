@@ -43,7 +43,7 @@ static atomic_bool read_only;
 
 /* A number, or a word since MDEV-36425. */
 static const struct stmt is_read_only = {
-	"SELECT CONCAT(@@GLOBAL.read_only) NOT IN ('0', 'OFF')", "", "i"
+	"SELECT CONCAT(@@GLOBAL.read_only) NOT IN ('0', 'OFF')"
 };
 
 /* SIBLINGS="login=/path/login.sock todo=/path/todo.sock …" */
@@ -85,7 +85,8 @@ ask(struct db *db)
 {
 	int64_t one;
 
-	if (db_one(db, &is_read_only, &one) == DB_DONE) {
+	if (db_one(db, &is_read_only, DB_IN(), DB_OUT(db_to_int(&one))) ==
+	    DB_DONE) {
 		read_only = one != 0;
 		answered = clock_boot();
 		return;

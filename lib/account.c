@@ -12,40 +12,35 @@
 
 static const struct stmt insert = {
 	"INSERT INTO account (id, login_key, login, name, created,"
-	" created_by) VALUES (?, ?, ?, ?, ?, ?)",
-	"uhsntu", ""
+	" created_by) VALUES (?, ?, ?, ?, ?, ?)"
 };
 static const struct stmt insert_credential = {
 	"INSERT INTO credential (account_id, hash, changed)"
-	" VALUES (?, ?, ?)",
-	"ust", ""
+	" VALUES (?, ?, ?)"
 };
 static const struct stmt insert_counter = {
-	"INSERT INTO change_counter (account_id) VALUES (?)", "u", ""
+	"INSERT INTO change_counter (account_id) VALUES (?)"
 };
 static const struct stmt get = {
-	"SELECT login, name, created FROM account WHERE id = ?", "u", "sst"
+	"SELECT login, name, created FROM account WHERE id = ?"
 };
 static const struct stmt get_by_key = {
 	"SELECT id, login, name, created, created_by FROM account"
-	" WHERE login_key = ?",
-	"h", "usstu"
+	" WHERE login_key = ?"
 };
 static const struct stmt get_credential = {
-	"SELECT hash FROM credential WHERE account_id = ?", "u", "s"
+	"SELECT hash FROM credential WHERE account_id = ?"
 };
 static const struct stmt set_credential = {
 	"UPDATE credential SET hash = ?, changed = ?"
-	" WHERE account_id = ? AND hash = ?",
-	"stus", ""
+	" WHERE account_id = ? AND hash = ?"
 };
 static const struct stmt hold_credential = {
 	"SELECT hash FROM credential WHERE account_id = ? AND hash = ?"
-	" FOR UPDATE",
-	"us", "s"
+	" FOR UPDATE"
 };
 static const struct stmt get_maker = {
-	"SELECT created_by FROM account WHERE id = ?", "u", "u"
+	"SELECT created_by FROM account WHERE id = ?"
 };
 /*
  * Whoever finds no account, session or counter finds no item either: those are
@@ -53,28 +48,26 @@ static const struct stmt get_maker = {
  * then finds none.
  */
 static const struct stmt delete_all[] = {
-	{ "DELETE FROM change_counter WHERE account_id = ?", "u", "" },
-	{ "DELETE FROM session WHERE account_id = ?", "u", "" },
-	{ "DELETE FROM credential WHERE account_id = ?", "u", "" },
-	{ "DELETE FROM account WHERE id = ?", "u", "" },
+	{ "DELETE FROM change_counter WHERE account_id = ?" },
+	{ "DELETE FROM session WHERE account_id = ?" },
+	{ "DELETE FROM credential WHERE account_id = ?" },
+	{ "DELETE FROM account WHERE id = ?" },
 };
 static const struct stmt insert_removal = {
-	"INSERT INTO account_removal (account_id, since) VALUES (?, ?)", "ut",
-	""
+	"INSERT INTO account_removal (account_id, since) VALUES (?, ?)"
 };
 static const struct stmt find_removal = {
-	"SELECT account_id FROM account_removal LIMIT 1", "", "u"
+	"SELECT account_id FROM account_removal LIMIT 1"
 };
 /* One that nobody else is at. */
 static const struct stmt take_removal = {
-	"SELECT account_id FROM account_removal LIMIT 1 FOR UPDATE SKIP LOCKED",
-	"", "u"
+	"SELECT account_id FROM account_removal LIMIT 1 FOR UPDATE SKIP LOCKED"
 };
 static const struct stmt delete_items = {
-	"DELETE FROM todo WHERE account_id = ? LIMIT ?", "ui", ""
+	"DELETE FROM todo WHERE account_id = ? LIMIT ?"
 };
 static const struct stmt delete_removal = {
-	"DELETE FROM account_removal WHERE account_id = ?", "u", ""
+	"DELETE FROM account_removal WHERE account_id = ?"
 };
 
 enum status
@@ -192,8 +185,10 @@ static enum dbrc
 find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE], struct account *a,
     struct uuid *created_by)
 {
-	return db_one(db, &get_by_key, key, &a->id, a->login, sizeof(a->login),
-	    a->name, sizeof(a->name), &a->created, created_by);
+	return db_one(db, &get_by_key, DB_IN(db_digest(key)),
+	    DB_OUT(db_to_uuid(&a->id), db_to_text(a->login),
+		db_to_text(a->name), db_to_time(&a->created),
+		db_to_uuid(created_by)));
 }
 
 struct creation {
@@ -212,28 +207,30 @@ do_create(struct db *db, void *arg)
 	struct uuid by;
 	enum dbrc rc;
 
-	rc = db_run(db, &insert, &a->id, c->key, a->login, a->name, a->created,
-	    c->request);
+	rc = db_run(db, &insert, db_uuid(&a->id), db_digest(c->key),
+	    db_text(a->login), db_text_or_null(a->name), db_time(a->created),
+	    db_uuid(c->request));
 	if ((c->replayed = rc == DB_DUP)) {
 		if ((rc = find_by_key(db, c->key, a, &by)) != DB_DONE)
 			return rc;
 		return uuid_equal(&by, c->request)
-			   ? db_one(db, &get_credential, &a->id, a->hash,
-				 sizeof(a->hash))
+			   ? db_one(db, &get_credential, DB_IN(db_uuid(&a->id)),
+				 DB_OUT(db_to_text(a->hash)))
 			   : DB_DUP;
 	}
 	/* A late copy must not bring back what was deleted. */
 	if (rc == DB_DONE && (rc = replay_known(db, c->request)) != DB_NONE)
 		return rc == DB_DONE ? DB_DUP : rc;
-	if (rc != DB_NONE || (rc = db_run(db, &insert_credential, &a->id,
-				  a->hash, a->created)) != DB_DONE)
+	if (rc != DB_NONE ||
+	    (rc = db_run(db, &insert_credential, db_uuid(&a->id),
+		 db_text(a->hash), db_time(a->created))) != DB_DONE)
 		return rc;
 	if (c->invitation != NULL &&
 	    (rc = invitation_use(db, c->invitation)) != DB_DONE) {
 		c->uninvited = rc == DB_NONE;
 		return rc;
 	}
-	return db_run(db, &insert_counter, &a->id);
+	return db_run(db, &insert_counter, db_uuid(&a->id));
 }
 
 /* Before a hash is spent. It may have been used by this very request. */
@@ -304,8 +301,8 @@ swap(struct db *db, const struct setting *s)
 {
 	enum dbrc rc;
 
-	rc = db_run(
-	    db, &set_credential, s->hash, clock_now(), s->account, s->seen);
+	rc = db_run(db, &set_credential, db_text(s->hash), db_time(clock_now()),
+	    db_uuid(s->account), db_text(s->seen));
 	return rc == DB_DONE && db_affected(db) == 0 ? DB_NONE : rc;
 }
 
@@ -345,8 +342,9 @@ check(struct db *db, const struct attempt *tried, const struct uuid *id,
 	enum password_rc rc;
 	enum status st;
 
-	if (id != NULL && (st = db_status(db_one(db, &get_credential, id, hash,
-			       (size_t)PASSWORD_HASH))) != OK)
+	if (id != NULL &&
+	    (st = db_status(db_one(db, &get_credential, DB_IN(db_uuid(id)),
+		 DB_OUT(db_to_text_n(hash, PASSWORD_HASH))))) != OK)
 		return st == NOT_FOUND ? WRONG_LOGIN : st;
 	rc = password_check(p->text, id != NULL ? hash : NULL);
 	/* Hashes of before were of what was typed. */
@@ -403,8 +401,9 @@ do_start(struct db *db, void *arg)
 	char hash[PASSWORD_HASH];
 	enum dbrc rc;
 
-	rc = db_one(db, &hold_credential, &s->account->id, s->account->hash,
-	    hash, sizeof(hash));
+	rc = db_one(db, &hold_credential,
+	    DB_IN(db_uuid(&s->account->id), db_text(s->account->hash)),
+	    DB_OUT(db_to_text(hash)));
 	return rc == DB_DONE ? session_insert(db, s->session, s->token) : rc;
 }
 
@@ -422,8 +421,9 @@ enum status
 account_get(struct db *db, const struct uuid *id, struct account *ret)
 {
 	ret->id = *id;
-	return db_status(db_one(db, &get, id, ret->login, sizeof(ret->login),
-	    ret->name, sizeof(ret->name), &ret->created));
+	return db_status(db_one(db, &get, DB_IN(db_uuid(id)),
+	    DB_OUT(db_to_text(ret->login), db_to_text(ret->name),
+		db_to_time(&ret->created))));
 }
 
 /*
@@ -508,15 +508,19 @@ do_delete(struct db *db, void *arg)
 	enum dbrc rc;
 	size_t i;
 
-	rc = db_one(db, &hold_credential, &a->id, a->hash, hash, sizeof(hash));
+	rc = db_one(db, &hold_credential,
+	    DB_IN(db_uuid(&a->id), db_text(a->hash)), DB_OUT(db_to_text(hash)));
 	if (rc != DB_DONE ||
-	    (rc = db_one(db, &get_maker, &a->id, &maker)) != DB_DONE ||
+	    (rc = db_one(db, &get_maker, DB_IN(db_uuid(&a->id)),
+		 DB_OUT(db_to_uuid(&maker)))) != DB_DONE ||
 	    (rc = replay_note(db, &maker)) != DB_DONE)
 		return rc;
 	for (i = 0; i < sizeof(delete_all) / sizeof(delete_all[0]); i++)
-		if ((rc = db_run(db, &delete_all[i], &a->id)) != DB_DONE)
+		if ((rc = db_run(db, &delete_all[i], db_uuid(&a->id))) !=
+		    DB_DONE)
 			return rc;
-	return db_run(db, &insert_removal, &a->id, clock_now());
+	return db_run(
+	    db, &insert_removal, db_uuid(&a->id), db_time(clock_now()));
 }
 
 /* DB_NONE: there is nothing to remove. */
@@ -527,11 +531,13 @@ do_remove(struct db *db, void *arg)
 	struct uuid id;
 	enum dbrc rc;
 
-	if ((rc = db_one(db, &take_removal, &id)) != DB_DONE ||
-	    (rc = db_run(db, &delete_items, &id, *size)) != DB_DONE ||
+	if ((rc = db_one(db, &take_removal, DB_IN(),
+		 DB_OUT(db_to_uuid(&id)))) != DB_DONE ||
+	    (rc = db_run(db, &delete_items, db_uuid(&id), db_int(*size))) !=
+		DB_DONE ||
 	    db_affected(db) > 0)
 		return rc;
-	return db_run(db, &delete_removal, &id);
+	return db_run(db, &delete_removal, db_uuid(&id));
 }
 
 void
@@ -541,7 +547,8 @@ account_sweep(struct db *db, int64_t time)
 	int64_t size = PIECE_FIRST, left = PIECE_MOST;
 	struct uuid id;
 
-	if (db_one(db, &find_removal, &id) != DB_DONE)
+	if (db_one(db, &find_removal, DB_IN(), DB_OUT(db_to_uuid(&id))) !=
+	    DB_DONE)
 		return;
 	while (db_transaction(db, do_remove, &size) == DB_DONE) {
 		now = clock_boot();

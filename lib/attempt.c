@@ -12,20 +12,18 @@ static const struct stmt count = {
 	"INSERT INTO login_attempt (login_key, since, attempts)"
 	" VALUES (?, ?, 1) ON DUPLICATE KEY UPDATE"
 	" attempts = IF(since > ? AND since <= ?, attempts + 1, 1),"
-	" since = IF(since > ? AND since <= ?, since, VALUES(since))",
-	"httttt", ""
+	" since = IF(since > ? AND since <= ?, since, VALUES(since))"
 };
 static const struct stmt look = {
-	"SELECT attempts, since FROM login_attempt WHERE login_key = ?", "h",
-	"it"
+	"SELECT attempts, since FROM login_attempt WHERE login_key = ?"
 };
 static const struct stmt forget = {
-	"DELETE FROM login_attempt WHERE login_key = ?", "h", ""
+	"DELETE FROM login_attempt WHERE login_key = ?"
 };
 /* A flood of invented logins leaves rows: each attempt takes some away. */
 #define SWEPT_US (ATTEMPTS_S * CLOCK_SECOND)
 static const struct stmt sweep = {
-	"DELETE FROM login_attempt WHERE since <= ? LIMIT 10", "t", ""
+	"DELETE FROM login_attempt WHERE since <= ? LIMIT 10"
 };
 
 /* ---- who tries */
@@ -105,9 +103,11 @@ count_one(struct db *db, const struct attempt *a, struct counting *c)
 		now += window - SWEPT_US;
 	old = now - window;
 	last = now + window;
-	if ((rc = db_run(db, &count, a->key, now, old, last, old, last)) !=
+	if ((rc = db_run(db, &count, db_digest(a->key), db_time(now),
+		 db_time(old), db_time(last), db_time(old), db_time(last))) !=
 		DB_DONE ||
-	    (rc = db_one(db, &look, a->key, &n, &since)) != DB_DONE)
+	    (rc = db_one(db, &look, DB_IN(db_digest(a->key)),
+		 DB_OUT(db_to_int(&n), db_to_time(&since)))) != DB_DONE)
 		return rc;
 	if (n > a->max)
 		c->retry_after = (int)((since + window - now) / CLOCK_SECOND) +
@@ -123,7 +123,7 @@ do_count(struct db *db, void *arg)
 	size_t i;
 
 	c->retry_after = 0;
-	rc = db_run(db, &sweep, c->now - SWEPT_US);
+	rc = db_run(db, &sweep, db_time(c->now - SWEPT_US));
 	for (i = 0; rc == DB_DONE && c->retry_after == 0 && i < c->n; i++)
 		rc = count_one(db, &c->all[i], c);
 	return rc;
@@ -147,7 +147,7 @@ attempt_count(
 static enum dbrc
 do_forget(struct db *db, void *key)
 {
-	return db_run(db, &forget, (const uint8_t *)key);
+	return db_run(db, &forget, db_digest((const uint8_t *)key));
 }
 
 enum dbrc

@@ -1,5 +1,5 @@
+/* The connection, its statements and its transactions. */
 #include <assert.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ struct db {
 		const struct stmt *stmt;
 		enum stage stage; /* FIRST and LAST: with what they bring */
 		MYSQL_STMT *handle;
-		bool bound; /* the result's columns, since it ran */
+		size_t columns; /* that were asked for when it ran */
 		struct cell cells[RESULT_COLUMNS];
 	} prepared[PREPARED];
 	size_t nprepared;
@@ -217,12 +217,20 @@ prepare_at(MYSQL_STMT *h, const struct stmt *st, enum stage stage)
 	return ok;
 }
 
-/* A statement is prepared once for each connection, and place of it. */
+/* A statement with what goes in and comes out. */
+struct call {
+	const struct stmt *stmt;
+	struct db_ins in;
+	struct db_outs out;
+};
+
+/* It is prepared once for each connection, and place of it. */
 static enum dbrc
-prepare(struct db *db, const struct stmt *st, struct prepared **ret)
+prepare(struct db *db, const struct call *c, struct prepared **ret)
 {
 	bool plain = db->stage != FIRST && db->stage != LAST;
 	enum stage stage = plain ? INSIDE : db->stage;
+	const struct stmt *st = c->stmt;
 	MYSQL_STMT *h;
 	enum dbrc rc;
 	size_t i;
@@ -242,10 +250,8 @@ prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 		mysql_stmt_close(h);
 		return rc;
 	}
-	assert(mysql_stmt_param_count(h) == strlen(st->in));
-	assert(!plain || mysql_stmt_field_count(h) == strlen(st->out));
-	assert(strlen(st->in) <= PARAMETERS);
-	assert(strlen(st->out) <= RESULT_COLUMNS);
+	assert(mysql_stmt_param_count(h) == c->in.n);
+	assert(!plain || mysql_stmt_field_count(h) == c->out.n);
 	*ret = &db->prepared[db->nprepared++];
 	**ret = (struct prepared){ .stmt = st, .stage = stage, .handle = h };
 	return DB_DONE;
@@ -269,15 +275,39 @@ db_stop(struct db *db)
 		;
 }
 
+/* Where the rows go: for all of them. */
+static bool
+bind_result(struct prepared *p, struct db_outs out)
+{
+	MYSQL_BIND binds[RESULT_COLUMNS] = { 0 };
+
+	assert(out.n <= RESULT_COLUMNS);
+	memset(p->cells, 0, out.n * sizeof(p->cells[0]));
+	p->columns = out.n;
+	bind_out(out, binds, p->cells);
+	return mysql_stmt_bind_result(p->handle, binds) == 0;
+}
+
+static bool
+bind_and_execute(struct prepared *p, struct db_ins in)
+{
+	MYSQL_BIND binds[PARAMETERS] = { 0 };
+	struct cell cells[PARAMETERS];
+
+	assert(in.n <= PARAMETERS);
+	memset(cells, 0, in.n * sizeof(cells[0]));
+	bind_in(in, binds, cells);
+	return mysql_stmt_bind_param(p->handle, binds) == 0 &&
+	       mysql_stmt_execute(p->handle) == 0;
+}
+
 /*
  * One try: connect if need be, prepare, bind, execute. Rows are left with the
  * server until they are read, so none but one is ever here.
  */
 static enum dbrc
-execute(struct db *db, const struct stmt *st, va_list *ap)
+execute(struct db *db, const struct call *c)
 {
-	MYSQL_BIND binds[PARAMETERS] = { 0 };
-	struct cell cells[PARAMETERS];
 	struct prepared *p = NULL;
 	enum dbrc rc;
 	MYSQL_STMT *h;
@@ -291,51 +321,35 @@ execute(struct db *db, const struct stmt *st, va_list *ap)
 	if (db->my == NULL && (db->stage == INSIDE || db->stage == LAST ||
 				  (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
-	if ((rc = prepare(db, st, &p)) != DB_DONE)
+	if ((rc = prepare(db, c, &p)) != DB_DONE)
 		return rc;
 	h = p->handle;
-	p->bound = false;
-	memset(cells, 0, sizeof(cells));
-	bind_in(st->in, binds, cells, ap);
 	if (db->stage == FIRST)
 		db->stage = INSIDE;
-	if (mysql_stmt_bind_param(h, binds) != 0 || mysql_stmt_execute(h) != 0)
+	if (!bind_and_execute(p, c->in))
 		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 	if (db->stage == LAST)
 		db->stage = COMMITTED;
-	if (*st->out != '\0')
-		db->reading = p;
 	db->affected = (int64_t)mysql_stmt_affected_rows(h);
-	return DB_DONE;
+	if (c->out.n == 0)
+		return DB_DONE;
+	db->reading = p;
+	return bind_result(p, c->out)
+		   ? DB_DONE
+		   : failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
 }
 
-/* The variables are bound at the first row, for all of them. */
-static bool
-bind_result(struct prepared *p, va_list *ap)
-{
-	MYSQL_BIND binds[RESULT_COLUMNS] = { 0 };
-
-	memset(p->cells, 0, sizeof(p->cells));
-	bind_out(p->stmt->out, binds, p->cells, ap);
-	return p->bound = mysql_stmt_bind_result(p->handle, binds) == 0;
-}
-
-static enum dbrc
-next(struct db *db, const struct stmt *st, va_list *ap)
+enum dbrc
+db_next(struct db *db)
 {
 	struct prepared *p = db->reading;
-	MYSQL_STMT *h;
 
 	/* Whatever failed has said so before. */
 	if (p == NULL)
 		return DB_NONE;
-	assert(p->stmt == st);
-	h = p->handle;
-	if (!p->bound && !bind_result(p, ap))
-		return failure(db, mysql_stmt_errno(h), mysql_stmt_error(h));
-	switch (mysql_stmt_fetch(h)) {
+	switch (mysql_stmt_fetch(p->handle)) {
 	case 0:
-		settle(st->out, p->cells);
+		bind_finish_row(p->cells, p->columns);
 		return DB_DONE;
 	case MYSQL_NO_DATA:
 		db_stop(db);
@@ -354,12 +368,12 @@ next(struct db *db, const struct stmt *st, va_list *ap)
 
 /* Execute, and read a row if one is wanted. */
 static enum dbrc
-run(struct db *db, const struct stmt *st, bool row, va_list *ap)
+run(struct db *db, const struct call *c, bool row)
 {
-	enum dbrc rc = execute(db, st, ap);
+	enum dbrc rc = execute(db, c);
 
 	if (rc == DB_DONE && row) {
-		rc = next(db, st, ap);
+		rc = db_next(db);
 		db_stop(db);
 	}
 	return rc;
@@ -371,54 +385,32 @@ run(struct db *db, const struct stmt *st, bool row, va_list *ap)
  * how to repeat.
  */
 static enum dbrc
-run_again(struct db *db, const struct stmt *st, bool row, va_list *ap)
+run_again(struct db *db, const struct call *c, bool row)
 {
-	bool again = *st->out != '\0' && db->stage == OUTSIDE && db->my != NULL;
-	enum dbrc rc;
-	va_list copy;
+	bool again = c->out.n > 0 && db->stage == OUTSIDE && db->my != NULL;
+	enum dbrc rc = run(db, c, row);
 
-	va_copy(copy, *ap);
-	rc = run(db, st, row, ap);
-	if (rc == DB_LOST && again)
-		rc = run(db, st, row, &copy);
-	va_end(copy);
-	return rc;
+	return rc == DB_LOST && again ? run(db, c, row) : rc;
 }
 
 enum dbrc
-db_run(struct db *db, const struct stmt *st, ...)
+db_write(struct db *db, const struct stmt *st, struct db_ins in)
 {
-	enum dbrc rc;
-	va_list ap;
-
-	va_start(ap, st);
-	rc = run_again(db, st, false, &ap);
-	va_end(ap);
-	return rc;
+	return run_again(db, &(struct call){ st, in, { NULL, 0 } }, false);
 }
 
 enum dbrc
-db_next(struct db *db, const struct stmt *st, ...)
+db_select(
+    struct db *db, const struct stmt *st, struct db_ins in, struct db_outs out)
 {
-	enum dbrc rc;
-	va_list ap;
-
-	va_start(ap, st);
-	rc = next(db, st, &ap);
-	va_end(ap);
-	return rc;
+	return run_again(db, &(struct call){ st, in, out }, false);
 }
 
 enum dbrc
-db_one(struct db *db, const struct stmt *st, ...)
+db_one(
+    struct db *db, const struct stmt *st, struct db_ins in, struct db_outs out)
 {
-	enum dbrc rc;
-	va_list ap;
-
-	va_start(ap, st);
-	rc = run_again(db, st, true, &ap);
-	va_end(ap);
-	return rc;
+	return run_again(db, &(struct call){ st, in, out }, true);
 }
 
 /* COMMIT and ROLLBACK: plain text, they have no parameter. */

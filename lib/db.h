@@ -2,27 +2,21 @@
  * One connection to MariaDB and its prepared statements; the only door to
  * the client library. A struct db belongs to one thread.
  *
- * A statement is a constant of a domain file; its signatures say what goes in
- * and what comes out, one letter each, and are checked against the server's
- * own count when it is prepared:
+ * A statement is a constant of a domain file. What goes into it and comes out
+ * is said where it is run, each with its type, which the compiler checks; how
+ * many there are is held against the server's own count when it is prepared:
  *
- *   letter  parameter              column
- *   u       const struct uuid *    struct uuid *
- *   h       const uint8_t[32] *    uint8_t *            BINARY(32)
- *   k       const uint8_t[8] *     -                    8 bytes
- *   s       const char *           char *, size_t       NULL reads as ""
- *   n       const char *           -                    "" is sent as NULL
- *   i       int64_t                int64_t *
- *   t       int64_t (clock.h)      int64_t *            DATETIME(6) in UTC
- *
- * A NULL pointer, or CLOCK_NONE for 't', is sent as NULL.
+ *	db_run(db, &rename, db_text(name), db_uuid(id));
+ *	db_one(db, &get, DB_IN(db_uuid(id)), DB_OUT(db_to_text(name)));
  */
 #ifndef DB_H
 #define DB_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "status.h"
+#include "uuid.h"
 
 enum dbrc {
 	DB_DONE,
@@ -47,9 +41,136 @@ struct db_conf {
 
 struct stmt {
 	const char *sql;
-	const char *in;
-	const char *out;
 };
+
+/* ---- parameters and columns, to be made by the functions below */
+
+enum db_type {
+	DB_UUID,   /* BINARY(16) */
+	DB_DIGEST, /* BINARY(32) */
+	DB_NAME,   /* 8 bytes */
+	DB_TEXT,
+	DB_INT,
+	DB_TIME, /* DATETIME(6) in UTC; here of clock.h */
+};
+
+struct db_in {
+	enum db_type type;
+	union {
+		const void *data; /* NULL is sent as NULL; not copied */
+		int64_t n;
+	};
+};
+
+struct db_out {
+	enum db_type type;
+	unsigned size; /* bytes at data */
+	void *data;
+};
+
+static inline struct db_in
+db_uuid(const struct uuid *u)
+{
+	return (struct db_in){ DB_UUID, { .data = u } };
+}
+
+/* DIGEST_SIZE bytes. */
+static inline struct db_in
+db_digest(const uint8_t *d)
+{
+	return (struct db_in){ DB_DIGEST, { .data = d } };
+}
+
+static inline struct db_in
+db_name(const uint8_t *eight_bytes)
+{
+	return (struct db_in){ DB_NAME, { .data = eight_bytes } };
+}
+
+static inline struct db_in
+db_text(const char *s)
+{
+	return (struct db_in){ DB_TEXT, { .data = s } };
+}
+
+/* "" is sent as NULL. */
+static inline struct db_in
+db_text_or_null(const char *s)
+{
+	return db_text(s != NULL && *s == '\0' ? NULL : s);
+}
+
+static inline struct db_in
+db_int(int64_t n)
+{
+	return (struct db_in){ DB_INT, { .n = n } };
+}
+
+/* CLOCK_NONE is sent as NULL. */
+static inline struct db_in
+db_time(int64_t t)
+{
+	return (struct db_in){ DB_TIME, { .n = t } };
+}
+
+/* Of a column that is NULL: zeros, "", 0, CLOCK_NONE. */
+static inline struct db_out
+db_to_uuid(struct uuid *u)
+{
+	return (struct db_out){ DB_UUID, sizeof(*u), u };
+}
+
+/* DIGEST_SIZE bytes. */
+static inline struct db_out
+db_to_digest(uint8_t *d)
+{
+	return (struct db_out){ DB_DIGEST, DIGEST_SIZE, d };
+}
+
+static inline struct db_out
+db_to_int(int64_t *n)
+{
+	return (struct db_out){ DB_INT, sizeof(*n), n };
+}
+
+static inline struct db_out
+db_to_time(int64_t *t)
+{
+	return (struct db_out){ DB_TIME, sizeof(*t), t };
+}
+
+/* Of size bytes, its NUL included; a longer text is an error (DB_FAIL). */
+static inline struct db_out
+db_to_text_n(char *s, size_t size)
+{
+	return (struct db_out){ DB_TEXT, (unsigned)size, s };
+}
+
+/* An array of char. */
+#define db_to_text(array) \
+	({ \
+		_Static_assert( \
+		    !__builtin_types_compatible_p(__typeof__(array), char *), \
+		    "an array is wanted, not a pointer"); \
+		db_to_text_n((array), sizeof(array)); \
+	})
+
+struct db_ins {
+	const struct db_in *v;
+	size_t n;
+};
+
+struct db_outs {
+	const struct db_out *v;
+	size_t n;
+};
+
+#define DB_LIST(list, one, ...) \
+	((struct list){ (const struct one[]){ __VA_ARGS__ }, \
+	    sizeof((const struct one[]){ __VA_ARGS__ }) / \
+		sizeof(struct one) })
+#define DB_IN(...)  DB_LIST(db_ins, db_in, __VA_ARGS__)
+#define DB_OUT(...) DB_LIST(db_outs, db_out, __VA_ARGS__)
 
 struct db;
 
@@ -71,25 +192,28 @@ void db_until(struct db *, int64_t moment);
 const char *db_error(const struct db *);
 
 /*
- * Run a statement with its parameters. After one that writes, db_affected()
- * is the number of rows it matched. After one that reads, follow with
- * db_next().
+ * Run a statement that writes: db_run(db, &stmt, parameter…). db_affected() is
+ * the number of rows that it matched.
  */
-enum dbrc db_run(struct db *, const struct stmt *, ...);
+#define db_run(db, st, ...) db_write((db), (st), DB_IN(__VA_ARGS__))
+enum dbrc db_write(struct db *, const struct stmt *, struct db_ins);
 int64_t db_affected(const struct db *);
 
 /*
- * The next row into the variables of stmt->out, or DB_NONE at the end. They are
- * taken from the first call for a result; later ones name the same. Rows come
- * one by one from the server, so whatever there is takes the memory of one;
- * what was not read is dropped by the next statement, or by db_stop(), which
- * whoever ends early calls: the server waits meanwhile.
+ * Run one that reads. Each db_next() puts the next row where the columns said,
+ * or answers DB_NONE at the end. Rows come one by one from the server, so
+ * whatever there is takes the memory of one; what was not read is dropped by
+ * the next statement, or by db_stop(), which whoever ends early calls: the
+ * server waits meanwhile.
  */
-enum dbrc db_next(struct db *, const struct stmt *, ...);
+enum dbrc db_select(
+    struct db *, const struct stmt *, struct db_ins, struct db_outs);
+enum dbrc db_next(struct db *);
 void db_stop(struct db *);
 
-/* Run and read one row: the parameters, then the variables. */
-enum dbrc db_one(struct db *, const struct stmt *, ...);
+/* The same for one row, or DB_NONE. */
+enum dbrc db_one(
+    struct db *, const struct stmt *, struct db_ins, struct db_outs);
 
 /*
  * An answer as an outcome, for those who have nothing better to say: OK,

@@ -1,9 +1,8 @@
-#include <assert.h>
+/* Parameters and columns, as the client library wants them. */
 #include <string.h>
 
 #include "clock.h"
 #include "db_bind.h"
-#include "uuid.h"
 
 static void
 time_in(int64_t t, MYSQL_TIME *m)
@@ -45,96 +44,97 @@ bytes_in(MYSQL_BIND *b, struct cell *c, enum enum_field_types type,
 	b->is_null = &c->null;
 }
 
-void
-bind_in(const char *in, MYSQL_BIND *b, struct cell *c, va_list *ap)
+static void
+bind_parameter(const struct db_in *in, MYSQL_BIND *b, struct cell *c)
 {
-	const char *s;
-
-	for (; *in != '\0'; in++, b++, c++) {
-		switch (*in) {
-		case 'u':
-			bytes_in(b, c, MYSQL_TYPE_BLOB,
-			    va_arg(*ap, const struct uuid *), 16);
-			break;
-		case 'h':
-			bytes_in(b, c, MYSQL_TYPE_BLOB,
-			    va_arg(*ap, const uint8_t *), DIGEST_SIZE);
-			break;
-		case 'k':
-			bytes_in(b, c, MYSQL_TYPE_BLOB,
-			    va_arg(*ap, const uint8_t *), 8);
-			break;
-		case 's':
-		case 'n':
-			s = va_arg(*ap, const char *);
-			if (*in == 'n' && s != NULL && *s == '\0')
-				s = NULL;
-			bytes_in(b, c, MYSQL_TYPE_STRING, s,
-			    s != NULL ? strlen(s) : 0);
-			break;
-		case 't':
-			c->integer = va_arg(*ap, int64_t);
-			c->null = c->integer == CLOCK_NONE;
-			if (!c->null)
-				time_in(c->integer, &c->time);
-			b->buffer_type = MYSQL_TYPE_DATETIME;
-			b->buffer = &c->time;
-			b->is_null = &c->null;
-			break;
-		default:
-			assert(*in == 'i');
-			c->integer = va_arg(*ap, int64_t);
-			b->buffer_type = MYSQL_TYPE_LONGLONG;
-			b->buffer = &c->integer;
-			break;
-		}
-	}
-}
-
-void
-bind_out(const char *out, MYSQL_BIND *b, struct cell *c, va_list *ap)
-{
-	for (; *out != '\0'; out++, b++, c++) {
-		c->target = va_arg(*ap, void *);
-		b->buffer = c->target;
-		b->length = &c->length;
+	switch (in->type) {
+	case DB_UUID:
+		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, 16);
+		break;
+	case DB_DIGEST:
+		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, DIGEST_SIZE);
+		break;
+	case DB_NAME:
+		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, 8);
+		break;
+	case DB_TEXT:
+		bytes_in(b, c, MYSQL_TYPE_STRING, in->data,
+		    in->data != NULL ? strlen(in->data) : 0);
+		break;
+	case DB_INT:
+		c->integer = in->n;
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		b->buffer = &c->integer;
+		break;
+	case DB_TIME:
+		c->null = in->n == CLOCK_NONE;
+		if (!c->null)
+			time_in(in->n, &c->time);
+		b->buffer_type = MYSQL_TYPE_DATETIME;
+		b->buffer = &c->time;
 		b->is_null = &c->null;
-		switch (*out) {
-		case 'u':
-		case 'h':
-			b->buffer_type = MYSQL_TYPE_BLOB;
-			c->size = *out == 'u' ? 16 : DIGEST_SIZE;
-			break;
-		case 's':
-			b->buffer_type = MYSQL_TYPE_STRING;
-			/* settle() ends it with a NUL. */
-			c->size = va_arg(*ap, size_t) - 1;
-			break;
-		case 't':
-			b->buffer_type = MYSQL_TYPE_DATETIME;
-			b->buffer = &c->time;
-			c->size = sizeof(c->time);
-			break;
-		default:
-			assert(*out == 'i');
-			b->buffer_type = MYSQL_TYPE_LONGLONG;
-			c->size = sizeof(int64_t);
-			break;
-		}
-		b->buffer_length = c->size;
+		break;
 	}
 }
 
 void
-settle(const char *out, const struct cell *c)
+bind_in(struct db_ins in, MYSQL_BIND *b, struct cell *c)
 {
-	for (; *out != '\0'; out++, c++) {
-		if (*out == 't')
-			*(int64_t *)c->target = c->null ? CLOCK_NONE
-							: time_out(&c->time);
-		else if (*out == 's')
-			((char *)c->target)[c->null ? 0 : c->length] = '\0';
+	size_t i;
+
+	for (i = 0; i < in.n; i++)
+		bind_parameter(&in.v[i], &b[i], &c[i]);
+}
+
+static void
+bind_column(const struct db_out *out, MYSQL_BIND *b, struct cell *c)
+{
+	c->out = *out;
+	b->buffer = out->data;
+	b->buffer_length = out->size;
+	b->length = &c->length;
+	b->is_null = &c->null;
+	switch (out->type) {
+	case DB_UUID:
+	case DB_DIGEST:
+	case DB_NAME:
+		b->buffer_type = MYSQL_TYPE_BLOB;
+		break;
+	case DB_TEXT:
+		b->buffer_type = MYSQL_TYPE_STRING;
+		/* bind_finish_row() ends it with a NUL. */
+		b->buffer_length--;
+		break;
+	case DB_INT:
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		break;
+	case DB_TIME:
+		b->buffer_type = MYSQL_TYPE_DATETIME;
+		b->buffer = &c->time;
+		b->buffer_length = sizeof(c->time);
+		break;
+	}
+}
+
+void
+bind_out(struct db_outs out, MYSQL_BIND *b, struct cell *c)
+{
+	size_t i;
+
+	for (i = 0; i < out.n; i++)
+		bind_column(&out.v[i], &b[i], &c[i]);
+}
+
+void
+bind_finish_row(const struct cell *c, size_t n)
+{
+	for (; n > 0; n--, c++) {
+		if (c->out.type == DB_TIME)
+			*(int64_t *)c->out.data = c->null ? CLOCK_NONE
+							  : time_out(&c->time);
+		else if (c->out.type == DB_TEXT)
+			((char *)c->out.data)[c->null ? 0 : c->length] = '\0';
 		else if (c->null)
-			memset(c->target, 0, c->size);
+			memset(c->out.data, 0, c->out.size);
 	}
 }

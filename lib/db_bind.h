@@ -1,11 +1,9 @@
 /*
- * Between our variables and the client library's MYSQL_BIND, letter by letter
- * of a statement's signature (db.h). Private to db.c.
+ * Between our variables and the client library's MYSQL_BIND (db.h).
+ * Private to db.c.
  */
 #ifndef DB_BIND_H
 #define DB_BIND_H
-
-#include <stdarg.h>
 
 #include <mysql.h>
 
@@ -21,17 +19,16 @@ struct cell {
 	MYSQL_TIME time;
 	unsigned long length;
 	my_bool null;
-	void *target; /* of a column, 't' and 's' */
-	size_t size;
+	struct db_out out; /* of a column */
 };
 
-/* Parameters, taken from the variable arguments; they are not copied. */
-void bind_in(const char *in, MYSQL_BIND *, struct cell *, va_list *);
+/* Parameters; what they point to is not copied. */
+void bind_in(struct db_ins, MYSQL_BIND *, struct cell *);
 
-/* Columns: where db_next() shall put them. */
-void bind_out(const char *out, MYSQL_BIND *, struct cell *, va_list *);
+/* Columns: where a fetch shall put them. */
+void bind_out(struct db_outs, MYSQL_BIND *, struct cell *);
 
-/* After a fetch: ends of strings, times, and what NULL stands for. */
-void settle(const char *out, const struct cell *);
+/* After a fetch of n columns: ends of strings, times, what NULL stands for. */
+void bind_finish_row(const struct cell *, size_t n);
 
 #endif

@@ -6,11 +6,10 @@
 enum { LONGEST = 64 };
 
 static const struct stmt find = {
-	"SELECT expires FROM invitation WHERE code = ? AND expires > ?", "ht",
-	"t"
+	"SELECT expires FROM invitation WHERE code = ? AND expires > ?"
 };
 static const struct stmt use = {
-	"DELETE FROM invitation WHERE code = ? AND expires > ?", "ht", ""
+	"DELETE FROM invitation WHERE code = ? AND expires > ?"
 };
 
 void
@@ -30,13 +29,14 @@ invitation_find(struct db *db, const uint8_t key[DIGEST_SIZE])
 {
 	int64_t expires;
 
-	return db_one(db, &find, key, clock_now(), &expires);
+	return db_one(db, &find, DB_IN(db_digest(key), db_time(clock_now())),
+	    DB_OUT(db_to_time(&expires)));
 }
 
 enum dbrc
 invitation_use(struct db *db, const uint8_t key[DIGEST_SIZE])
 {
-	enum dbrc rc = db_run(db, &use, key, clock_now());
+	enum dbrc rc = db_run(db, &use, db_digest(key), db_time(clock_now()));
 
 	return rc == DB_DONE && db_affected(db) == 0 ? DB_NONE : rc;
 }

@@ -9,7 +9,7 @@
 
 enum { EVERY_MS = 2000 };
 
-static const struct stmt select_one = { "SELECT 1", "", "i" };
+static const struct stmt select_one = { "SELECT 1" };
 
 static struct {
 	pthread_t thread;
@@ -27,7 +27,8 @@ ask(const struct db_conf *conf)
 
 	if (db == NULL)
 		return;
-	lost = db_one(db, &select_one, &one) != DB_DONE;
+	lost = db_one(db, &select_one, DB_IN(), DB_OUT(db_to_int(&one))) !=
+	       DB_DONE;
 	if (lost && !reach.lost)
 		log_line(LOG_ERROR, "no database as %s: %s", conf->user,
 		    db_error(db));

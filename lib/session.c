@@ -9,46 +9,40 @@
 static const struct stmt insert = {
 	"INSERT INTO session (token, id, account_id, created, last_used,"
 	" expires, user_agent, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	" ON DUPLICATE KEY UPDATE id = VALUES(id)",
-	"huutttss", ""
+	" ON DUPLICATE KEY UPDATE id = VALUES(id)"
 };
 static const struct stmt drop_expired = {
-	"DELETE FROM session WHERE account_id = ? AND expires <= ?", "ut", ""
+	"DELETE FROM session WHERE account_id = ? AND expires <= ?"
 };
 static const struct stmt count = {
-	"SELECT COUNT(*) FROM session WHERE account_id = ?", "u", "i"
+	"SELECT COUNT(*) FROM session WHERE account_id = ?"
 };
 static const struct stmt drop_oldest = {
-	"DELETE FROM session WHERE account_id = ? ORDER BY created LIMIT 1",
-	"u", ""
+	"DELETE FROM session WHERE account_id = ? ORDER BY created LIMIT 1"
 };
 static const struct stmt find = { "SELECT id, account_id, created FROM session"
-				  " WHERE token = ? AND expires > ?",
-	"ht", "uut" };
+				  " WHERE token = ? AND expires > ?" };
 static const struct stmt touch = {
 	"UPDATE session SET last_used = ? WHERE account_id = ? AND id = ?"
-	" AND last_used < ?",
-	"tuut", ""
+	" AND last_used < ?"
 };
 static const struct stmt list = {
 	"SELECT id, created, last_used, expires, user_agent, address"
 	" FROM session WHERE account_id = ? AND expires > ?"
-	" ORDER BY created DESC, id",
-	"ut", "utttss"
+	" ORDER BY created DESC, id"
 };
 /* Of one that exists; its row stays locked. */
 static const struct stmt hold = {
-	"SELECT id FROM session WHERE account_id = ? AND id = ? FOR UPDATE",
-	"uu", "u"
+	"SELECT id FROM session WHERE account_id = ? AND id = ? FOR UPDATE"
 };
 static const struct stmt revoke = {
-	"DELETE FROM session WHERE account_id = ? AND id = ?", "uu", ""
+	"DELETE FROM session WHERE account_id = ? AND id = ?"
 };
 static const struct stmt revoke_all = {
-	"DELETE FROM session WHERE account_id = ?", "u", ""
+	"DELETE FROM session WHERE account_id = ?"
 };
 static const struct stmt revoke_others = {
-	"DELETE FROM session WHERE account_id = ? AND id <> ?", "uu", ""
+	"DELETE FROM session WHERE account_id = ? AND id <> ?"
 };
 
 /* 32 bytes as 43 characters of base64url (RFC 4648 section 5). */
@@ -105,23 +99,27 @@ session_insert(struct db *db, const struct session *s, const char *token)
 	int64_t n;
 
 	digest(token, strlen(token), sum);
-	if ((rc = db_run(db, &drop_expired, &s->account, s->created)) !=
-		DB_DONE ||
-	    (rc = db_one(db, &count, &s->account, &n)) != DB_DONE)
+	if ((rc = db_run(db, &drop_expired, db_uuid(&s->account),
+		 db_time(s->created))) != DB_DONE ||
+	    (rc = db_one(db, &count, DB_IN(db_uuid(&s->account)),
+		 DB_OUT(db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (n >= SESSION_MAX &&
-	    (rc = db_run(db, &drop_oldest, &s->account)) != DB_DONE)
+	    (rc = db_run(db, &drop_oldest, db_uuid(&s->account))) != DB_DONE)
 		return rc;
-	return db_run(db, &insert, sum, &s->id, &s->account, s->created,
-	    s->last_used, s->expires, s->user_agent, s->address);
+	return db_run(db, &insert, db_digest(sum), db_uuid(&s->id),
+	    db_uuid(&s->account), db_time(s->created), db_time(s->last_used),
+	    db_time(s->expires), db_text(s->user_agent), db_text(s->address));
 }
 
 /* token: its SHA-256. */
 static enum status
 look_up(struct db *db, const uint8_t *token, struct session *s)
 {
-	enum status st = db_status(db_one(
-	    db, &find, token, clock_now(), &s->id, &s->account, &s->created));
+	enum status st = db_status(
+	    db_one(db, &find, DB_IN(db_digest(token), db_time(clock_now())),
+		DB_OUT(db_to_uuid(&s->id), db_to_uuid(&s->account),
+		    db_to_time(&s->created))));
 
 	return st == NOT_FOUND ? NO_SESSION : st;
 }
@@ -160,8 +158,8 @@ do_touch(struct db *db, void *arg)
 	const struct session *s = arg;
 	int64_t now = clock_now();
 
-	return db_run(
-	    db, &touch, now, &s->account, &s->id, now - 600 * CLOCK_SECOND);
+	return db_run(db, &touch, db_time(now), db_uuid(&s->account),
+	    db_uuid(&s->id), db_time(now - 600 * CLOCK_SECOND));
 }
 
 enum status
@@ -176,13 +174,16 @@ session_list(struct db *db, const struct session *current, struct buf *b)
 	struct session s = { .account = current->account };
 	enum dbrc rc;
 
-	if ((rc = db_run(db, &list, &s.account, clock_now())) != DB_DONE)
+	if ((rc = db_select(db, &list,
+		 DB_IN(db_uuid(&s.account), db_time(clock_now())),
+		 DB_OUT(db_to_uuid(&s.id), db_to_time(&s.created),
+		     db_to_time(&s.last_used), db_to_time(&s.expires),
+		     db_to_text(s.user_agent), db_to_text(s.address)))) !=
+	    DB_DONE)
 		return db_status(rc);
 	buf_json_open(b, NULL, '{');
 	buf_json_open(b, "items", '[');
-	while ((rc = db_next(db, &list, &s.id, &s.created, &s.last_used,
-		    &s.expires, s.user_agent, sizeof(s.user_agent), s.address,
-		    sizeof(s.address))) == DB_DONE)
+	while ((rc = db_next(db)) == DB_DONE)
 		session_write(b, NULL, &s, uuid_equal(&s.id, &current->id));
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
@@ -201,7 +202,8 @@ do_revoke(struct db *db, void *arg)
 	const struct revocation *r = arg;
 	enum dbrc rc;
 
-	if ((rc = db_run(db, &revoke, r->account, r->id)) != DB_DONE)
+	if ((rc = db_run(db, &revoke, db_uuid(r->account), db_uuid(r->id))) !=
+	    DB_DONE)
 		return rc;
 	return db_affected(db) == 0 ? replay_known(db, r->request)
 				    : replay_note(db, r->request);
@@ -223,8 +225,10 @@ do_revoke_all(struct db *db, void *arg)
 	struct uuid id;
 	enum dbrc rc;
 
-	rc = db_one(db, &hold, &s->account, &s->id, &id);
-	return rc == DB_DONE ? db_run(db, &revoke_all, &s->account) : rc;
+	rc = db_one(db, &hold, DB_IN(db_uuid(&s->account), db_uuid(&s->id)),
+	    DB_OUT(db_to_uuid(&id)));
+	return rc == DB_DONE ? db_run(db, &revoke_all, db_uuid(&s->account))
+			     : rc;
 }
 
 enum status
@@ -242,10 +246,12 @@ session_revoke_others(struct db *db, const struct session *keep)
 	struct uuid id;
 	enum dbrc rc;
 
-	rc = db_one(db, &hold, &keep->account, &keep->id, &id);
-	return rc == DB_DONE
-		   ? db_run(db, &revoke_others, &keep->account, &keep->id)
-		   : rc;
+	rc = db_one(db, &hold,
+	    DB_IN(db_uuid(&keep->account), db_uuid(&keep->id)),
+	    DB_OUT(db_to_uuid(&id)));
+	return rc == DB_DONE ? db_run(db, &revoke_others,
+				   db_uuid(&keep->account), db_uuid(&keep->id))
+			     : rc;
 }
 
 void

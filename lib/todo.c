@@ -6,33 +6,28 @@
 #include "todo_row.h"
 
 static const struct stmt get_body = {
-	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?", "uu",
-	"h"
+	"SELECT body_digest FROM todo WHERE account_id = ? AND id = ?"
 };
 const struct stmt todo_count = {
 	"SELECT COUNT(*) FROM todo FORCE INDEX (todo_deleted)"
-	" WHERE account_id = ? AND deleted IS NULL",
-	"u", "i"
+	" WHERE account_id = ? AND deleted IS NULL"
 };
 static const struct stmt last_position = {
 	"SELECT position FROM todo WHERE account_id = ?"
-	" ORDER BY position DESC LIMIT 1",
-	"u", "s"
+	" ORDER BY position DESC LIMIT 1"
 };
 static const struct stmt insert = {
 	"INSERT INTO todo (account_id, id, title, note, done, due_date,"
 	" due_time, due_zone, position, created, updated, completed, deleted,"
 	" seq, writer, writers, body_digest)"
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	"uussinnnsttttiukh", ""
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 };
 static const struct stmt update = {
 	"UPDATE todo SET title = ?, note = ?, done = ?, due_date = ?,"
 	" due_time = ?, due_zone = ?, position = ?, created = ?, updated = ?,"
 	" completed = ?, deleted = ?, seq = ?, writer = ?,"
 	" writers = LEFT(CONCAT(?, writers), 512)"
-	" WHERE account_id = ? AND id = ?",
-	"ssinnnsttttiukuu", ""
+	" WHERE account_id = ? AND id = ?"
 };
 /*
  * A write: what decide() makes of the item as it stands. It gets the item
@@ -121,7 +116,8 @@ judge(struct db *db, struct change *c)
 			: STALE;
 	if (!good(c->status) || lived || t->deleted != CLOCK_NONE)
 		return DB_DONE;
-	if ((rc = db_one(db, &todo_count, c->who->owner, &n)) == DB_DONE &&
+	if ((rc = db_one(db, &todo_count, DB_IN(db_uuid(c->who->owner)),
+		 DB_OUT(db_to_int(&n)))) == DB_DONE &&
 	    n >= TODO_MAX)
 		c->status = LIST_FULL;
 	return rc;
@@ -136,7 +132,8 @@ place(struct db *db, struct change *c)
 
 	if (*c->item->position != '\0')
 		return DB_DONE;
-	rc = db_one(db, &last_position, c->who->owner, last, sizeof(last));
+	rc = db_one(db, &last_position, DB_IN(db_uuid(c->who->owner)),
+	    DB_OUT(db_to_text(last)));
 	if (rc != DB_DONE && rc != DB_NONE)
 		return rc;
 	order_after(last, c->item->position);
@@ -165,14 +162,20 @@ store(struct db *db, const struct change *c)
 	const struct writer *w = c->who;
 
 	if (c->there)
-		return db_run(db, &update, t->title, t->note, t->done,
-		    t->due.date, t->due.time, t->due.zone, t->position,
-		    t->created, t->updated, t->completed, t->deleted, t->seq,
-		    &t->writer, w->name, w->owner, &t->id);
-	return db_run(db, &insert, w->owner, &t->id, t->title, t->note, t->done,
-	    t->due.date, t->due.time, t->due.zone, t->position, t->created,
-	    t->updated, t->completed, t->deleted, t->seq, &t->writer, w->name,
-	    c->body_digest);
+		return db_run(db, &update, db_text(t->title), db_text(t->note),
+		    db_int(t->done), db_text_or_null(t->due.date),
+		    db_text_or_null(t->due.time), db_text_or_null(t->due.zone),
+		    db_text(t->position), db_time(t->created),
+		    db_time(t->updated), db_time(t->completed),
+		    db_time(t->deleted), db_int(t->seq), db_uuid(&t->writer),
+		    db_name(w->name), db_uuid(w->owner), db_uuid(&t->id));
+	return db_run(db, &insert, db_uuid(w->owner), db_uuid(&t->id),
+	    db_text(t->title), db_text(t->note), db_int(t->done),
+	    db_text_or_null(t->due.date), db_text_or_null(t->due.time),
+	    db_text_or_null(t->due.zone), db_text(t->position),
+	    db_time(t->created), db_time(t->updated), db_time(t->completed),
+	    db_time(t->deleted), db_int(t->seq), db_uuid(&t->writer),
+	    db_name(w->name), db_digest(c->body_digest));
 }
 
 /* Have the item remember the request, though nothing of it changes. */
@@ -314,8 +317,9 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 	uuid_derive(&ret->id, who->owner, key);
 	if ((st = change(db, &c)) != KEY_REUSED)
 		return st == OK ? CREATED : st;
-	if ((st = db_status(
-		 db_one(db, &get_body, who->owner, &ret->id, first))) != OK)
+	if ((st = db_status(db_one(db, &get_body,
+		 DB_IN(db_uuid(who->owner), db_uuid(&ret->id)),
+		 DB_OUT(db_to_digest(first))))) != OK)
 		return st;
 	return memcmp(first, sum, sizeof(sum)) == 0 ? CREATED : KEY_REUSED;
 }

@@ -17,48 +17,43 @@
  * What is to be written, and was not by this request; the last parameters are
  * its name and the counter when it ended, or INT64_MAX.
  */
-#define TO_DO(of, in, condition) \
+#define TO_DO(of, condition) \
 	{ \
 		"SELECT t.id FROM " of " " condition \
-		" AND LOCATE(?, t.writers) = 0 AND t.seq <= ?", \
-		    in "ki", "u" \
+		" AND LOCATE(?, t.writers) = 0 AND t.seq <= ?" \
 	}
 #define ALL_OF  "todo t WHERE t.account_id = ? AND"
 #define LISTED  NAMED " WHERE"
 #define IS_DONE "t.done = 1 AND t.deleted IS NULL"
 #define TRASHED "t.deleted > ?"
 
-static const struct stmt completed = TO_DO(ALL_OF, "u", IS_DONE);
-static const struct stmt named_completed = TO_DO(LISTED, "su", IS_DONE);
-static const struct stmt trashed = TO_DO(ALL_OF, "ut", TRASHED);
-static const struct stmt named_trashed = TO_DO(LISTED, "sut", TRASHED);
+/* Of all items, or of those that are named. */
+static const struct stmt completed[] = { TO_DO(ALL_OF, IS_DONE),
+	TO_DO(LISTED, IS_DONE) };
+static const struct stmt trashed[] = { TO_DO(ALL_OF, TRASHED),
+	TO_DO(LISTED, TRASHED) };
 
 /* What a request has written, and for a restore what is there anyway. */
 static const struct stmt written = {
 	"SELECT t.id FROM todo t WHERE t.account_id = ?"
-	" AND LOCATE(?, t.writers) > 0" IN_ORDER,
-	"uk", "u"
+	" AND LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_written = {
-	"SELECT t.id FROM " NAMED " WHERE LOCATE(?, t.writers) > 0" IN_ORDER,
-	"suk", "u"
+	"SELECT t.id FROM " NAMED " WHERE LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_living = {
 	"SELECT t.id FROM " NAMED " WHERE t.deleted IS NULL"
-	" OR LOCATE(?, t.writers) > 0" IN_ORDER,
-	"suk", "u"
+	" OR LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt move = {
 	"UPDATE " NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
-	" t.writer = ?, t.writers = LEFT(CONCAT(?, t.writers), 512)",
-	"suttiuk", ""
+	" t.writer = ?, t.writers = LEFT(CONCAT(?, t.writers), 512)"
 };
 static const struct stmt erase = {
 	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
 	" t.seq = ?, t.writer = ?,"
-	" t.writers = LEFT(CONCAT(?, t.writers), 512)",
-	"suttiuk", ""
+	" t.writers = LEFT(CONCAT(?, t.writers), 512)"
 };
 
 struct bulk {
@@ -84,21 +79,25 @@ struct bulk {
 
 /* ---- what is to be done */
 
+/* ids: JSON, or NULL for all; each that is found comes into *found. */
 static enum dbrc
 find_of(struct db *db, const struct bulk *b, const char *ids, int64_t seq,
-    const struct stmt **st)
+    struct uuid *found)
 {
+	const struct stmt *st = b->of_trash ? trashed : completed;
 	const struct writer *w = b->who;
+	struct db_in in[5];
+	size_t n = 0;
 
-	if (ids == NULL && b->of_trash)
-		return db_run(db, *st = &trashed, w->owner, todo_trash_end(),
-		    w->name, seq);
-	if (ids == NULL)
-		return db_run(db, *st = &completed, w->owner, w->name, seq);
+	if (ids != NULL)
+		in[n++] = db_text(ids);
+	in[n++] = db_uuid(w->owner);
 	if (b->of_trash)
-		return db_run(db, *st = &named_trashed, ids, w->owner,
-		    todo_trash_end(), w->name, seq);
-	return db_run(db, *st = &named_completed, ids, w->owner, w->name, seq);
+		in[n++] = db_time(todo_trash_end());
+	in[n++] = db_name(w->name);
+	in[n++] = db_int(seq);
+	return db_select(db, &st[ids != NULL], (struct db_ins){ in, n },
+	    DB_OUT(db_to_uuid(found)));
 }
 
 /* The ids of what the whole request is for, or what is left of it. */
@@ -111,13 +110,12 @@ named(const struct bulk *b)
 static enum dbrc
 find_all(struct db *db, struct bulk *b)
 {
-	const struct stmt *st;
 	struct uuid id;
 	enum dbrc rc;
 
-	if ((rc = find_of(db, b, named(b), INT64_MAX, &st)) != DB_DONE)
+	if ((rc = find_of(db, b, named(b), INT64_MAX, &id)) != DB_DONE)
 		return rc;
-	while ((rc = db_next(db, st, &id)) == DB_DONE)
+	while ((rc = db_next(db)) == DB_DONE)
 		buf_add(&b->left, &id, sizeof(id));
 	return rc == DB_NONE ? DB_DONE : rc;
 }
@@ -126,13 +124,12 @@ find_all(struct db *db, struct bulk *b)
 static enum dbrc
 find_left(struct db *db, struct bulk *b)
 {
-	const struct stmt *st;
 	struct uuid id;
 	enum dbrc rc;
 
-	if ((rc = find_of(db, b, named(b), b->turn.seq, &st)) != DB_DONE)
+	if ((rc = find_of(db, b, named(b), b->turn.seq, &id)) != DB_DONE)
 		return rc;
-	rc = db_next(db, st, &id);
+	rc = db_next(db);
 	db_stop(db);
 	b->more = rc == DB_DONE;
 	return rc == DB_NONE ? DB_DONE : rc;
@@ -155,14 +152,13 @@ static enum dbrc
 choose(struct db *db, struct bulk *b, size_t count)
 {
 	struct uuid chosen[PIECE_MOST], id;
-	const struct stmt *st;
 	enum dbrc rc;
 
 	add_ids(&b->piece, (struct uuid *)(b->left.data + b->done), count);
 	b->n = 0;
-	if ((rc = find_of(db, b, b->piece.data, INT64_MAX, &st)) != DB_DONE)
+	if ((rc = find_of(db, b, b->piece.data, INT64_MAX, &id)) != DB_DONE)
 		return rc;
-	while ((rc = db_next(db, st, &id)) == DB_DONE)
+	while ((rc = db_next(db)) == DB_DONE)
 		chosen[b->n++] = id;
 	add_ids(&b->piece, chosen, (size_t)b->n);
 	return rc == DB_NONE ? DB_DONE : rc;
@@ -177,8 +173,10 @@ write_items(struct db *db, const struct bulk *b)
 	if (b->change == &erase &&
 	    (rc = todo_give_back(db, w->owner, b->piece.data, true)) != DB_DONE)
 		return rc;
-	if ((rc = db_run(db, b->change, b->piece.data, w->owner, b->deleted,
-		 clock_now(), b->turn.seq, w->request, w->name)) != DB_DONE)
+	if ((rc = db_run(db, b->change, db_text(b->piece.data),
+		 db_uuid(w->owner), db_time(b->deleted), db_time(clock_now()),
+		 db_int(b->turn.seq), db_uuid(w->request), db_name(w->name))) !=
+	    DB_DONE)
 		return rc;
 	return todo_pace(db, w->owner, b->n);
 }
@@ -206,7 +204,8 @@ find_room(struct db *db, const struct bulk *b, bool *found)
 	int64_t n, wanted = b->n;
 	enum dbrc rc;
 
-	if ((rc = db_one(db, &todo_count, b->who->owner, &n)) != DB_DONE)
+	if ((rc = db_one(db, &todo_count, DB_IN(db_uuid(b->who->owner)),
+		 DB_OUT(db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (b->done == 0)
 		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
@@ -275,29 +274,32 @@ do_piece(struct db *db, void *arg)
 /* ---- the answer */
 
 static enum dbrc
-run_result(struct db *db, const struct bulk *b, const struct stmt **st)
+run_result(struct db *db, const struct bulk *b, struct uuid *found)
 {
 	const struct writer *w = b->who;
 
 	if (b->ids->n == 0)
-		return db_run(db, *st = &written, w->owner, w->name);
-	return db_run(db, *st = b->result, b->named.data, w->owner, w->name);
+		return db_select(db, &written,
+		    DB_IN(db_uuid(w->owner), db_name(w->name)),
+		    DB_OUT(db_to_uuid(found)));
+	return db_select(db, b->result,
+	    DB_IN(db_text(b->named.data), db_uuid(w->owner), db_name(w->name)),
+	    DB_OUT(db_to_uuid(found)));
 }
 
 static enum dbrc
 tell(struct db *db, struct bulk *b, struct buf *out)
 {
-	const struct stmt *st;
 	struct uuid id;
 	int64_t n = 0;
 	enum dbrc rc;
 
-	if ((rc = run_result(db, b, &st)) != DB_DONE)
+	if ((rc = run_result(db, b, &id)) != DB_DONE)
 		return rc;
 	buf_json_open(out, NULL, '{');
 	if (!b->counts)
 		buf_json_open(out, "items", '[');
-	for (; (rc = db_next(db, st, &id)) == DB_DONE; n++)
+	for (; (rc = db_next(db)) == DB_DONE; n++)
 		if (!b->counts)
 			buf_json_uuid(out, NULL, &id);
 	if (b->counts)

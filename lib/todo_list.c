@@ -8,12 +8,10 @@
 #include "todo_row.h"
 
 /* Only while there is the account: what it had goes piece by piece. */
-static const struct stmt by_id = {
-	"SELECT " COLUMNS_OF("t.") " FROM change_counter c"
-				   " JOIN todo t ON t.account_id = c.account_id"
-				   " WHERE c.account_id = ? AND t.id = ?",
-	"uu", ROW
-};
+static const struct stmt by_id = { "SELECT " COLUMNS_OF(
+    "t.") " FROM change_counter c"
+	  " JOIN todo t ON t.account_id = c.account_id"
+	  " WHERE c.account_id = ? AND t.id = ?" };
 /*
  * One page of a list, with the counter in each row: one statement, one moment.
  * The first page says nothing of a cursor, and the index is named: both spare
@@ -24,7 +22,7 @@ static const struct stmt by_id = {
  * server gives up, and the page is looked for without the notes, which takes
  * twice as long where there is nothing to leave out.
  */
-#define LIST(cursor, condition, in) \
+#define LIST(cursor, condition) \
 	{ \
 		"SET STATEMENT max_statement_time = 0.1 FOR" \
 		" SELECT c.seq, " COLUMNS_OF( \
@@ -32,10 +30,9 @@ static const struct stmt by_id = {
 			  " JOIN todo t FORCE INDEX (PRIMARY)" \
 			  " WHERE c.account_id = ? AND t.account_id = " \
 			  "?" cursor " AND " condition \
-			  " ORDER BY t.position, t.id LIMIT ?", \
-		    in, "i" ROW \
+			  " ORDER BY t.position, t.id LIMIT ?" \
 	}
-#define FAR_LIST(cursor, condition, in) \
+#define FAR_LIST(cursor, condition) \
 	{ \
 		"SELECT c.seq, " COLUMNS_OF( \
 		    "t.") " FROM (SELECT account_id, seq" \
@@ -46,8 +43,7 @@ static const struct stmt by_id = {
 			  " ORDER BY t.position, t.id LIMIT ?) k" \
 			  " JOIN todo t ON t.account_id = c.account_id" \
 			  " AND t.position = k.position AND t.id = k.id" \
-			  " ORDER BY k.position, k.id", \
-		    in, "i" ROW \
+			  " ORDER BY k.position, k.id" \
 	}
 #define AFTER " AND (t.position > ? OR (t.position = ? AND t.id > ?))"
 
@@ -55,14 +51,12 @@ static const struct stmt by_id = {
 #define IS_DONE   "t.deleted IS NULL AND t.done = 1"
 #define FIRST_AND_NEXT(list) \
 	{ \
-		[ALL] = { list("", "t.deleted IS NULL", "uui"), \
-			list(AFTER, "t.deleted IS NULL", "uussui") }, \
-		[ACTIVE] = { list("", IS_ACTIVE, "uui"), \
-			list(AFTER, IS_ACTIVE, "uussui") }, \
-		[COMPLETED] = { list("", IS_DONE, "uui"), \
-			list(AFTER, IS_DONE, "uussui") }, \
-		[TRASH] = { list("", "t.deleted > ?", "uuti"), \
-			list(AFTER, "t.deleted > ?", "uussuti") }, \
+		[ALL] = { list("", "t.deleted IS NULL"), \
+			list(AFTER, "t.deleted IS NULL") }, \
+		[ACTIVE] = { list("", IS_ACTIVE), list(AFTER, IS_ACTIVE) }, \
+		[COMPLETED] = { list("", IS_DONE), list(AFTER, IS_DONE) }, \
+		[TRASH] = { list("", "t.deleted > ?"), \
+			list(AFTER, "t.deleted > ?") }, \
 	}
 
 static const struct stmt near_pages[][2] = FIRST_AND_NEXT(LIST);
@@ -72,30 +66,27 @@ static const struct stmt titles = {
 	" JOIN todo t FORCE INDEX (todo_created)"
 	" WHERE c.account_id = ? AND t.account_id = ? AND t.deleted IS NULL"
 	" AND (t.created > ? OR (t.created = ? AND t.id > ?))"
-	" ORDER BY t.created, t.id LIMIT ?",
-	"uuttui", "usit"
+	" ORDER BY t.created, t.id LIMIT ?"
 };
 static const struct stmt changes = {
 	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
-	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?",
-	"uiiui", ROW
+	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?"
 };
 static const struct stmt version = {
-	"SELECT seq, purged FROM change_counter WHERE account_id = ?", "u", "ii"
+	"SELECT seq, purged FROM change_counter WHERE account_id = ?"
 };
 
 static const struct stmt versions = {
 	"SELECT account_id, seq, purged FROM change_counter"
-	" WHERE account_id IN (?, ?, ?, ?, ?, ?, ?, ?)",
-	"uuuuuuuu", "uii"
+	" WHERE account_id IN (?, ?, ?, ?, ?, ?, ?, ?)"
 };
 
 enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct note *text, struct todo *t)
 {
-	enum status st = db_status(
-	    db_one(db, &by_id, owner, id, ROW_OF(t, text)));
+	enum status st = db_status(db_one(db, &by_id,
+	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(ROW_OF(t, text))));
 
 	t->note = text->text;
 	if (st == OK && t->deleted != CLOCK_NONE &&
@@ -112,13 +103,14 @@ todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
 	enum dbrc rc;
 	int64_t n = 0;
 
-	rc = db_run(db, &titles, owner, owner, at->created, at->created,
-	    &at->id, (int64_t)PAGE_MAX);
+	rc = db_select(db, &titles,
+	    DB_IN(db_uuid(owner), db_uuid(owner), db_time(at->created),
+		db_time(at->created), db_uuid(&at->id), db_int(PAGE_MAX)),
+	    DB_OUT(db_to_uuid(&t.id), db_to_text(t.title), db_to_int(&t.done),
+		db_to_time(&t.created)));
 	if (rc != DB_DONE)
 		return db_status(rc);
-	for (; (rc = db_next(db, &titles, &t.id, t.title, sizeof(t.title),
-		    &t.done, &t.created)) == DB_DONE;
-	     n++) {
+	for (; (rc = db_next(db)) == DB_DONE; n++) {
 		each(out, &t);
 		*at = (struct titles){ t.created, t.id, false };
 	}
@@ -129,8 +121,8 @@ todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
 enum status
 todo_version(struct db *db, const struct uuid *owner, struct version *v)
 {
-	enum status st = db_status(
-	    db_one(db, &version, owner, &v->seq, &v->purged));
+	enum status st = db_status(db_one(db, &version, DB_IN(db_uuid(owner)),
+	    DB_OUT(db_to_int(&v->seq), db_to_int(&v->purged))));
 
 	return st == NOT_FOUND ? NO_SESSION : st;
 }
@@ -150,12 +142,14 @@ todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
 		o[i] = owners[i < n ? i : 0];
 	for (i = 0; i < n; i++)
 		ret[i].seq = -1;
-	rc = db_run(
-	    db, &versions, o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7]);
+	rc = db_select(db, &versions,
+	    DB_IN(db_uuid(o[0]), db_uuid(o[1]), db_uuid(o[2]), db_uuid(o[3]),
+		db_uuid(o[4]), db_uuid(o[5]), db_uuid(o[6]), db_uuid(o[7])),
+	    DB_OUT(
+		db_to_uuid(&owner), db_to_int(&v.seq), db_to_int(&v.purged)));
 	if (rc != DB_DONE)
 		return db_status(rc);
-	while (
-	    (rc = db_next(db, &versions, &owner, &v.seq, &v.purged)) == DB_DONE)
+	while ((rc = db_next(db)) == DB_DONE)
 		for (i = 0; i < n; i++)
 			if (uuid_equal(owners[i], &owner))
 				ret[i] = v;
@@ -262,19 +256,24 @@ rows_wanted(const struct making *m)
 	return least(fit, m->at.limit - m->n + 1);
 }
 
+/* The parameters of a page's statement, in their order. */
 static enum dbrc
 run_list(struct db *db, const struct stmt *st, const struct uuid *owner,
-    enum todo_filter filter, const struct page *p, int64_t most)
+    enum todo_filter filter, const struct page *p, int64_t most,
+    struct db_outs out)
 {
-	if (filter == TRASH && p->has_cursor)
-		return db_run(db, st, owner, owner, p->position, p->position,
-		    &p->id, todo_trash_end(), most);
+	struct db_in in[7] = { db_uuid(owner), db_uuid(owner) };
+	size_t n = 2;
+
+	if (p->has_cursor) {
+		in[n++] = db_text(p->position);
+		in[n++] = db_text(p->position);
+		in[n++] = db_uuid(&p->id);
+	}
 	if (filter == TRASH)
-		return db_run(db, st, owner, owner, todo_trash_end(), most);
-	if (p->has_cursor)
-		return db_run(db, st, owner, owner, p->position, p->position,
-		    &p->id, most);
-	return db_run(db, st, owner, owner, most);
+		in[n++] = db_time(todo_trash_end());
+	in[n++] = db_int(most);
+	return db_select(db, st, (struct db_ins){ in, n }, out);
 }
 
 /* Up to so many rows into the page; DB_NONE: it has all that it shall have. */
@@ -289,11 +288,11 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 	enum dbrc rc;
 
 	t.note = text.text;
-	rc = run_list(db, st, owner, filter, &m->at, wanted);
+	rc = run_list(db, st, owner, filter, &m->at, wanted,
+	    DB_OUT(db_to_int(&now), ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
-	for (; (rc = db_next(db, st, &now, ROW_OF(&t, &text))) == DB_DONE;
-	     n++) {
+	for (; (rc = db_next(db)) == DB_DONE; n++) {
 		if (*seq < 0)
 			*seq = now;
 		if (!add_item(m, &t)) {
@@ -355,11 +354,14 @@ change_rows(
 
 	t.note = text.text;
 	/* Without a cursor: beyond every id that has seq == since. */
-	rc = db_run(db, &changes, owner, p->has_cursor ? p->seq : since,
-	    p->has_cursor ? p->seq : INT64_C(-1), &p->id, wanted);
+	rc = db_select(db, &changes,
+	    DB_IN(db_uuid(owner), db_int(p->has_cursor ? p->seq : since),
+		db_int(p->has_cursor ? p->seq : INT64_C(-1)), db_uuid(&p->id),
+		db_int(wanted)),
+	    DB_OUT(ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
-	for (; (rc = db_next(db, &changes, ROW_OF(&t, &text))) == DB_DONE; n++)
+	for (; (rc = db_next(db)) == DB_DONE; n++)
 		if (!add_item(m, &t)) {
 			db_stop(db);
 			return DB_NONE;

@@ -28,41 +28,35 @@ static const struct stmt raise = {
 	" paced = IF(paced > " NOW " + ?, " NOW ", GREATEST(paced, " NOW
 	")) + ?, counted = IF(counted = seq, seq + 1, counted), seq = seq + 1"
 	" WHERE account_id = ? AND LOCATE(?, requests) = 0"
-	" AND paced - " NOW " NOT BETWEEN ? AND ?",
-	"iiukii", ""
+	" AND paced - " NOW " NOT BETWEEN ? AND ?"
 };
 static const struct stmt get_seq = {
-	"SELECT seq FROM change_counter WHERE account_id = ?", "u", "i"
+	"SELECT seq FROM change_counter WHERE account_id = ?"
 };
 /* In one question: what the counter is now, and the item if there is one. */
 static const struct stmt get_item = {
 	"SELECT c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
 	" " COLUMNS_OF("t.") " FROM change_counter c LEFT JOIN todo t"
 			     " ON t.account_id = c.account_id AND t.id = ? "
-			     "WHERE c.account_id = ?",
-	"kuu", "iii" ROW
+			     "WHERE c.account_id = ?"
 };
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
 	" LOCATE(?, requests),"
 	" CAST(CEIL((paced - " NOW " - ?) / 1000000) AS SIGNED)"
-	" FROM change_counter WHERE account_id = ?",
-	"kkiu", "uii"
+	" FROM change_counter WHERE account_id = ?"
 };
 static const struct stmt noted = {
 	"SELECT account_id FROM change_counter"
-	" WHERE account_id = ? AND LOCATE(?, requests) > 0",
-	"uk", "u"
+	" WHERE account_id = ? AND LOCATE(?, requests) > 0"
 };
 static const struct stmt note = {
 	"UPDATE change_counter SET counted = IF(counted = seq, ?, counted),"
 	" seq = ?, requests = LEFT(CONCAT(?, requests), 1024)"
-	" WHERE account_id = ?",
-	"iiuu", ""
+	" WHERE account_id = ?"
 };
 static const struct stmt pace = {
-	"UPDATE change_counter SET paced = paced + ? WHERE account_id = ?",
-	"iu", ""
+	"UPDATE change_counter SET paced = paced + ? WHERE account_id = ?"
 };
 
 void
@@ -121,8 +115,11 @@ why_not(struct db *db, const struct uuid *owner,
 	enum dbrc rc;
 	size_t i;
 
-	if ((rc = db_one(db, &recall, name, name, ahead(), owner, &entry.u, &at,
-		 &wait)) != DB_DONE)
+	if ((rc = db_one(db, &recall,
+		 DB_IN(db_name(name), db_name(name), db_int(ahead()),
+		     db_uuid(owner)),
+		 DB_OUT(db_to_uuid(&entry.u), db_to_int(&at),
+		     db_to_int(&wait)))) != DB_DONE)
 		return rc;
 	if (!(turn->known = at > 0))
 		turn->wait = wait > 0 ? (int)wait : 1;
@@ -140,8 +137,9 @@ take_turn(struct db *db, const struct uuid *owner,
 
 	turn->wait = 0;
 	turn->known = false;
-	rc = db_run(
-	    db, &raise, ahead(), cost(turn), owner, name, ahead(), far_ahead());
+	rc = db_run(db, &raise, db_int(ahead()), db_int(cost(turn)),
+	    db_uuid(owner), db_name(name), db_int(ahead()),
+	    db_int(far_ahead()));
 	*raised = db_affected(db) > 0;
 	return rc;
 }
@@ -155,7 +153,8 @@ todo_begin(struct db *db, const struct uuid *owner,
 
 	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE)
 		return rc;
-	return raised ? db_one(db, &get_seq, owner, &turn->seq)
+	return raised ? db_one(db, &get_seq, DB_IN(db_uuid(owner)),
+			    DB_OUT(db_to_int(&turn->seq)))
 		      : why_not(db, owner, name, turn);
 }
 
@@ -171,8 +170,10 @@ todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
 
 	t->note = text->text;
 	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE ||
-	    (rc = db_one(db, &get_item, w->name, &id, owner, &turn->seq, &found,
-		 &known, ROW_OF(t, text))) != DB_DONE)
+	    (rc = db_one(db, &get_item,
+		 DB_IN(db_name(w->name), db_uuid(&id), db_uuid(owner)),
+		 DB_OUT(db_to_int(&turn->seq), db_to_int(&found),
+		     db_to_int(&known), ROW_OF(t, text)))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */
@@ -187,14 +188,16 @@ todo_refused(
 {
 	struct uuid same;
 
-	return db_one(db, &noted, owner, name, &same);
+	return db_one(db, &noted, DB_IN(db_uuid(owner), db_name(name)),
+	    DB_OUT(db_to_uuid(&same)));
 }
 
 enum dbrc
 todo_pace(struct db *db, const struct uuid *owner, int64_t n)
 {
 	return n < MANY ? DB_DONE
-			: db_run(db, &pace, todo_write_us * n / MANY, owner);
+			: db_run(db, &pace, db_int(todo_write_us * n / MANY),
+			      db_uuid(owner));
 }
 
 enum dbrc
@@ -210,5 +213,6 @@ todo_note(struct db *db, const struct uuid *owner,
 	memcpy(entry.n.name, name, sizeof(entry.n.name));
 	for (i = 0; i < 8; i++)
 		entry.n.seq[i] = (uint8_t)(seq >> (56 - 8 * i));
-	return db_run(db, &note, seq, seq, &entry.u, owner);
+	return db_run(db, &note, db_int(seq), db_int(seq), db_uuid(&entry.u),
+	    db_uuid(owner));
 }

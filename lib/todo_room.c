@@ -11,23 +11,18 @@ static int64_t room_most = 64 * 1000 * 1000;
 
 static const struct stmt take = {
 	"UPDATE change_counter SET bytes = bytes + ?"
-	" WHERE account_id = ? AND counted = seq AND bytes + ? <= ?",
-	"iuii", ""
+	" WHERE account_id = ? AND counted = seq AND bytes + ? <= ?"
 };
 static const struct stmt look = {
-	"SELECT bytes, counted = seq FROM change_counter WHERE account_id = ?",
-	"u", "ii"
+	"SELECT bytes, counted = seq FROM change_counter WHERE account_id = ?"
 };
 static const struct stmt add_up = { "SELECT COALESCE(SUM(" ITEM_BYTES_OF
-				    "), 0) FROM todo WHERE account_id = ?",
-	"u", "i" };
+				    "), 0) FROM todo WHERE account_id = ?" };
 static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TEXT_OF(
-					  "t.") "), 0), COUNT(*) FROM " NAMED,
-	"su", "ii" };
+    "t.") "), 0), COUNT(*) FROM " NAMED };
 static const struct stmt set = {
 	"UPDATE change_counter SET bytes = ?, counted = seq"
-	" WHERE account_id = ?",
-	"iu", ""
+	" WHERE account_id = ?"
 };
 
 void
@@ -55,9 +50,10 @@ count_anew(struct db *db, const struct uuid *owner)
 	enum dbrc rc;
 	int64_t n;
 
-	if ((rc = db_one(db, &add_up, owner, &n)) != DB_DONE)
+	if ((rc = db_one(db, &add_up, DB_IN(db_uuid(owner)),
+		 DB_OUT(db_to_int(&n)))) != DB_DONE)
 		return rc;
-	return db_run(db, &set, n, owner);
+	return db_run(db, &set, db_int(n), db_uuid(owner));
 }
 
 /* DB_NONE: there is no room for it, or it is not known whether there is. */
@@ -65,7 +61,8 @@ static enum dbrc
 try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
 {
 	int64_t most = bytes > 0 ? room_most : INT64_MAX;
-	enum dbrc rc = db_run(db, &take, bytes, owner, bytes, most);
+	enum dbrc rc = db_run(db, &take, db_int(bytes), db_uuid(owner),
+	    db_int(bytes), db_int(most));
 
 	return rc == DB_DONE && db_affected(db) == 0 ? DB_NONE : rc;
 }
@@ -80,7 +77,8 @@ todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 	if (bytes == 0 || (rc = try_to_take(db, owner, bytes)) == DB_DONE)
 		return DB_DONE;
 	if (rc != DB_NONE ||
-	    (rc = db_one(db, &look, owner, &used, &known)) != DB_DONE)
+	    (rc = db_one(db, &look, DB_IN(db_uuid(owner)),
+		 DB_OUT(db_to_int(&used), db_to_int(&known)))) != DB_DONE)
 		return rc;
 	/* Nobody has to wait for the count to make room. */
 	if (!known && bytes < 0)
@@ -100,7 +98,8 @@ todo_give_back(
 	enum dbrc rc;
 	bool full;
 
-	if ((rc = db_one(db, &texts_of, ids, owner, &bytes, &n)) != DB_DONE)
+	if ((rc = db_one(db, &texts_of, DB_IN(db_text(ids), db_uuid(owner)),
+		 DB_OUT(db_to_int(&bytes), db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (!remembered)
 		bytes += n * ITEM_BYTES;
@@ -114,7 +113,8 @@ todo_room(struct db *db, const struct uuid *owner, struct room *room)
 	int64_t known;
 
 	room->limit = room_most;
-	st = db_status(db_one(db, &look, owner, &room->used, &known));
+	st = db_status(db_one(db, &look, DB_IN(db_uuid(owner)),
+	    DB_OUT(db_to_int(&room->used), db_to_int(&known))));
 	if (st == OK && !known)
 		room->used = -1;
 	return st == NOT_FOUND ? NO_SESSION : st;

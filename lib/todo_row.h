@@ -6,29 +6,26 @@
 
 #include "todo.h"
 
-/*
- * The columns of an item, in the order of ROW and ROW_OF(); of the table t,
- * such as "t.".
- */
+/* The columns of an item, in the order of ROW_OF(); of the table t: "t." */
 #define COLUMNS_OF(t) \
 	t "id, " t "title, " t "note, " t "done, " t "due_date," \
 	  " TIME_FORMAT(" t "due_time, '%H:%i'), " t "due_zone, " t \
 	  "position, " t "created, " t "updated, " t "completed, " t \
 	  "deleted, " t "seq, " t "writer"
 #define COLUMNS COLUMNS_OF("")
-#define ROW     "ussissssttttiu"
 
 /*
- * The variables that ROW wants, for db_next() and db_one(); the caller has
- * (t)->note point to the text of the struct note n.
+ * Where they go; the caller has (t)->note point to the text of the struct note
+ * n.
  */
 #define ROW_OF(t, n) \
-	&(t)->id, (t)->title, sizeof((t)->title), (n)->text, \
-	    sizeof((n)->text), &(t)->done, (t)->due.date, \
-	    sizeof((t)->due.date), (t)->due.time, sizeof((t)->due.time), \
-	    (t)->due.zone, sizeof((t)->due.zone), (t)->position, \
-	    sizeof((t)->position), &(t)->created, &(t)->updated, \
-	    &(t)->completed, &(t)->deleted, &(t)->seq, &(t)->writer
+	db_to_uuid(&(t)->id), db_to_text((t)->title), db_to_text((n)->text), \
+	    db_to_int(&(t)->done), db_to_text((t)->due.date), \
+	    db_to_text((t)->due.time), db_to_text((t)->due.zone), \
+	    db_to_text((t)->position), db_to_time(&(t)->created), \
+	    db_to_time(&(t)->updated), db_to_time(&(t)->completed), \
+	    db_to_time(&(t)->deleted), db_to_int(&(t)->seq), \
+	    db_to_uuid(&(t)->writer)
 
 /* The items of a JSON array of ids: that array and the owner. */
 #define NAMED \

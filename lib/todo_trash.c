@@ -6,8 +6,7 @@
 static const struct stmt look = {
 	"SELECT COALESCE(SUM(deleted > ?), 0), COALESCE(MIN(deleted) <= ?, 0)"
 	" FROM todo FORCE INDEX (todo_deleted)"
-	" WHERE account_id = ? AND deleted IS NOT NULL",
-	"ttu", "ii"
+	" WHERE account_id = ? AND deleted IS NOT NULL"
 };
 /*
  * The oldest, of the trash or before it. They are written by their ids: what is
@@ -17,32 +16,27 @@ static const struct stmt look = {
 	{ \
 		"SELECT id, seq FROM todo FORCE INDEX (todo_deleted)" \
 		" WHERE account_id = ? AND " condition \
-		" ORDER BY deleted, position, id LIMIT ?", \
-		    "uti", "ui" \
+		" ORDER BY deleted, position, id LIMIT ?" \
 	}
 static const struct stmt oldest = OLDEST("deleted > ?");
 static const struct stmt forgotten = OLDEST("deleted <= ?");
 static const struct stmt drop = {
 	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
-	" t.seq = ?",
-	"sutti", ""
+	" t.seq = ?"
 };
 static const struct stmt raise = {
 	"UPDATE change_counter SET counted = IF(counted = seq, seq + 1,"
-	" counted), seq = seq + 1 WHERE account_id = ?",
-	"u", ""
+	" counted), seq = seq + 1 WHERE account_id = ?"
 };
 static const struct stmt hold = {
-	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE", "u",
-	"i"
+	"SELECT seq FROM change_counter WHERE account_id = ? FOR UPDATE"
 };
 static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
-	" WHERE account_id = ?",
-	"iu", ""
+	" WHERE account_id = ?"
 };
-static const struct stmt purge = { "DELETE t FROM " NAMED, "su", "" };
+static const struct stmt purge = { "DELETE t FROM " NAMED };
 
 int64_t
 todo_trash_end(void)
@@ -76,10 +70,12 @@ find(struct db *db, struct sweep *s, const struct stmt *st, int64_t since)
 
 	buf_clear(&s->ids);
 	s->seq = s->n = 0;
-	if ((rc = db_run(db, st, s->owner, since, s->size)) != DB_DONE)
+	if ((rc = db_select(db, st,
+		 DB_IN(db_uuid(s->owner), db_time(since), db_int(s->size)),
+		 DB_OUT(db_to_uuid(&id), db_to_int(&seq)))) != DB_DONE)
 		return rc;
 	buf_json_open(&s->ids, NULL, '[');
-	while ((rc = db_next(db, st, &id, &seq)) == DB_DONE) {
+	while ((rc = db_next(db)) == DB_DONE) {
 		buf_json_uuid(&s->ids, NULL, &id);
 		s->n++;
 		s->seq = seq > s->seq ? seq : s->seq;
@@ -96,13 +92,14 @@ do_drop(struct db *db, void *arg)
 	enum dbrc rc;
 	int64_t seq;
 
-	if ((rc = db_run(db, &raise, s->owner)) != DB_DONE ||
-	    (rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
+	if ((rc = db_run(db, &raise, db_uuid(s->owner))) != DB_DONE ||
+	    (rc = db_one(db, &hold, DB_IN(db_uuid(s->owner)),
+		 DB_OUT(db_to_int(&seq)))) != DB_DONE ||
 	    (rc = find(db, s, &oldest, s->end)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
 		return rc;
-	return db_run(
-	    db, &drop, s->ids.data, s->owner, todo_emptied(), clock_now(), seq);
+	return db_run(db, &drop, db_text(s->ids.data), db_uuid(s->owner),
+	    db_time(todo_emptied()), db_time(clock_now()), db_int(seq));
 }
 
 /* A client that has not asked since then must fetch the list anew. */
@@ -113,13 +110,15 @@ do_forget(struct db *db, void *arg)
 	enum dbrc rc;
 	int64_t seq;
 
-	if ((rc = db_one(db, &hold, s->owner, &seq)) != DB_DONE ||
+	if ((rc = db_one(db, &hold, DB_IN(db_uuid(s->owner)),
+		 DB_OUT(db_to_int(&seq)))) != DB_DONE ||
 	    (rc = find(db, s, &forgotten, s->old)) != DB_DONE ||
 	    (rc = todo_give_back(db, s->owner, s->ids.data, false)) !=
 		DB_DONE ||
-	    (rc = db_run(db, &set_purged, s->seq, s->owner)) != DB_DONE)
+	    (rc = db_run(db, &set_purged, db_int(s->seq), db_uuid(s->owner))) !=
+		DB_DONE)
 		return rc;
-	return db_run(db, &purge, s->ids.data, s->owner);
+	return db_run(db, &purge, db_text(s->ids.data), db_uuid(s->owner));
 }
 
 /* So many, or PIECE_MOST, in pieces. */
@@ -147,7 +146,9 @@ todo_sweep(struct db *db, const struct uuid *owner)
 	int64_t n, any;
 
 	s.old = s.end - CLOCK_DAY;
-	if (db_one(db, &look, s.end, s.old, owner, &n, &any) != DB_DONE)
+	if (db_one(db, &look,
+		DB_IN(db_time(s.end), db_time(s.old), db_uuid(owner)),
+		DB_OUT(db_to_int(&n), db_to_int(&any))) != DB_DONE)
 		return;
 	sweep(db, &s, do_drop, n - TRASH_MAX);
 	if (any)
