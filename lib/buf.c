@@ -20,7 +20,7 @@ room(struct buf *b, size_t more)
 		size *= 2;
 	if (size != b->size) {
 		if ((data = realloc(b->data, size)) == NULL)
-			die(111, "out of memory");
+			oom();
 		b->data = data;
 		b->size = size;
 	}

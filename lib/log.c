@@ -86,3 +86,9 @@ die(int code, const char *fmt, ...)
 	va_end(ap);
 	exit(code);
 }
+
+void
+oom(void)
+{
+	die(111, "out of memory");
+}

@@ -18,8 +18,11 @@ void log_request(const char *id);
 void log_line(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Start-up only: say why on stderr and exit; 100 wrong use, 111 system. */
+/* Fatal: say why on stderr and exit; 100 wrong use, 111 system. */
 void die(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
+
+/* The same, when memory is out. */
+void oom(void) __attribute__((noreturn));
 
 #endif

@@ -2,8 +2,7 @@
  * Passwords as argon2id (RFC 9106) in PHC string form. Parameters: 19 MiB,
  * t=2, p=1 (OWASP Password Storage Cheat Sheet). Each hash really takes its
  * 19 MiB, so how many run at once is bounded by the threads of the program.
- * Hashing goes last: on the later half of the processors, and while they are
- * not overloaded only when nothing else wants to run there.
+ * Hashing goes last (background.h).
  */
 #ifndef PASSWORD_H
 #define PASSWORD_H
