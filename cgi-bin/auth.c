@@ -28,7 +28,7 @@ read_sign_up(void)
 	for (sign_up_mode = OPEN; sign_up_mode < MODES; sign_up_mode++)
 		if (strcmp(s, modes[sign_up_mode]) == 0)
 			return;
-	die(100, "SIGN_UP is \"%s\"; open, closed or invitation is wanted", s);
+	die(100, "SIGN_UP is \"%s\"; it must be open, closed or invitation", s);
 }
 
 /* What it needs here, and nothing that it does not. */
@@ -40,8 +40,7 @@ may_sign_up(struct account_new *in, struct fault *f)
 	if (sign_up_mode == OPEN)
 		in->invitation = NULL;
 	else if (in->invitation == NULL)
-		return fault_set(
-		    f, MISSING_FIELD, "invitation", "It is required.");
+		return fault_set(f, MISSING_FIELD, "invitation", "Required.");
 	return OK;
 }
 

@@ -148,15 +148,19 @@ put(struct req *req, struct res *res)
 	return whole_list(req, res);
 }
 
-static enum status delete (struct req *req, struct res *res) {
-	struct writer who; struct uuid id; enum status st;
+static enum status
+delete_item(struct req *req, struct res *res)
+{
+	struct writer who;
+	struct uuid id;
+	enum status st;
 
-	if (!json_has(req->json, "id") ||
-	    json_is_null(req->json, "id")) return res_classic_error(res,
-	    "error deleting entity null");
+	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
+		return res_classic_error(res, "error deleting entity null");
 	read_writer(req, res, &who);
 	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) != OK &&
-	    st != NOT_FOUND) return st;
+	    st != NOT_FOUND)
+		return st;
 	return whole_list(req, res);
 }
 
@@ -176,7 +180,7 @@ static const struct route routes[] = {
 	{ GET, "/todo", OWNER, whole_list },
 	{ POST, "/todo", OWNER | BODY, post },
 	{ PUT, "/todo", OWNER | BODY, put },
-	{ DELETE, "/todo", OWNER | BODY, delete },
+	{ DELETE, "/todo", OWNER | BODY, delete_item },
 	{ 0, NULL, 0, NULL },
 };
 

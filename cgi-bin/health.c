@@ -57,7 +57,7 @@ read_siblings(void)
 		if (nsiblings == SIBLINGS ||
 		    sscanf(s, " %31[a-z]=%107[^ ]%n", siblings[nsiblings].name,
 			siblings[nsiblings].socket, &n) != 2)
-			die(100, "SIBLINGS: name=/path wanted at \"%s\"", s);
+			die(100, "SIBLINGS: expected name=/path at \"%s\"", s);
 		nsiblings++;
 	}
 }

@@ -28,7 +28,7 @@ read_key(struct req *req, struct res *res, const char **ret)
 		;
 	if (*p != '\0' || p - *ret > 200)
 		return fault_set(&res->fault, BAD_REQUEST, "Idempotency-Key",
-		    "1 to 200 visible ASCII characters are wanted.");
+		    "Must be 1 to 200 visible ASCII characters.");
 	return OK;
 }
 
@@ -40,7 +40,7 @@ read_etags(struct req *req, struct res *res, const char *cgi_name,
 	if (etag_valid(*ret))
 		return OK;
 	return fault_set(&res->fault, BAD_REQUEST, name,
-	    "* or entity tags such as \"17\" are wanted.");
+	    "Must be * or entity tags such as \"17\".");
 }
 
 /* What the client holds already; nothing else is asked of a GET. */
@@ -99,7 +99,9 @@ query_int(struct req *req, struct res *res, const char *name, int64_t min,
 	*ret = strtoll(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || *ret < min ||
 	    *ret > max)
-		return bad_query(res, name, "A number in range is wanted.");
+		return fault_set(&res->fault, BAD_QUERY, name,
+		    "Must be an integer from %" PRId64 " to %" PRId64 ".", min,
+		    max);
 	return OK;
 }
 
@@ -116,7 +118,8 @@ query_page(struct req *req, struct res *res, bool changes, struct page *p)
 	p->limit = (int)limit;
 	if (req_query(req, "cursor", text, sizeof(text), &st, &res->fault) &&
 	    st == OK && !page_read(text, changes, p))
-		return bad_query(res, "cursor", "It is none of ours.");
+		return bad_query(
+		    res, "cursor", "Not a cursor returned by this API.");
 	return st;
 }
 
@@ -140,7 +143,7 @@ query_filter(struct req *req, struct res *res, enum todo_filter *ret)
 			return OK;
 		}
 	return bad_query(
-	    res, "filter", "It is one of all, active, completed, trash.");
+	    res, "filter", "Must be all, active, completed or trash.");
 }
 
 /* The whole list has one version: the account's counter. */
@@ -317,12 +320,17 @@ patch(struct req *req, struct res *res)
 	return send_item(res, &t, OK);
 }
 
-static enum status delete (struct req *req, struct res *res) {
-	struct writer who; struct uuid id; enum status st;
+static enum status
+delete_item(struct req *req, struct res *res)
+{
+	struct writer who;
+	struct uuid id;
+	enum status st;
 
 	if ((st = path_id(req, &id)) != OK ||
 	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_delete(req->db, &who, &id)) != OK) return st;
+	    (st = todo_delete(req->db, &who, &id)) != OK)
+		return st;
 	return NO_CONTENT;
 }
 
@@ -392,7 +400,7 @@ static const struct route routes[] = {
 	{ GET, "/api/v1/todos/{id}", OWNER, get },
 	{ PUT, "/api/v1/todos/{id}", OWNER | BODY, put },
 	{ PATCH, "/api/v1/todos/{id}", OWNER | BODY, patch },
-	{ DELETE, "/api/v1/todos/{id}", OWNER, delete },
+	{ DELETE, "/api/v1/todos/{id}", OWNER, delete_item },
 	{ POST, "/api/v1/todos/{id}/restore", OWNER, restore },
 	{ GET, "/api/v1/changes", OWNER | QUERY, changes },
 	{ 0, NULL, 0, NULL },

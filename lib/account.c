@@ -78,8 +78,7 @@ account_take_password(
 	if (text_password(typed, p->text, sizeof(p->text)) != 0 ||
 	    text_length(p->text) < PASSWORD_MIN)
 		return fault_set(f, INVALID_FIELD, field,
-		    "It must have %d characters at least and %d bytes at "
-		    "most.",
+		    "Must have at least %d characters and at most %d bytes.",
 		    PASSWORD_MIN, PASSWORD_MAX);
 	return OK;
 }
@@ -118,7 +117,7 @@ account_take_login(struct account_new *in, const char *text, struct fault *f)
 		return st;
 	if (in->login[0] == ' ' || in->login[strlen(in->login) - 1] == ' ')
 		return fault_set(f, INVALID_FIELD, "login",
-		    "It must not begin or end with a space.");
+		    "Must not begin or end with a space.");
 	return OK;
 }
 

@@ -23,8 +23,8 @@ number(const char *name, const char *v, int min, int max)
 	long n = strtol(v, &end, 10);
 
 	if (*end != '\0' || n < min || n > max)
-		die(100, "%s is \"%s\"; a number from %d to %d is wanted", name,
-		    v, min, max);
+		die(100, "%s is \"%s\"; it must be an integer from %d to %d",
+		    name, v, min, max);
 	return (int)n;
 }
 
@@ -67,7 +67,7 @@ conf_read(struct conf *c)
 	c->db.password = secret("DB_PASSWORD_FILE");
 	if (*c->db.address != '/' && strchr(c->db.address, ':') == NULL)
 		die(100,
-		    "DB_ADDRESS is \"%s\"; /path/of/socket or host:port "
-		    "is wanted",
+		    "DB_ADDRESS is \"%s\"; it must be /path/of/socket or "
+		    "host:port",
 		    c->db.address);
 }

@@ -78,18 +78,16 @@ due_read(const struct json *item, struct due *ret, struct fault *f)
 	if ((st = json_only(j, known, f)) != OK)
 		return within(f, st);
 	if ((st = part(j, "date", date_valid,
-		 "A date such as 2026-11-30 is "
-		 "wanted.",
-		 due.date, sizeof(due.date), f)) != OK)
+		 "Must be a date such as 2026-11-30.", due.date,
+		 sizeof(due.date), f)) != OK)
 		return st;
 	if (json_has(j, "time") || json_has(j, "zone")) {
 		if ((st = part(j, "time", time_valid,
-			 "A time such as 18:00 "
-			 "is wanted.",
-			 due.time, sizeof(due.time), f)) != OK ||
+			 "Must be a time such as 18:00.", due.time,
+			 sizeof(due.time), f)) != OK ||
 		    (st = part(j, "zone", zone_known,
-			 "A time zone such as "
-			 "Asia/Seoul or +09:00 is wanted.",
+			 "Must be a time zone such as "
+			 "Asia/Seoul or +09:00.",
 			 due.zone, sizeof(due.zone), f)) != OK)
 			return st;
 	}

@@ -195,7 +195,7 @@ req_query(const struct req *req, const char *wanted, char *dst, size_t size,
 			continue;
 		if (decode(value, len, dst, size) != 0)
 			*st = fault_set(f, BAD_QUERY, wanted,
-			    "It is too long or badly escaped.");
+			    "Too long, or not escaped correctly.");
 		return true;
 	}
 	return false;
@@ -219,8 +219,8 @@ req_query_only(const struct req *req, const char *const *known, struct fault *f)
 		if (decode(name, n, text, sizeof(text)) != 0)
 			text[0] = '\0';
 		return fault_set(f, BAD_QUERY, text,
-		    known[i] == NULL ? "There is no such parameter."
-				     : "It stands twice.");
+		    known[i] == NULL ? "Unknown parameter."
+				     : "Given more than once.");
 	}
 	return OK;
 }

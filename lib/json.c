@@ -88,8 +88,8 @@ json_only(const struct json *j, const char *const *known, struct fault *f)
 			if (strcmp(known[i], name) == 0)
 				break;
 		if (known[i] == NULL)
-			return fault_set(f, UNKNOWN_FIELD, name,
-			    "There is no such field here.");
+			return fault_set(
+			    f, UNKNOWN_FIELD, name, "Unknown field.");
 	}
 	return OK;
 }
@@ -130,9 +130,9 @@ typed(const struct json *j, const char *key, enum json_type type,
 
 	*ret = member(j, key, &present);
 	if (!present)
-		return fault_set(f, MISSING_FIELD, key, "It is required.");
+		return fault_set(f, MISSING_FIELD, key, "Required.");
 	if (!json_object_is_type(*ret, type))
-		return fault_set(f, INVALID_FIELD, key, "It must be %s.",
+		return fault_set(f, INVALID_FIELD, key, "Must be %s.",
 		    type == json_type_string    ? "a string"
 		    : type == json_type_boolean ? "true or false"
 		    : type == json_type_double  ? "a number"
@@ -208,7 +208,7 @@ json_get_strings(const struct json *j, const char *key, size_t max,
 	*n = json_object_array_length(v);
 	if (*n < 1 || *n > max)
 		return fault_set(
-		    f, INVALID_FIELD, key, "1 to %zu are wanted.", max);
+		    f, INVALID_FIELD, key, "Must have 1 to %zu elements.", max);
 	for (i = 0; i < *n; i++) {
 		one = json_object_array_get_idx(v, i);
 		if (!json_object_is_type(one, json_type_string))

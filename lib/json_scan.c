@@ -93,14 +93,14 @@ string(struct scan *s)
 	enum status st;
 
 	if (!next_is(s, '"'))
-		return bad(s, "A string in double quotes is wanted.");
+		return bad(s, "Expected a string in double quotes.");
 	while (s->p < s->end && *s->p != '"') {
 		if ((unsigned char)*s->p < 0x20)
 			return bad(s, "Raw control character in a string.");
 		if (*s->p++ == '\\' && (st = escape(s)) != OK)
 			return st;
 	}
-	return next_is(s, '"') ? OK : bad(s, "The text ends in a string.");
+	return next_is(s, '"') ? OK : bad(s, "The text ends inside a string.");
 }
 
 static bool
@@ -118,7 +118,7 @@ number(struct scan *s)
 {
 	next_is(s, '-');
 	if (!next_is(s, '0') && !digits(s))
-		return bad(s, "A value is wanted.");
+		return bad(s, "Expected a value.");
 	if (next_is(s, '.') && !digits(s))
 		return bad(s, "A digit must follow the decimal point.");
 	if (next_is(s, 'e') || next_is(s, 'E')) {
@@ -136,7 +136,7 @@ word(struct scan *s, const char *w)
 	size_t n = strlen(w);
 
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, w, n) != 0)
-		return bad(s, "A value is wanted.");
+		return bad(s, "Expected a value.");
 	s->p += n;
 	return OK;
 }
@@ -148,7 +148,7 @@ duplicate(struct scan *s, const struct slice *k)
 
 	snprintf(name, sizeof(name), "%.*s", (int)k->n, k->s);
 	return fault_set(
-	    s->fault, DUPLICATE_FIELD, name, "The same field stands twice.");
+	    s->fault, DUPLICATE_FIELD, name, "Given more than once.");
 }
 
 static enum status
@@ -163,7 +163,7 @@ key(struct scan *s, struct slice *seen, size_t *n)
 	k.n = (size_t)(s->p - 1 - k.s);
 	/* Ours are plain; an escaped one could only hide a duplicate. */
 	if (memchr(k.s, '\\', k.n) != NULL)
-		return bad(s, "Field names are written without escapes.");
+		return bad(s, "Field names must not contain escapes.");
 	for (i = 0; i < *n; i++)
 		if (seen[i].n == k.n && memcmp(seen[i].s, k.s, k.n) == 0)
 			return duplicate(s, &k);
@@ -189,11 +189,11 @@ object(struct scan *s)
 			return st;
 		space(s);
 		if (!next_is(s, ':'))
-			return bad(s, "A colon is wanted after a field name.");
+			return bad(s, "Expected a colon after the field name.");
 		if ((st = value(s)) != OK)
 			return st;
 	} while (next_is(s, ','));
-	return next_is(s, '}') ? OK : bad(s, "An object does not end.");
+	return next_is(s, '}') ? OK : bad(s, "The object is not closed.");
 }
 
 static enum status
@@ -208,7 +208,7 @@ array(struct scan *s)
 		if ((st = value(s)) != OK)
 			return st;
 	} while (next_is(s, ','));
-	return next_is(s, ']') ? OK : bad(s, "An array does not end.");
+	return next_is(s, ']') ? OK : bad(s, "The array is not closed.");
 }
 
 static enum status
@@ -268,8 +268,8 @@ json_scan(const char *text, size_t len, struct fault *fault)
 		return bad(&s, "The text is not valid UTF-8.");
 	space(&s);
 	if (s.p == s.end || *s.p != '{')
-		return bad(&s, "A JSON object is wanted.");
+		return bad(&s, "Expected a JSON object.");
 	if ((st = value(&s)) != OK)
 		return st;
-	return s.p == s.end ? OK : bad(&s, "Text follows the object.");
+	return s.p == s.end ? OK : bad(&s, "There is text after the object.");
 }

@@ -96,7 +96,7 @@ check_account(struct req *req, struct res *res)
 		return OK;
 	if (!uuid_parse(text, true, &account))
 		return fault_set(&res->fault, BAD_REQUEST, "Allday-Account",
-		    "It must be the UUID of an account.");
+		    "Must be the UUID of an account.");
 	return uuid_equal(&account, &req->session.account) ? OK : WRONG_ACCOUNT;
 }
 

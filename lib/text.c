@@ -103,10 +103,10 @@ text_take(const char *src, enum text_kind kind, size_t min, size_t max,
 		    "Control characters are not allowed.");
 	else if (n.characters < min || n.characters > max || len >= size)
 		st = fault_set(f, INVALID_FIELD, field,
-		    "It must have %zu to %zu characters.", min, max);
+		    "Must have %zu to %zu characters.", min, max);
 	else if (min > 0 && n.visible == 0)
-		st = fault_set(f, INVALID_FIELD, field,
-		    "It must have a character that can be seen.");
+		st = fault_set(
+		    f, INVALID_FIELD, field, "Must have a visible character.");
 	if (st == OK) {
 		memcpy(dst, text, len);
 		dst[len] = '\0';

@@ -30,7 +30,7 @@ read_position(const struct json *j, struct todo_edit *e, struct fault *f)
 		return st;
 	if (!order_valid(s))
 		return fault_set(f, INVALID_FIELD, "position",
-		    "A fractional key such as a0V is wanted.");
+		    "Must be a fractional key such as a0V.");
 	snprintf(e->position, sizeof(e->position), "%s", s);
 	return OK;
 }

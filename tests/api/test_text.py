@@ -11,7 +11,7 @@ import pytest
 from client import PASSWORD, Client
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "text-cases.json").read_text())
-SAID = {"control": "Control characters", "length": "characters.", "invisible": "can be seen"}
+SAID = {"control": "Control characters", "length": "characters.", "invisible": "visible character"}
 STRAY = "\u200b\u202a\u202e\u2066\u2069\ufeff"
 
 
