@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "balancers.h"
 #include "clock.h"
+#include "file.h"
 #include "haproxy_socket.h"
 #include "log.h"
 
@@ -203,7 +203,7 @@ balancers_assign(struct group *g, int slots)
 	size_t n;
 
 	if (taken == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
 		if (routing_of(i) == ROUTE_NONE || i->slot > slots)
@@ -255,9 +255,8 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 {
 	const char *names[GROUPS_MAX];
 	struct buf text = { 0 };
-	char new[sizeof(b->file) + 8];
 	size_t groups = 0;
-	int n, fd;
+	int n;
 
 	if (b->file[0] == '\0')
 		return;
@@ -269,17 +268,12 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 		buf_free(&text);
 		return;
 	}
-	snprintf(new, sizeof(new), "%s.new", b->file);
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd != -1 && write(fd, text.data, text.len) == (ssize_t)text.len &&
-	    rename(new, b->file) == 0) {
+	if (file_replace(b->file, text.data, text.len, false)) {
 		free(b->written);
 		b->written = strdup(text.data);
 	} else {
-		log_line(LOG_ERROR, "%s: %s", new, strerror(errno));
+		log_line(LOG_ERROR, "%s: %s", b->file, strerror(errno));
 	}
-	if (fd != -1)
-		close(fd);
 	buf_free(&text);
 }
 
@@ -295,7 +289,7 @@ balancers_route(struct balancers *all, const struct memory *m, int slots)
 	for (n = 0; n < m->group_count; n++)
 		room += m->groups[n].count;
 	if ((list = calloc(room, sizeof(*list))) == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < m->group_count; n++)
 		count += slots_of(&m->groups[n], list + count);
 	for (n = 0; n < all->count; n++) {

@@ -82,7 +82,7 @@ list_keys(const struct node *map, struct node *list)
 	for (i = 0; i < map->count; i++) {
 		n = node_add(list);
 		if ((n->text = strdup(map->items[i].key)) == NULL)
-			die(111, "out of memory");
+			oom();
 	}
 }
 
@@ -235,7 +235,7 @@ config_read(
 		groups = node_get(&root, "groups");
 		c->groups = calloc(groups->count, sizeof(*c->groups));
 		if (c->groups == NULL)
-			die(111, "out of memory");
+			oom();
 		c->group_count = (int)groups->count;
 		schema_fill(&schema, &root, c);
 		for (i = 0; i < groups->count; i++)

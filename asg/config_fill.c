@@ -12,7 +12,7 @@ copy(const char *s)
 	char *new = strdup(s);
 
 	if (new == NULL)
-		die(111, "out of memory");
+		oom();
 	return new;
 }
 

@@ -12,7 +12,7 @@ node_add(struct node *n)
 		n->size = n->size != 0 ? n->size * 2 : 8;
 		n->items = realloc(n->items, n->size * sizeof(*n->items));
 		if (n->items == NULL)
-			die(111, "out of memory");
+			oom();
 	}
 	memset(&n->items[n->count], 0, sizeof(*n->items));
 	return &n->items[n->count++];

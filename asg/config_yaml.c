@@ -102,7 +102,7 @@ copy_text(struct fy_token *token, struct buf *text)
 	int error = 0;
 
 	if (iter == NULL)
-		die(111, "out of memory");
+		oom();
 	while ((chunk = fy_token_iter_chunk_next(iter, chunk, &error)) != NULL)
 		buf_add(text, chunk->str, chunk->len);
 	fy_token_iter_destroy(iter);
@@ -128,7 +128,7 @@ scalar(struct reader *r)
 	if (why != NULL)
 		refuse(r, r->line, why);
 	else if ((copy = strdup(text.data)) == NULL)
-		die(111, "out of memory");
+		oom();
 	buf_free(&text);
 	return copy;
 }
@@ -232,13 +232,13 @@ open_parser(struct reader *r, const struct buf *text)
 	fy_diag_cfg_default(&silent);
 	silent.fp = NULL;
 	if ((r->diag = fy_diag_create(&silent)) == NULL)
-		die(111, "out of memory");
+		oom();
 	fy_diag_set_collect_errors(r->diag, true);
 	cfg.diag = r->diag;
 	r->source = text->data;
 	if ((r->parser = fy_parser_create(&cfg)) == NULL ||
 	    fy_parser_set_string(r->parser, text->data, text->len) != 0)
-		die(111, "out of memory");
+		oom();
 }
 
 static void

@@ -81,7 +81,7 @@ enter(const char *zone)
 	if (!rules_of(zone, tz, sizeof(tz)))
 		snprintf(tz, sizeof(tz), "UTC0"); /* no file says that zone */
 	if ((before != NULL && kept == NULL) || setenv("TZ", tz, 1) != 0)
-		die(111, "out of memory");
+		oom();
 	tzset();
 	return kept;
 }
@@ -92,7 +92,7 @@ leave(char *before)
 	if (before == NULL)
 		unsetenv("TZ");
 	else if (setenv("TZ", before, 1) != 0)
-		die(111, "out of memory");
+		oom();
 	tzset();
 	free(before);
 }

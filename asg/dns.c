@@ -129,7 +129,7 @@ dns_check(struct listener *l, size_t count, int timeout_ms)
 	size_t n;
 
 	if (probes == NULL || fds == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < count; n++)
 		if (!begin(&probes[n], &l[n]))
 			decide(&probes[n], &l[n], false);

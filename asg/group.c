@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "group.h"
+#include "list.h"
 #include "log.h"
 
 const char *const lifecycle_names[] = { "Launching", "Pending", "InService",
@@ -35,12 +36,7 @@ grow(void **list, size_t *count, size_t *size, size_t each)
 {
 	char *new;
 
-	if (*count == *size) {
-		*size = *size != 0 ? *size * 2 : 16;
-		if ((new = realloc(*list, *size * each)) == NULL)
-			die(111, "out of memory");
-		*list = new;
-	}
+	*list = list_grow(*list, *count, size, each);
 	new = (char *)*list + *count *each;
 	++*count;
 	return memset(new, 0, each);

@@ -32,7 +32,7 @@ haproxy_look(struct look *all, size_t count, int timeout_ms)
 	size_t n;
 
 	if (q == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < count; n++) {
 		q[n].socket = all[n].socket;
 		q[n].line = SHOW_STAT;

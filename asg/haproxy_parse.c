@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "haproxy.h"
+#include "list.h"
 #include "log.h"
 
 enum column {
@@ -38,17 +39,6 @@ struct rows {
 	struct row *list;
 	size_t count, size;
 };
-
-static void *
-grow(void *list, size_t count, size_t *size, size_t each)
-{
-	if (count < *size)
-		return list;
-	*size = *size != 0 ? *size * 2 : 64;
-	if ((list = reallocarray(list, *size, each)) == NULL)
-		die(111, "out of memory");
-	return list;
-}
 
 /* Digits alone; anything else is 0, what is too much is max. */
 static int64_t
@@ -190,7 +180,7 @@ add_server(struct rows *rows, char *const *value)
 	r.s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
 	r.s.changed = number(value[LASTCHG], INT32_MAX);
 	read_health(&r.s, value);
-	rows->list = grow(
+	rows->list = list_grow(
 	    rows->list, rows->count, &rows->size, sizeof(*rows->list));
 	rows->list[rows->count++] = r;
 }
@@ -204,7 +194,8 @@ add_group(struct balancer_view *v, size_t *size, char *const *value)
 	if (!group_of(value[PXNAME], t.name, &open) || open)
 		return;
 	t.requests = (uint64_t)number(value[STOT], INT64_MAX / 16);
-	v->groups = grow(v->groups, v->group_count, size, sizeof(*v->groups));
+	v->groups = list_grow(
+	    v->groups, v->group_count, size, sizeof(*v->groups));
 	v->groups[v->group_count++] = t;
 }
 
@@ -250,7 +241,7 @@ take_servers(struct balancer_view *v, struct rows *rows)
 	qsort(rows->list, rows->count, sizeof(*rows->list), by_group_slot_open);
 	v->servers = calloc(rows->count, sizeof(*v->servers));
 	if (v->servers == NULL)
-		die(111, "out of memory");
+		oom();
 	for (; r < end; r++) {
 		s = &v->servers[v->server_count];
 		if (r->open || (v->server_count > 0 && same_slot(s - 1, &r->s)))
@@ -333,7 +324,7 @@ haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
 	bool ok;
 
 	if (text == NULL)
-		die(111, "out of memory");
+		oom();
 	memset(v, 0, sizeof(*v));
 	ok = strlen(text) == len && parse(text, v, &rows);
 	if (ok) {

@@ -243,7 +243,7 @@ take_wanted(struct order *o, const struct balancer_view *v,
 
 	o->wanted = calloc(count + 1, sizeof(*o->wanted));
 	if (o->wanted == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < count; n++) {
 		want = &list[n];
 		if (want->routing == ROUTE_NONE || !has_group(v, want->group))

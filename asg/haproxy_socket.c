@@ -108,7 +108,7 @@ haproxy_ask_all(struct question *q, size_t count, int64_t deadline)
 	size_t n;
 
 	if (fds == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < count; n++)
 		begin(&q[n]);
 	while (wait_for_some(q, fds, count, deadline))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "list.h"
 #include "log.h"
 #include "provider.h"
 
@@ -131,12 +132,7 @@ listing_told(struct listing *l, const struct buf *error)
 static struct listed *
 next(struct listing *l)
 {
-	if (l->count == l->size) {
-		l->size = l->size != 0 ? l->size * 2 : 32;
-		l->list = realloc(l->list, l->size * sizeof(*l->list));
-		if (l->list == NULL)
-			die(111, "out of memory");
-	}
+	l->list = list_grow(l->list, l->count, &l->size, sizeof(*l->list));
 	return &l->list[l->count++];
 }
 

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "file.h"
 #include "json.h"
+#include "list.h"
 #include "log.h"
 #include "memory.h"
 #include "record.h"
@@ -112,13 +114,8 @@ add_trouble(struct memory *m)
 {
 	struct trouble *t;
 
-	if (m->trouble_count == m->trouble_size) {
-		m->trouble_size += 16;
-		m->troubles = reallocarray(
-		    m->troubles, m->trouble_size, sizeof(*m->troubles));
-		if (m->troubles == NULL)
-			die(111, "out of memory");
-	}
+	m->troubles = list_grow(m->troubles, m->trouble_count, &m->trouble_size,
+	    sizeof(*m->troubles));
 	t = &m->troubles[m->trouble_count++];
 	return memset(t, 0, sizeof(*t));
 }
@@ -253,7 +250,7 @@ begin(struct memory *m, const struct config *c)
 	m->group_count = c->group_count;
 	m->groups = calloc((size_t)c->group_count + 1, sizeof(*m->groups));
 	if (m->groups == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < c->group_count; n++)
 		snprintf(m->groups[n].name, sizeof(m->groups[n].name), "%s",
 		    c->groups[n].name);
@@ -361,23 +358,6 @@ write_troubles(struct buf *b, const struct memory *m)
 	}
 }
 
-/* A full disk is told and tried again in the next pass. */
-static bool
-replace(const char *path, const struct buf *b)
-{
-	char new[300];
-	bool ok;
-	int fd;
-
-	snprintf(new, sizeof(new), "%s.new", path);
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	ok = fd != -1 && write(fd, b->data, b->len) == (ssize_t)b->len &&
-	     fdatasync(fd) == 0;
-	if (fd != -1)
-		close(fd);
-	return ok && rename(new, path) == 0;
-}
-
 /* All but the first line, which differs with the clock. */
 static const char *
 body(const struct buf *b)
@@ -399,7 +379,7 @@ write_all(const struct memory *m, const struct buf *lines)
 		count += *at == '\n';
 	write_head(m, count, &b);
 	buf_add(&b, lines->data, lines->len);
-	written = replace(m->path, &b);
+	written = file_replace(m->path, b.data, b.len, true);
 	buf_free(&b);
 	return written;
 }
@@ -415,6 +395,7 @@ memory_save(struct memory *m)
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
 	write_troubles(&b, m);
+	/* A full disk is told, and tried again in the next pass. */
 	if (strcmp(b.data, body(&m->text)) != 0)
 		saved = write_all(m, &b);
 	if (!saved)

@@ -57,7 +57,7 @@ simulation_open(struct simulation *s, int instances, int seed)
 	s->worlds = calloc(
 	    (size_t)(SIZES + 1 + instances / USUAL + 1), sizeof(*s->worlds));
 	if (s->worlds == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; left > 0; n++) {
 		desired = n < SIZES ? sizes[n] : USUAL;
 		if (desired > left)
@@ -93,7 +93,7 @@ remember(const struct simulation *s, const struct world *w, struct before *b)
 	b->count = (int)w->group.count;
 	b->list = malloc((w->group.count + 1) * sizeof(*b->list));
 	if (b->list == NULL)
-		die(111, "out of memory");
+		oom();
 	for (n = 0; n < w->group.count; n++) {
 		i = &w->group.instances[n];
 		was = &b->list[n];

@@ -24,7 +24,8 @@ struct world {
 	struct group group;
 	struct group_config config;
 	struct thing *things; /* [slot - 1] of an instance */
-	int thing_count, thing_size;
+	int thing_count;
+	size_t thing_size;
 	double load; /* requests a second */
 	/* the end of a bad time, 0 for none */
 	int64_t launches_fail, database_away, zone_away, provider_away, slow;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "list.h"
 #include "log.h"
 #include "simulate.h"
 
@@ -38,13 +39,8 @@ thing_of(struct simulation *s, struct world *w, struct instance *i)
 
 	if (i->slot != 0)
 		return &w->things[i->slot - 1];
-	if (w->thing_count == w->thing_size) {
-		w->thing_size = w->thing_size != 0 ? w->thing_size * 2 : 16;
-		w->things = realloc(
-		    w->things, (size_t)w->thing_size * sizeof(*w->things));
-		if (w->things == NULL)
-			die(111, "out of memory");
-	}
+	w->things = list_grow(w->things, (size_t)w->thing_count, &w->thing_size,
+	    sizeof(*w->things));
 	i->slot = ++w->thing_count;
 	t = &w->things[i->slot - 1];
 	memset(t, 0, sizeof(*t));

@@ -1,0 +1,17 @@
+/* Files that are replaced whole. */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Have the file at path hold these n bytes (mode 0640): whoever reads it sees
+ * what was there before or all of it, also when the writer is killed half way.
+ * durable: when the host loses power, too (fsync(2) of the file and of its
+ * directory). false, and errno, when that failed; what was there stays then. It
+ * is written beside, as PATH.new.
+ */
+bool file_replace(const char *path, const void *data, size_t n, bool durable);
+
+#endif
