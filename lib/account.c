@@ -1,3 +1,5 @@
+/* Accounts: making them, logging in, changing the password, removing them piece
+ * by piece. */
 #include <string.h>
 
 #include "account.h"

@@ -1,3 +1,4 @@
+/* Connections whose request has not come whole. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* How often a login or an address may be tried: counted in the database. */
 #include <arpa/inet.h>
 #include <string.h>
 

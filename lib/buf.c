@@ -1,3 +1,4 @@
+/* Bytes that grow, and JSON written into them. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Time, and its calendar. */
 #include <time.h>
 
 #include "clock.h"

@@ -1,3 +1,4 @@
+/* Is a password, or what it is made of, one that everybody takes? */
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Configuration from the environment. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

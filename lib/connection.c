@@ -1,3 +1,4 @@
+/* From the bytes of nginx to a request, and back. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

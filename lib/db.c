@@ -217,20 +217,12 @@ prepare_at(MYSQL_STMT *h, const struct stmt *st, enum stage stage)
 	return ok;
 }
 
-/* A statement with what goes in and comes out. */
-struct call {
-	const struct stmt *stmt;
-	struct db_ins in;
-	struct db_outs out;
-};
-
-/* It is prepared once for each connection, and place of it. */
+/* A statement is prepared once for each connection, and place of it. */
 static enum dbrc
-prepare(struct db *db, const struct call *c, struct prepared **ret)
+prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 {
 	bool plain = db->stage != FIRST && db->stage != LAST;
 	enum stage stage = plain ? INSIDE : db->stage;
-	const struct stmt *st = c->stmt;
 	MYSQL_STMT *h;
 	enum dbrc rc;
 	size_t i;
@@ -250,8 +242,6 @@ prepare(struct db *db, const struct call *c, struct prepared **ret)
 		mysql_stmt_close(h);
 		return rc;
 	}
-	assert(mysql_stmt_param_count(h) == c->in.n);
-	assert(!plain || mysql_stmt_field_count(h) == c->out.n);
 	*ret = &db->prepared[db->nprepared++];
 	**ret = (struct prepared){ .stmt = st, .stage = stage, .handle = h };
 	return DB_DONE;
@@ -279,9 +269,11 @@ db_stop(struct db *db)
 static bool
 bind_result(struct prepared *p, struct db_outs out)
 {
-	MYSQL_BIND binds[RESULT_COLUMNS] = { 0 };
+	MYSQL_BIND binds[RESULT_COLUMNS];
 
+	assert(mysql_stmt_field_count(p->handle) == out.n);
 	assert(out.n <= RESULT_COLUMNS);
+	memset(binds, 0, out.n * sizeof(binds[0]));
 	memset(p->cells, 0, out.n * sizeof(p->cells[0]));
 	p->columns = out.n;
 	bind_out(out, binds, p->cells);
@@ -291,15 +283,24 @@ bind_result(struct prepared *p, struct db_outs out)
 static bool
 bind_and_execute(struct prepared *p, struct db_ins in)
 {
-	MYSQL_BIND binds[PARAMETERS] = { 0 };
+	MYSQL_BIND binds[PARAMETERS];
 	struct cell cells[PARAMETERS];
 
+	assert(mysql_stmt_param_count(p->handle) == in.n);
 	assert(in.n <= PARAMETERS);
+	memset(binds, 0, in.n * sizeof(binds[0]));
 	memset(cells, 0, in.n * sizeof(cells[0]));
 	bind_in(in, binds, cells);
 	return mysql_stmt_bind_param(p->handle, binds) == 0 &&
 	       mysql_stmt_execute(p->handle) == 0;
 }
+
+/* A statement with what goes in and comes out. */
+struct call {
+	const struct stmt *stmt;
+	struct db_ins in;
+	struct db_outs out;
+};
 
 /*
  * One try: connect if need be, prepare, bind, execute. Rows are left with the
@@ -321,7 +322,7 @@ execute(struct db *db, const struct call *c)
 	if (db->my == NULL && (db->stage == INSIDE || db->stage == LAST ||
 				  (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
-	if ((rc = prepare(db, c, &p)) != DB_DONE)
+	if ((rc = prepare(db, c->stmt, &p)) != DB_DONE)
 		return rc;
 	h = p->handle;
 	if (db->stage == FIRST)
@@ -331,8 +332,10 @@ execute(struct db *db, const struct call *c)
 	if (db->stage == LAST)
 		db->stage = COMMITTED;
 	db->affected = (int64_t)mysql_stmt_affected_rows(h);
-	if (c->out.n == 0)
+	if (c->out.n == 0) {
+		assert(mysql_stmt_field_count(h) == 0);
 		return DB_DONE;
+	}
 	db->reading = p;
 	return bind_result(p, c->out)
 		   ? DB_DONE

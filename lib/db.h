@@ -4,7 +4,7 @@
  *
  * A statement is a constant of a domain file. What goes into it and comes out
  * is said where it is run, each with its type, which the compiler checks; how
- * many there are is held against the server's own count when it is prepared:
+ * many there are is held against the server's own count:
  *
  *	db_run(db, &rename, db_text(name), db_uuid(id));
  *	db_one(db, &get, DB_IN(db_uuid(id)), DB_OUT(db_to_text(name)));

@@ -1,3 +1,4 @@
+/* The table of what errors of MariaDB mean. */
 #include <stdbool.h>
 #include <stddef.h>
 

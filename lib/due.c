@@ -1,3 +1,4 @@
+/* Due dates in and out of JSON. */
 #include <stdio.h>
 #include <string.h>
 

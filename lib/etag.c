@@ -1,3 +1,4 @@
+/* Conditions of a request (RFC 9110 section 13). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

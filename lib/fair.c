@@ -1,3 +1,4 @@
+/* The queues of those who wait for a thread. */
 #include "fair.h"
 
 static bool

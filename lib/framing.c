@@ -1,3 +1,4 @@
+/* Is a FastCGI request whole? */
 #include <stdbool.h>
 
 #include "framing.h"

@@ -1,3 +1,4 @@
+/* Requests read, responses written. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>

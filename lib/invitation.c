@@ -1,3 +1,4 @@
+/* Invitation codes in the database. */
 #include <ctype.h>
 
 #include "clock.h"

@@ -1,3 +1,4 @@
+/* Strict JSON of a request, over json-c. */
 #include <string.h>
 
 #include <json-c/json.h>

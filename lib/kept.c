@@ -1,3 +1,4 @@
+/* The cache of first pages. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Lines of the log, and the ways to die. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

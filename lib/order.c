@@ -1,3 +1,4 @@
+/* Keys between keys. */
 #include <stdio.h>
 #include <string.h>
 

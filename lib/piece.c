@@ -1,3 +1,4 @@
+/* The size of the next piece. */
 #include "piece.h"
 
 /* Twice as many at most: those before may have been the short ones. */

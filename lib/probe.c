@@ -1,3 +1,4 @@
+/* Asking a program whether it works. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

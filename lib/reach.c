@@ -1,3 +1,4 @@
+/* The thread that asks whether the database can be used. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>

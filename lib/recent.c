@@ -1,3 +1,4 @@
+/* The cache of sessions. */
 #include <pthread.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Requests of the program auth that were done. */
 #include "replay.h"
 #include "clock.h"
 

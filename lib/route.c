@@ -1,3 +1,4 @@
+/* The route table, and the gates before a handler. */
 #include <stdio.h>
 #include <string.h>
 

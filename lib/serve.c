@@ -1,3 +1,4 @@
+/* The loop of every program: threads over one epoll set. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

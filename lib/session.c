@@ -1,3 +1,4 @@
+/* Sessions: making, finding, listing and revoking them. */
 #include <stdio.h>
 #include <string.h>
 

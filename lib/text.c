@@ -1,3 +1,4 @@
+/* Normalising and checking text. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Writes of one item: lock, read, judge, store. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

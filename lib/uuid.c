@@ -1,3 +1,4 @@
+/* UUIDs, random bytes and digests. */
 #include <string.h>
 #include <sys/random.h>
 

@@ -1,3 +1,4 @@
+/* Which time zones there are. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* What errors of MariaDB mean to a request. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
