@@ -151,7 +151,7 @@ db_to_text_n(char *s, size_t size)
 	({ \
 		_Static_assert( \
 		    !__builtin_types_compatible_p(__typeof__(array), char *), \
-		    "an array is wanted, not a pointer"); \
+		    "must be an array"); \
 		db_to_text_n((array), sizeof(array)); \
 	})
 
