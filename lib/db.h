@@ -146,14 +146,12 @@ db_to_text_n(char *s, size_t size)
 	return (struct db_out){ DB_TEXT, (unsigned)size, s };
 }
 
-/* An array of char. */
+/* An array of char; a pointer does not compile (a bit field of width -1). */
 #define db_to_text(array) \
-	({ \
-		_Static_assert( \
-		    !__builtin_types_compatible_p(__typeof__(array), char *), \
-		    "must be an array"); \
-		db_to_text_n((array), sizeof(array)); \
-	})
+	db_to_text_n(&(array)[0], sizeof(array) + 0 * sizeof(struct { \
+		int array_wanted : DB_IS_POINTER(array) ? -1 : 1; \
+	}))
+#define DB_IS_POINTER(a) __builtin_types_compatible_p(__typeof__(a), char *)
 
 struct db_ins {
 	const struct db_in *v;

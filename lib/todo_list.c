@@ -287,11 +287,11 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 	struct todo t;
 	enum dbrc rc;
 
-	t.note = text.text;
 	rc = run_list(db, st, owner, filter, &m->at, wanted,
 	    DB_OUT(db_to_int(&now), ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
+	t.note = text.text;
 	for (; (rc = db_next(db)) == DB_DONE; n++) {
 		if (*seq < 0)
 			*seq = now;
@@ -352,7 +352,6 @@ change_rows(
 	struct todo t;
 	enum dbrc rc;
 
-	t.note = text.text;
 	/* Without a cursor: beyond every id that has seq == since. */
 	rc = db_select(db, &changes,
 	    DB_IN(db_uuid(owner), db_int(p->has_cursor ? p->seq : since),
@@ -361,6 +360,7 @@ change_rows(
 	    DB_OUT(ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
+	t.note = text.text;
 	for (; (rc = db_next(db)) == DB_DONE; n++)
 		if (!add_item(m, &t)) {
 			db_stop(db);

@@ -60,7 +60,7 @@ def test_nobody_may_where_it_is_closed(closed):
         answer = client.post("/api/v1/accounts", body)
         assert (answer.status, answer.slug) == (403, "sign-up-closed")
     answer = client.post("/auth/signup", classic())
-    assert answer.status == 400 and "takes no new accounts" in answer.json["error"]
+    assert answer.status == 400 and "does not accept new accounts" in answer.json["error"]
     assert sql(closed, "SELECT COUNT(*) FROM account") == ["0"]
 
 
