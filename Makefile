@@ -275,7 +275,7 @@ build/npm: www/package-lock.json | place
 	cd www && npm ci --no-audit --no-fund
 	@touch $@
 
-www/dist/index.html: build/npm $(WWW_SOURCES)
+www/dist/index.html: build/npm docs/openapi.yaml $(WWW_SOURCES)
 	cd www && npm run --silent build
 	@touch $@
 

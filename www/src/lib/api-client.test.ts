@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, Away, call, shaped } from './api-client';
+import { ApiError, Away, call, type Guard, type Schemas, shaped } from './api-client';
 
-const isItem = shaped<{ id: string; due: object | null }>({ id: 'string', due: 'object|null' });
+const isShort = shaped<{ id: string; due: object | null }>({ id: 'string', due: 'object|null' });
+const isItem = isShort as unknown as Guard<Schemas['Todo']>;
 const json = 'application/json';
 const problem = 'application/problem+json';
 const answer = (status: number, type: string | null, body: string | null) =>
@@ -12,8 +13,8 @@ const empty = (status: number) =>
 const fetched = vi.fn();
 beforeEach(() => vi.stubGlobal('fetch', fetched));
 afterEach(() => void vi.useRealTimers());
-const get = () => call('GET', '/x', { expect: [200], shape: isItem });
-const remove = () => call('DELETE', '/x', { expect: [204] });
+const get = () => call('GET', '/todos/{id}', { id: 'x', expect: [200], shape: isItem });
+const remove = () => call('DELETE', '/todos/{id}', { id: 'x', expect: [204] });
 
 describe('an answer', () => {
   it('is ours when status, media type and shape are', async () => {
@@ -99,15 +100,25 @@ describe('an answer', () => {
 describe('a request', () => {
   it('says for whom, by which operation, and for which version', async () => {
     fetched.mockResolvedValueOnce(empty(204));
-    await call('DELETE', '/x', { expect: [204], account: 'a', key: 'k', ifMatch: 7 });
+    const about = { id: 'a/b', account: 'a', key: 'k', ifMatch: 7 };
+    await call('DELETE', '/todos/{id}', { ...about, expect: [204] });
     const [url, init] = fetched.mock.lastCall!;
-    expect(url).toBe('/api/v1/x');
+    expect(url).toBe('/api/v1/todos/a%2Fb');
     expect(init.redirect).toBe('manual');
     expect(init.headers).toMatchObject({
       'Allday-Account': 'a',
       'Idempotency-Key': 'k',
       'If-Match': '"7"',
     });
+  });
+
+  it('has its query in the address', async () => {
+    const page = '{"items":[],"next":null,"seq":1}';
+    fetched.mockResolvedValueOnce(answer(200, json, page));
+    const query = { filter: 'trash', limit: 2, cursor: 'a+b' } as const;
+    const shape = shaped<Schemas['Page']>({ items: 'array', next: 'string|null', seq: 'number' });
+    await call('GET', '/todos', { query, expect: [200], shape });
+    expect(fetched.mock.lastCall![0]).toBe('/api/v1/todos?filter=trash&limit=2&cursor=a%2Bb');
   });
 
   it('has a second more for each kilobyte, up and down', async () => {
@@ -117,7 +128,8 @@ describe('a request', () => {
         new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason))),
     );
     let failed = false;
-    const sending = call('PUT', '/x', { expect: [204], body: { note: 'x'.repeat(22_000) } });
+    const body = { title: 'x', note: 'x'.repeat(22_000) };
+    const sending = call('PUT', '/todos/{id}', { id: 'x', expect: [200], body });
     sending.catch(() => {
       failed = true;
     });

@@ -1,9 +1,42 @@
 // The only file that calls fetch. Everything that can come back becomes one of three things: a
 // Reply (ours, as expected), an ApiError (ours, and it says no), or Away (nobody, or somebody else).
 
+import type { components, paths } from './api-types';
 import type { ProblemType } from './problem-types';
 
-type Reply<T> = { status: number; data: T; etag: string | null };
+export type Schemas = components['schemas'];
+
+// ---- what may be asked, and what is answered: both from docs/openapi.yaml
+
+type Native = {
+  [P in keyof paths as P extends `/api/v1${infer Rest}` ? Rest : never]: paths[P];
+};
+export type Path = keyof Native;
+type Verb = 'get' | 'put' | 'post' | 'patch' | 'delete';
+/** GET, PUT… as far as the path has them. */
+export type Method<P extends Path> = {
+  [V in Verb]: Native[P][V] extends { responses: object } ? Uppercase<V> : never;
+}[Verb];
+type Operation<P extends Path, M extends Method<P>> = Native[P][Lowercase<M> & Verb];
+type Responses<P extends Path, M extends Method<P>> = Operation<P, M> extends { responses: infer R }
+  ? R
+  : never;
+/** What it may answer with. */
+export type Status<P extends Path, M extends Method<P>> = keyof Responses<P, M> & number;
+type Json<T> = T extends { content: { 'application/json': infer J } } ? J : undefined;
+type Body<P extends Path, M extends Method<P>> = Operation<P, M> extends { requestBody?: infer B }
+  ? Json<NonNullable<B>>
+  : never;
+type Query<P extends Path, M extends Method<P>> = Operation<P, M> extends {
+  parameters: { query?: infer Q extends object };
+}
+  ? Q
+  : never;
+type Ids<P extends Path> = P extends `${string}{${string}` ? { id: string } : { id?: never };
+
+export type Reply<P extends Path, M extends Method<P>, S extends Status<P, M>> = {
+  [N in S]: { status: N; data: Json<Responses<P, M>[N]>; etag: string | null };
+}[S];
 
 type Problem = {
   type: string;
@@ -41,12 +74,13 @@ export const isProblem = (error: unknown, slug: ProblemType): error is ApiError 
   error instanceof ApiError && error.slug === slug;
 
 export type Guard<T> = (data: unknown) => data is T;
-export type Options<T> = {
+export type Options<P extends Path, M extends Method<P>, S extends Status<P, M>> = Ids<P> & {
   /** The statuses that mean success; 204 and 304 have no body. */
-  expect: readonly number[];
+  expect: readonly S[];
   /** What a body must look like. */
-  shape?: Guard<T>;
-  body?: unknown;
+  shape?: Guard<NonNullable<Reply<P, M, S>['data']>>;
+  body?: Body<P, M>;
+  query?: Query<P, M>;
   /** For whom the request is meant: the server refuses it when another account is logged in. */
   account?: string | undefined;
   /** The operation's id: the same one is never done twice. */
@@ -65,33 +99,57 @@ const MS_PER_BYTE = 1;
 const GATEWAY = new Set([502, 503, 504]);
 
 /** Asks the server. Redirects are not followed: we never send any. */
-export async function call<T = undefined>(
-  method: string,
-  path: string,
-  options: Options<T>,
-): Promise<Reply<T>> {
-  const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-  const { response, text } = await exchange(`/api/v1${path}`, {
+export async function call<P extends Path, M extends Method<P>, const S extends Status<P, M>>(
+  method: M,
+  path: P,
+  options: Options<P, M, S>,
+): Promise<Reply<P, M, S>> {
+  const { response, text } = await exchange(urlOf(path, options), {
     method,
     headers: headersOf(options),
-    body,
+    body: options.body === undefined ? undefined : JSON.stringify(options.body),
     cache: 'no-store',
     credentials: 'same-origin',
     redirect: 'manual',
   });
   const { status } = response;
-  if (!options.expect.includes(status)) throw refusal(response, text);
-  const etag = response.headers.get('ETag');
-  if (status === 204 || status === 304) {
-    if (!response.headers.has(MARK)) throw new Away(null, true);
-    return { status, data: undefined as T, etag };
-  }
-  const data = mediaType(response) === 'application/json' ? parse(text) : undefined;
-  if (data === undefined || !options.shape?.(data)) throw new Away(null, true);
-  return { status, data, etag };
+  if (!isOneOf(options.expect, status)) throw refusal(response, text);
+  const data = status === 204 || status === 304 ? noBody(response) : read(response, text, options.shape);
+  // The guard has seen to it that the data are those of the status.
+  return { status, data, etag: response.headers.get('ETag') } as Reply<P, M, S>;
 }
 
-function headersOf<T>(options: Options<T>): Record<string, string> {
+const isOneOf = (expected: readonly number[], status: number) => expected.includes(status);
+
+function noBody(response: Response): undefined {
+  if (!response.headers.has(MARK)) throw new Away(null, true);
+}
+
+function read<T>(response: Response, text: string, shape?: Guard<T>): T {
+  const data = mediaType(response) === 'application/json' ? parse(text) : undefined;
+  if (data === undefined || !shape?.(data)) throw new Away(null, true);
+  return data;
+}
+
+type Asked = {
+  id?: string;
+  query?: object;
+  body?: unknown;
+  account?: string | undefined;
+  key?: string;
+  ifMatch?: number | null;
+  ifNoneMatch?: string | undefined;
+};
+
+function urlOf(path: string, { id = '', query = {} }: Asked): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(
+    given.map(([name, value]) => [name, String(value)]),
+  ).toString();
+  return `/api/v1${path.replace('{id}', encodeURIComponent(id))}${search && `?${search}`}`;
+}
+
+function headersOf(options: Asked): Record<string, string> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   if (options.account) headers['Allday-Account'] = options.account;
@@ -195,9 +253,24 @@ function retryAfter(response: Response): number | null {
 export const isObject = (data: unknown): data is Record<string, unknown> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
 
+type Kind<T> = T extends string
+  ? 'string'
+  : T extends number
+    ? 'number'
+    : T extends boolean
+      ? 'boolean'
+      : T extends readonly unknown[]
+        ? 'array'
+        : 'object';
+type Kinds<T> = null extends T ? `${Kind<NonNullable<T>>}|null` : Kind<T>;
+/** What the fields of T are, those that may be absent apart. */
+export type Shape<T> = {
+  [F in keyof T as undefined extends T[F] ? never : F]: Kinds<T[F]>;
+};
+
 /** An object whose fields have these types; "null" beside a type allows null. */
 export const shaped =
-  <T>(fields: Record<keyof T & string, string>): Guard<T> =>
+  <T>(fields: Shape<T>): Guard<T> =>
   (data): data is T =>
     isObject(data) &&
     Object.entries<string>(fields).every(([name, types]) =>

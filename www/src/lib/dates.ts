@@ -1,6 +1,7 @@
+import type { Schemas } from './api-client';
 import type { Lang } from './prefs';
 
-export type Due = { date: string; time?: string; zone?: string };
+export type Due = NonNullable<Schemas['Due']>;
 type Urgency = 'late' | 'today' | 'later';
 
 const DAY = 86_400_000;

@@ -1,17 +1,9 @@
 import { create } from 'zustand';
 import { type Message, type Out, Tabs } from '@/features/todos/sync/channel';
-import { call, type Guard, isObject, isProblem, shaped } from './api-client';
+import { call, type Guard, isProblem, type Reply, type Schemas, shaped } from './api-client';
 import { forget, load, save } from './storage';
 
-/** Bytes that the account's items take, and may take. */
-export type Room = { used: number; limit: number };
-export type Account = {
-  id: string;
-  login: string;
-  name: string | null;
-  created: string;
-  room?: Room;
-};
+type Account = Schemas['Account'];
 /** Why nobody is logged in here: see Out; `other` when somebody else is, in this browser. */
 export type Why = Out | 'elsewhere' | 'other';
 type State = {
@@ -39,8 +31,8 @@ export const useSession = create<State>(() => ({
 const HERE = 'allday.here';
 export const wasHere = (): boolean => load(HERE) === true;
 
-const hasRoom = shaped<Room>({ used: 'number', limit: 'number' });
-const isNamed = shaped<Omit<Account, 'room'>>({
+const hasRoom = shaped<NonNullable<Account['room']>>({ used: 'number', limit: 'number' });
+const isNamed = shaped<Account>({
   id: 'string',
   login: 'string',
   name: 'string|null',
@@ -48,8 +40,10 @@ const isNamed = shaped<Omit<Account, 'room'>>({
 });
 const isAccount: Guard<Account> = (data): data is Account =>
   isNamed(data) && (!('room' in data) || hasRoom(data.room));
-const isStarted: Guard<{ account: Account }> = (data): data is { account: Account } =>
-  isObject(data) && isAccount(data.account);
+type Started = Reply<'/sessions', 'POST', 201>['data'];
+const hasStarted = shaped<Started>({ account: 'object', session: 'object' });
+const isStarted: Guard<Started> = (data): data is Started =>
+  hasStarted(data) && isAccount(data.account);
 
 const ask = () => call('GET', '/account', { expect: [200], shape: isAccount });
 
@@ -79,18 +73,23 @@ export async function askRoom(): Promise<void> {
   }
 }
 
-type Credentials = { login: string; password: string; invitation?: string };
+// Keeps the token out of JavaScript: it exists only in an HttpOnly cookie.
+const cookie = true;
 
-// "cookie" keeps the token out of JavaScript: it exists only in an HttpOnly cookie.
-async function start(path: string, given: Credentials, fresh: boolean): Promise<void> {
-  const body = { ...given, cookie: true };
-  const { data } = await call('POST', path, { body, expect: [201], shape: isStarted });
-  enter(data.account, fresh);
-  tabs?.tell({ type: 'in', account: data.account.id, login: data.account.login });
+function started({ account }: { account: Account }, fresh: boolean): void {
+  enter(account, fresh);
+  tabs?.tell({ type: 'in', account: account.id, login: account.login });
 }
 
-export const logIn = (given: Credentials) => start('/sessions', given, false);
-export const signUp = (given: Credentials) => start('/accounts', given, true);
+export async function logIn(given: Schemas['LogIn']): Promise<void> {
+  const about = { body: { ...given, cookie }, expect: [201] as const, shape: isStarted };
+  started((await call('POST', '/sessions', about)).data, false);
+}
+
+export async function signUp(given: Schemas['SignUp']): Promise<void> {
+  const about = { body: { ...given, cookie }, expect: [201] as const, shape: isStarted };
+  started((await call('POST', '/accounts', about)).data, true);
+}
 
 function leave(why: Why | null, other: string | null = null): void {
   if (why !== 'other') forget(HERE);

@@ -1,8 +1,8 @@
+import { PASSWORD_MIN } from './api-limits';
 import type { Dict } from './i18n';
 
 type Strength = keyof Dict['auth']['strength'];
 
-export const PASSWORD_MIN = 8;
 // Korean words, also as they come out when they are typed on the Latin layout.
 const COMMON =
   /^(password|passw0rd|qwerty|asdf|iloveyou|letmein|welcome|admin|abc123|12345|0000|1111|1q2w3e|q1w2e3|1234qwer|qwer1234|123qwe|a12345|zxcv|비밀번호|암호|사랑해|안녕|대한민국|가나다라|qlalfqjsgh|dkagh|tkfkd|dkssud|eogksalsrnr|rkskek)/i;

@@ -1,6 +1,7 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest';
-import { isVisible, codePoints, NOTE_MAX, TITLE_MAX, cleanNote, toTitle } from './text';
+import { NOTE_MAX, TITLE_MAX } from './api-limits';
+import { cleanNote, codePoints, isVisible, toTitle } from './text';
 
 describe('a title', () => {
   it('is one line in normal form C without marks that came with a paste', () => {

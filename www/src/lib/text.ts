@@ -2,8 +2,7 @@
  * What a title and a note may hold, the same as on the server (lib/text.c). Nothing is cut here:
  * what is too long for a title is handed back as the rest.
  */
-export const TITLE_MAX = 500;
-export const NOTE_MAX = 10_000;
+import { TITLE_MAX } from './api-limits';
 
 /** Marks that come along when people paste: embeddings, isolates, zero width blanks, BOM. */
 const MARKS = /[\u202A-\u202E\u2066-\u2069\u200B\uFEFF]/g;

@@ -7,7 +7,8 @@ import { useT } from '@/lib/i18n';
 import { explain } from '@/lib/problems';
 import { PasswordField } from '@/components/password-field';
 import { logIn, signUp, useSession, whoAmI } from '@/lib/session';
-import { PASSWORD_MIN, strength } from '@/lib/strength';
+import { PASSWORD_MIN } from '@/lib/api-limits';
+import { strength } from '@/lib/strength';
 import { useSignUpMode } from './sign-up-mode';
 
 type Errors = {

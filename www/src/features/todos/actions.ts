@@ -1,12 +1,10 @@
-import { codePoints, TITLE_MAX, toTitle } from '@/lib/text';
+import { IDS_MAX, TITLE_MAX } from '@/lib/api-limits';
+import { codePoints, toTitle } from '@/lib/text';
 import { uuid } from '@/lib/uuid';
 import { act, useTodos } from './store';
 import type { Create, Intent } from './sync/ops';
 import { byPosition, keysAtEnd, place } from './sync/order';
 import type { Editable, Texts, Todo } from './types';
-
-/** As many as the server takes in one call. */
-const MANY = 500;
 
 export function living(items: ReadonlyMap<string, Todo>): Todo[] {
   const { items: known, order } = useTodos.getState();
@@ -71,8 +69,8 @@ export function clearCompleted(seen?: readonly string[]): { count: number; undo(
     return item?.done && !item.deleted;
   });
   const intents: Intent[] = [];
-  for (let i = 0; i < ids.length; i += MANY)
-    intents.push({ kind: 'clear', ids: ids.slice(i, i + MANY) });
+  for (let i = 0; i < ids.length; i += IDS_MAX)
+    intents.push({ kind: 'clear', ids: ids.slice(i, i + IDS_MAX) });
   return { count: ids.length, undo: act(intents) };
 }
 

@@ -1,4 +1,5 @@
-import { cleanNote, codePoints, NOTE_MAX, TITLE_MAX, toTitle } from '@/lib/text';
+import { NOTE_MAX, TITLE_MAX } from '@/lib/api-limits';
+import { cleanNote, codePoints, toTitle } from '@/lib/text';
 import type { NewItem } from './actions';
 
 const BULLET = /^\s*(?:[-*•·‣◦▪]\s+)?(?:\[[ ]?\]\s+|\[[xX]\]\s+|[□☐▢☑☒✓✔✅]\s*)?/u;

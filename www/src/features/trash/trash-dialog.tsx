@@ -4,13 +4,13 @@ import { toast } from '@/components/toasts';
 import { act, learn, syncNow } from '@/features/todos/store';
 import { emptyTrash, trashPage } from '@/features/todos/sync/remote';
 import type { Todo } from '@/features/todos/types';
+import { IDS_MAX } from '@/lib/api-limits';
 import { dateTime } from '@/lib/dates';
 import { useT } from '@/lib/i18n';
 import { useLang } from '@/lib/prefs';
 import { explain } from '@/lib/problems';
 import { askRoom } from '@/lib/session';
 
-const MANY = 500;
 type Props = { account: string; onClose(): void };
 
 export default function TrashDialog({ account, onClose }: Props) {
@@ -30,8 +30,8 @@ export default function TrashDialog({ account, onClose }: Props) {
     run(async () => {
       setAsked(false);
       let count = 0;
-      for (let i = 0; i < items!.length; i += MANY) {
-        const ids = items!.slice(i, i + MANY).map((item) => item.id);
+      for (let i = 0; i < items!.length; i += IDS_MAX) {
+        const ids = items!.slice(i, i + IDS_MAX).map((item) => item.id);
         count += await emptyTrash(account, ids);
         drop(ids);
       }

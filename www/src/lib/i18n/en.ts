@@ -285,8 +285,8 @@ export const en: Dict = {
     kept: 'The note is too long to be saved. What you wrote is kept on this device.',
     titleLong: (n) =>
       `A title has up to 500 characters, this has ${n}. The rest goes into the note.`,
-    noteLong: (n) =>
-      `A note has up to 10,000 characters. Make it ${n - 10_000} shorter to save it; until then it is kept on this device.`,
+    noteLong: (over) =>
+      `A note has up to 10,000 characters. Make it ${over} shorter to save it; until then it is kept on this device.`,
     overtaken: 'This was changed elsewhere meanwhile. What you see is what you wrote here.',
     discard: 'Discard mine',
     gone: (title) => `“${title}” was deleted on another device.`,

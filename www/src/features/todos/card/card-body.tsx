@@ -4,7 +4,7 @@ import { hasFocus } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
 import { useEnter } from '@/lib/ime';
 import { useLayer } from '@/lib/layers';
-import { NOTE_MAX, TITLE_MAX } from '@/lib/text';
+import { NOTE_MAX, TITLE_MAX } from '@/lib/api-limits';
 import { Check } from '../list/check';
 import type { Todo } from '../types';
 import { toggle } from '../toggle';
@@ -109,7 +109,7 @@ function Note({ item, draft }: TextProps) {
         onChange={(event) => draft.edit({ note: event.target.value })}
       />
       <Said id={id} bad>
-        {length > 0 && t.draft.noteLong(length)}
+        {length > 0 && t.draft.noteLong(length - NOTE_MAX)}
       </Said>
     </div>
   );

@@ -1,4 +1,5 @@
-import { codePoints, NOTE_MAX, oneLine, cleanNote } from '@/lib/text';
+import { NOTE_MAX } from '@/lib/api-limits';
+import { cleanNote, codePoints, oneLine } from '@/lib/text';
 import type { Base, Editable, Texts, Todo } from '../types';
 import type { Intent, Items } from './ops';
 
