@@ -13,9 +13,9 @@ import { SearchButton } from '@/features/todos/list/toolbar';
 import { abandonList, closeList, drain, openList, useTodos } from '@/features/todos/store';
 import { TroubleLine } from '@/features/todos/trouble-line';
 import { useUi } from '@/features/todos/ui';
-import { TrashEntry } from '@/features/trash/trash-entry';
-import { keepLostDrafts, useUnsaved } from '@/features/unsaved/store';
-import { UnsavedLine } from '@/features/unsaved/unsaved-line';
+import { TrashEntry } from '@/features/todos/trash/trash-entry';
+import { keepLostDrafts, useUnsaved } from '@/features/todos/unsaved/store';
+import { UnsavedLine } from '@/features/todos/unsaved/unsaved-line';
 import { longDate } from '@/lib/dates';
 import { dictOf, useT } from '@/lib/i18n';
 import { prefetchAll, whenIdle } from '@/lib/loader';
@@ -27,7 +27,7 @@ import { keysWith } from '@/lib/storage';
 
 const LeaveDialog = part(
   (t) => t.leave.title,
-  () => import('@/features/unsaved/leave-dialog'),
+  () => import('@/features/todos/unsaved/leave-dialog'),
 );
 
 export function ListPage() {

@@ -1,9 +1,14 @@
 import { create } from 'zustand';
-import { type Message, type Out, Tabs } from '@/features/todos/sync/channel';
-import { call, type Guard, isProblem, type Reply, type Schemas, shaped } from './api-client';
+import { call, type Guard, isProblem, type Schemas, shaped } from './api-client';
 import { forget, load, save } from './storage';
+import { Tabs } from './tabs';
 
-type Account = Schemas['Account'];
+export type Account = Schemas['Account'];
+/** How a session ends: by its own log-out, by the server, with its account. */
+export type Out = 'left' | 'ended' | 'removed';
+type News =
+  | { type: 'in'; account: string; login: string }
+  | { type: 'out'; account: string; why: Out };
 /** Why nobody is logged in here: see Out; `other` when somebody else is, in this browser. */
 export type Why = Out | 'elsewhere' | 'other';
 type State = {
@@ -38,13 +43,8 @@ const isNamed = shaped<Account>({
   name: 'string|null',
   created: 'string',
 });
-const isAccount: Guard<Account> = (data): data is Account =>
+export const isAccount: Guard<Account> = (data): data is Account =>
   isNamed(data) && (!('room' in data) || hasRoom(data.room));
-type Started = Reply<'/sessions', 'POST', 201>['data'];
-const hasStarted = shaped<Started>({ account: 'object', session: 'object' });
-const isStarted: Guard<Started> = (data): data is Started =>
-  hasStarted(data) && isAccount(data.account);
-
 const ask = () => call('GET', '/account', { expect: [200], shape: isAccount });
 
 function enter(account: Account, fresh: boolean): void {
@@ -73,22 +73,10 @@ export async function askRoom(): Promise<void> {
   }
 }
 
-// Keeps the token out of JavaScript: it exists only in an HttpOnly cookie.
-const cookie = true;
-
-function started({ account }: { account: Account }, fresh: boolean): void {
+/** Somebody logged in here; fresh: signed up just now. The other tabs are told. */
+export function loggedIn(account: Account, fresh: boolean): void {
   enter(account, fresh);
   tabs?.tell({ type: 'in', account: account.id, login: account.login });
-}
-
-export async function logIn(given: Schemas['LogIn']): Promise<void> {
-  const about = { body: { ...given, cookie }, expect: [201] as const, shape: isStarted };
-  started((await call('POST', '/sessions', about)).data, false);
-}
-
-export async function signUp(given: Schemas['SignUp']): Promise<void> {
-  const about = { body: { ...given, cookie }, expect: [201] as const, shape: isStarted };
-  started((await call('POST', '/accounts', about)).data, true);
 }
 
 function leave(why: Why | null, other: string | null = null): void {
@@ -119,7 +107,7 @@ export async function displaced(): Promise<void> {
 
 // ---- the other tabs of this browser
 
-let tabs: Tabs | null = null;
+let tabs: Tabs<News> | null = null;
 
 /** Follows log-ins and log-outs in other tabs, from now on. */
 export function followTabs(): void {
@@ -128,7 +116,7 @@ export function followTabs(): void {
   tabs.listen(follow);
 }
 
-function follow(message: Message): void {
+function follow(message: News): void {
   const { status, account, login, why } = useSession.getState();
   if (message.type === 'in') {
     if (status === 'in' && account?.id !== message.account) leave('other', message.login);

@@ -6,9 +6,10 @@ import { ApiError } from '@/lib/api-client';
 import { useT } from '@/lib/i18n';
 import { explain } from '@/lib/problems';
 import { PasswordField } from '@/components/password-field';
-import { logIn, signUp, useSession, whoAmI } from '@/lib/session';
+import { useSession, whoAmI } from '@/lib/session';
 import { PASSWORD_MIN } from '@/lib/api-limits';
 import { strength } from '@/lib/strength';
+import { logIn, signUp } from './api';
 import { useSignUpMode } from './sign-up-mode';
 
 type Errors = {

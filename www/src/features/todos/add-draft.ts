@@ -1,5 +1,6 @@
 import { forget, keysWith, load, save } from '@/lib/storage';
-import { Tabs } from './sync/channel';
+import { Tabs } from '@/lib/tabs';
+import type { News } from './sync/news';
 
 const TAB = 'allday.tab';
 const newName = () => Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
@@ -40,7 +41,7 @@ export class AddDraft {
 
   /** Listens to the other tabs, until what it returns is called. */
   follow(field: HTMLInputElement): () => void {
-    const tabs = new Tabs();
+    const tabs = new Tabs<News>();
     const tell = (type: 'took' | 'mine', key: string) =>
       tabs.tell({ type, account: this.#account, key });
     tabs.listen((message) => {

@@ -1,10 +1,11 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { create } from 'zustand';
-import { adoptUnsaved, closeUnsaved, keepUnsaved, openUnsaved } from '@/features/unsaved/store';
+import { adoptUnsaved, closeUnsaved, keepUnsaved, openUnsaved } from './unsaved/store';
 import type { ApiError } from '@/lib/api-client';
-import { type Message, Tabs } from './sync/channel';
+import { Tabs } from '@/lib/tabs';
 import { stillFor } from './sync/conflict';
 import { Engine, type Hooks, type Snapshot } from './sync/engine';
+import type { News } from './sync/news';
 import { type Intent, inverse } from './sync/ops';
 import { forgetAccount, Outbox } from './sync/outbox';
 import { remoteFor } from './sync/remote';
@@ -61,9 +62,9 @@ let redoStack: Intent[][] = [];
 export function openList(account: string, events: Events, first: Intent[] = []): void {
   closeList();
   openUnsaved(account);
-  const tabs = new Tabs();
+  const tabs = new Tabs<News>();
   const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
-  const met = (message: Message) => {
+  const met = (message: News) => {
     say(events, message);
     tabs.tell(message);
   };
@@ -96,13 +97,13 @@ export function openList(account: string, events: Events, first: Intent[] = []):
 }
 
 /** What the sender met is said in each tab. */
-function say(events: Events, message: Message): void {
+function say(events: Events, message: News): void {
   if (message.type === 'conflict') events.conflict(message.item, message.kept);
   if (message.type === 'overtaken' || message.type === 'revived')
     events[message.type](message.item);
 }
 
-function hear(message: Message, mine: Engine, turn: Turn): void {
+function hear(message: News, mine: Engine, turn: Turn): void {
   if (message.type === 'acked') mine.learn(message.news);
   if (message.type === 'acked' || message.type === 'sending') turn.heard();
 }

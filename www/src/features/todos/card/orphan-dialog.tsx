@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { useT } from '@/lib/i18n';
-import { keepWords } from '@/features/unsaved/store';
+import { keepWords } from '../unsaved/store';
 import { forget } from '@/lib/storage';
 import { cleanNote, toTitle } from '@/lib/text';
 import { bringBack, draftKey, type Orphan } from '../ui';

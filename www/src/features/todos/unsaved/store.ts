@@ -1,6 +1,6 @@
 import { create } from 'zustand';
-import type { Intent } from '@/features/todos/sync/ops';
-import type { Todo } from '@/features/todos/types';
+import type { Intent } from '../sync/ops';
+import type { Todo } from '../types';
 import type { ApiError } from '@/lib/api-client';
 import { forget, keysWith, load, save } from '@/lib/storage';
 

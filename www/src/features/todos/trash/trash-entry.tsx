@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { create } from 'zustand';
 import { part } from '@/components/part';
-import { useTodos } from '@/features/todos/store';
+import { useTodos } from '../store';
 import { useT } from '@/lib/i18n';
 
 const TrashDialog = part(

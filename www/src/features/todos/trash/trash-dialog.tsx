@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { toast } from '@/components/toasts';
-import { act, learn, syncNow } from '@/features/todos/store';
-import { emptyTrash, trashPage } from '@/features/todos/sync/remote';
-import type { Todo } from '@/features/todos/types';
+import { act, learn, syncNow } from '../store';
+import { emptyTrash, trashPage } from '../sync/remote';
+import type { Todo } from '../types';
 import { IDS_MAX } from '@/lib/api-limits';
 import { dateTime } from '@/lib/dates';
 import { useT } from '@/lib/i18n';

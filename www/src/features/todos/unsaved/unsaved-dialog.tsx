@@ -1,9 +1,9 @@
 import { Dialog } from '@/components/dialog';
 import { toast } from '@/components/toasts';
-import { add } from '@/features/todos/actions';
-import { toItem } from '@/features/todos/pasted';
-import { act } from '@/features/todos/store';
-import { openItem } from '@/features/todos/ui';
+import { add } from '../actions';
+import { toItem } from '../pasted';
+import { act } from '../store';
+import { openItem } from '../ui';
 import { ApiError } from '@/lib/api-client';
 import { dueText } from '@/lib/dates';
 import { type Dict, useT } from '@/lib/i18n';
