@@ -14,5 +14,11 @@ export default defineConfig({
     terserOptions: { compress: { passes: 2 } },
   },
   server: { proxy: { '/api': process.env.API_URL ?? 'http://127.0.0.1:8080' } },
-  test: { setupFiles: './vitest.setup.js', environment: 'node', include: ['src/**/*.test.ts'] },
+  test: {
+    setupFiles: './vitest.setup.js',
+    environment: 'node',
+    include: ['src/**/*.test.{ts,tsx}'],
+    // Else style sheets are empty.
+    css: true,
+  },
 });

@@ -12,7 +12,8 @@
     prefs.theme === 'dark' ||
     (prefs.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   root.dataset.theme = dark ? 'dark' : 'light';
-  document.querySelector('meta[name=theme-color]').content = dark ? '#141413' : '#fbfaf8';
+  var bar = document.querySelector('meta[name=theme-color]');
+  if (dark) bar.content = bar.dataset.dark;
   var wanted = prefs.lang === 'ko' || prefs.lang === 'en' ? [prefs.lang] : navigator.languages;
   var known = (wanted || []).filter(function (l) {
     return /^(ko|en)\b/i.test(l);

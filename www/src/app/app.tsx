@@ -8,8 +8,6 @@ import { FirstLoad, Opening, useWhoAmI } from './first-load';
 import { useT } from '@/lib/i18n';
 import { useLang, useTheme } from '@/lib/prefs';
 
-const PAPER = { light: '#fbfaf8', dark: '#141413' };
-
 export function App() {
   useDocument();
   const away = useWhoAmI();
@@ -43,6 +41,7 @@ function useDocument(): void {
     document.documentElement.lang = lang;
     document.documentElement.dataset.theme = theme;
     document.title = title;
-    document.querySelector('meta[name=theme-color]')?.setAttribute('content', PAPER[theme]);
+    const paper = getComputedStyle(document.documentElement).getPropertyValue('--paper').trim();
+    if (paper) document.querySelector('meta[name=theme-color]')?.setAttribute('content', paper);
   }, [lang, theme, title]);
 }
