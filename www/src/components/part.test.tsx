@@ -3,6 +3,7 @@ import { fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dictOf } from '@/lib/i18n';
 import { setPrefs } from '@/lib/prefs';
+import { forget, save } from '@/lib/storage';
 import { Boundary } from './boundary';
 import { Broken } from './broken';
 import { part } from './part';
@@ -26,6 +27,23 @@ describe.each(['en', 'ko'] as const)('in %s', (lang) => {
     );
     expect(screen.getByRole('alert').textContent).toContain(t.broken.title);
     expect(screen.getByRole('button', { name: t.broken.reload })).toBeTruthy();
+  });
+
+  it('such a page shows what the device could not store', () => {
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const typed = {
+      'allday.op.me.1': { kind: 'create', id: 'x', item: { title: 'milk', note: 'two' } },
+      'allday.op.me.2': { kind: 'patch', id: 'x', patch: { done: true } },
+      'allday.draft.me.x': { words: { note: 'half' }, base: { note: 'known' } },
+      'allday.draft.me/tab': 'a thought',
+    };
+    for (const [key, value] of Object.entries(typed)) save(key, value);
+    render(<Broken />);
+    expect(screen.getByText(t.broken.onlyHere)).toBeTruthy();
+    expect(document.querySelector('pre')!.textContent).toBe('milk\ntwo\nhalf\na thought');
+    for (const key of Object.keys(typed)) forget(key);
   });
 
   it('a part whose file cannot be had says so, and is asked for again', async () => {

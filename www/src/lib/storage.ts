@@ -66,6 +66,16 @@ function subscribe(tell: () => void): () => void {
 /** Something typed is in this page only. */
 export const useOnlyHere = (): boolean => useSyncExternalStore(subscribe, () => onlyHere.size > 0);
 
+/** What of it are words, wherever they stand in it. */
+export const wordsOnlyHere = (): string[] => [...onlyHere.values()].flatMap((text) => wordsIn(JSON.parse(text)));
+
+function wordsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const fields = value as Record<string, unknown>;
+  return ['title', 'note', 'item', 'patch', 'words'].flatMap((name) => wordsIn(fields[name]));
+}
+
 let asked = false;
 
 /** Asks the browser, once, not to clear our storage when the disk gets full. */

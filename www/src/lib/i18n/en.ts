@@ -304,6 +304,7 @@ export const en: Dict = {
   broken: {
     title: 'Something broke on this page',
     text: 'Nothing you typed is lost. Reload to go on.',
+    onlyHere: 'This device could not store what stands below. Copy it, then reload.',
     reload: 'Reload',
     part: 'This could not be loaded. Check your connection and try again.',
     again: 'Try again',
