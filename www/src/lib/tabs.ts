@@ -1,3 +1,4 @@
+// What tabs of one browser tell each other; the words are those of whoever speaks.
 import { forget, save } from './storage';
 
 const NEWS = 'allday.news.';

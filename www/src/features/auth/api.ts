@@ -1,3 +1,4 @@
+// Logging in and signing up.
 import { call, type Guard, type Reply, type Schemas, shaped } from '@/lib/api-client';
 import { isAccount, loggedIn } from '@/lib/session';
 

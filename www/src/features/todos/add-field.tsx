@@ -8,7 +8,8 @@ import { toTitle } from '@/lib/text';
 import { add, type NewItem } from './actions';
 import { AddDraft } from './add-draft';
 import { asMany, asOne, type Line, linesOf, toItem } from './pasted';
-import { focusRow, openItem, rowOf, useUi } from './ui';
+import { focusRow, rowOf } from './rows';
+import { openItem, useUi } from './ui';
 import { sayHidden, shownIds } from './use-visible';
 
 /** On a phone the keyboard would cover half of the list before anybody asked for it. */

@@ -2,7 +2,8 @@ import { toast } from '@/components/toasts';
 import type { Dict } from '@/lib/i18n';
 import * as actions from './actions';
 import { useTodos } from './store';
-import { focusRow, neighbour, rowOf, useUi } from './ui';
+import { focusRow, neighbour, rowOf } from './rows';
+import { useUi } from './ui';
 import { sayHidden } from './use-visible';
 
 const STAY_MS = 1000;

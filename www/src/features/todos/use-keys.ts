@@ -1,7 +1,9 @@
 import { useEffect } from 'react';
 import { useT } from '@/lib/i18n';
 import { toggle } from './toggle';
-import { closeItem, focusRow, moveTo, openItem, redoLast, removeItem, undoLast, useUi } from './ui';
+import { closeItem, moveTo, redoLast, removeItem, undoLast } from './commands';
+import { focusRow } from './rows';
+import { openItem, useUi } from './ui';
 
 const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 /** While one of these is there, keys are its own. */

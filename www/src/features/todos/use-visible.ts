@@ -7,7 +7,8 @@ import type { Dict } from '@/lib/i18n';
 import { plain, type Word, wordsOf } from '@/lib/search';
 import { useOrder, useTodos } from './store';
 import type { Filter, Todo } from './types';
-import { focusRow, useUi } from './ui';
+import { focusRow } from './rows';
+import { useUi } from './ui';
 
 type Text = Pick<Todo, 'title' | 'note' | 'done'>;
 

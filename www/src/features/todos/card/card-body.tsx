@@ -8,7 +8,8 @@ import { NOTE_MAX, TITLE_MAX } from '@/lib/api-limits';
 import { Check } from '../list/check';
 import type { Todo } from '../types';
 import { toggle } from '../toggle';
-import { closeItem, type OpenAt, removeItem, setDue } from '../ui';
+import { closeItem, removeItem, setDue } from '../commands';
+import type { OpenAt } from '../ui';
 import { type Draft, over, useCardSaver, useDraft } from './draft';
 import { DueEditor } from './due-editor';
 

@@ -3,7 +3,8 @@ import { Boundary } from '@/components/boundary';
 import { CannotLoad } from '@/components/part';
 import { loader } from '@/lib/loader';
 import type { Todo } from '../types';
-import { closeItem, type OpenAt } from '../ui';
+import { closeItem } from '../commands';
+import type { OpenAt } from '../ui';
 
 type Props = { item: Todo; at: OpenAt };
 

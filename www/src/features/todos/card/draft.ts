@@ -7,7 +7,8 @@ import { cleanNote, codePoints, oneLine, toTitle } from '@/lib/text';
 import { patch } from '../actions';
 import { useTodos } from '../store';
 import type { Todo } from '../types';
-import { bringBack, draftKey, setCard, useUi, type Words } from '../ui';
+import { bringBack, setCard } from '../commands';
+import { draftKey, useUi, type Words } from '../ui';
 import { sayLeft } from '../use-visible';
 
 /** Kept on the device until it is saved; base: what the words were written over. */

@@ -4,7 +4,8 @@ import { useT } from '@/lib/i18n';
 import { keepWords } from '../unsaved/store';
 import { forget } from '@/lib/storage';
 import { cleanNote, toTitle } from '@/lib/text';
-import { bringBack, draftKey, type Orphan } from '../ui';
+import { bringBack } from '../commands';
+import { draftKey, type Orphan } from '../ui';
 
 type Props = { orphan: Orphan; onClose(): void };
 

@@ -3,7 +3,8 @@ import { Link } from 'wouter';
 import { Icon } from '@/components/icon';
 import { useT } from '@/lib/i18n';
 import type { Filter } from '../types';
-import { clearDone, useUi } from '../ui';
+import { clearDone } from '../commands';
+import { useUi } from '../ui';
 import { addressOf, useComposing } from '../use-visible';
 
 const FILTERS: Filter[] = ['all', 'active', 'completed'];
