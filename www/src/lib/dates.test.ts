@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { instantOf, localZone, zoneNames } from './dates';
+import { addDays, dueText, instantOf, localZone, urgency, zoneNames } from './dates';
 
 const at = (wall: string, zone: string) => {
   const [date = '', time = ''] = wall.split(' ');
@@ -138,4 +138,29 @@ describe('names of zones', () => {
       expect(new Set(names).size).toBe(names.length);
     }
   });
+});
+
+describe('dates', () => {
+  const now = new Date(2026, 10, 23, 12, 0);
+  it.each([
+    ['2026-11-23', 'today', '오늘', 'Today'],
+    ['2026-11-24', 'later', '내일', 'Tomorrow'],
+    ['2026-11-22', 'late', '어제', 'Yesterday'],
+    ['2026-11-27', 'later', '금요일', 'Friday'],
+    ['2026-12-13', 'later', '12월 13일', 'Dec 13'],
+    ['2027-01-02', 'later', '2027년 1월 2일', 'Jan 2, 2027'],
+  ])('%s is %s', (date, kind, ko, en) => {
+    expect(urgency({ date }, now)).toBe(kind);
+    expect(dueText({ date }, now, 'ko')).toBe(ko);
+    expect(dueText({ date }, now, 'en')).toBe(en);
+  });
+  it('knows when a wall clock strikes in its zone, also around a change to summer time', () => {
+    const at = (date: string, time: string, zone: string) =>
+      instantOf({ date, time, zone })?.toISOString();
+    expect(at('2026-11-23', '18:00', 'Asia/Seoul')).toBe('2026-11-23T09:00:00.000Z');
+    expect(at('2026-03-08', '12:00', 'America/New_York')).toBe('2026-03-08T16:00:00.000Z');
+    expect(at('2026-03-08', '01:30', 'America/New_York')).toBe('2026-03-08T06:30:00.000Z');
+  });
+  it('adds days over the end of a month', () =>
+    expect(addDays('2026-11-30', 1)).toBe('2026-12-01'));
 });

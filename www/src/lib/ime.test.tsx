@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { createEvent, fireEvent, render } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import { useEnter } from './ime';
+import { endsInHangul, useEnter } from './ime';
 
 /*
  * What browsers send when Enter ends a composition, as they were seen to do it. Tests in browsers
@@ -76,4 +76,10 @@ it('a syllable that ends by another key adds nothing', () => {
 it.each(['shiftKey', 'altKey', 'ctrlKey', 'metaKey'])('Enter with %s is left alone', (key) => {
   run([{ key: { ...ENTER, [key]: true } }], 'milk');
   expect(texts()).toEqual([]);
+});
+
+it('is Hangul or not', () => {
+  expect(endsInHangul('우유')).toBe(true);
+  expect(endsInHangul('ㅇ')).toBe(true);
+  expect(endsInHangul('牛乳')).toBe(false);
 });

@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest';
 import { NOTE_MAX, TITLE_MAX } from './api-limits';
-import { cleanNote, codePoints, isVisible, toTitle } from './text';
+import { cleanNote, codePoints, isVisible, oneLine, toTitle } from './text';
 
 describe('a title', () => {
   it('is one line in normal form C without marks that came with a paste', () => {
@@ -26,6 +26,11 @@ describe('a title', () => {
     const family = toTitle(`${'x'.repeat(499)}👨\u200D👩\u200D👧`);
     expect([codePoints(family.title), family.rest]).toEqual([499, '👨\u200D👩\u200D👧']);
   });
+});
+
+it('one line, as long as it is', () => {
+  expect(oneLine(' 한글'.normalize('NFD'))).toBe('한글');
+  expect(oneLine('a\u0000b\nc')).toBe('a b c');
 });
 
 it('a note has lines that end in LF, and no control characters', () => {
