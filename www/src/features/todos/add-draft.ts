@@ -46,6 +46,8 @@ export class AddDraft {
       tabs.tell({ type, account: this.#account, key });
     tabs.listen((message) => {
       if (message.type === 'took' && message.key === this.#key && field.value) {
+        // Firefox writes no value that it believes to be there, and learns late that it was taken.
+        forget(this.#key);
         this.keep(field.value);
         tell('mine', this.#key);
       }
