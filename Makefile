@@ -63,7 +63,7 @@ test-unit: packages-test unit-programs ## C, under ASan and UBSan
 test-api: packages-test build ## the API over HTTP, through the balancers
 	@tests/run api
 
-test-browser: packages-test build ## the React app: its units, then in Chromium
+test-browser: packages-test build ## the React app: its units, then in Chromium and in part in Firefox (BROWSER=firefox: all)
 	@tests/run www browser
 
 unit-programs: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))

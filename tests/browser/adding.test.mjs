@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addField, BASE, open, PHONE, row, settled, signUp, startBrowser, stopBrowser, waitServer, waitTitles,
-  withItems,
+  addField, BASE, chromiumTest, inputMethod, open, paste, PHONE, row, settled, signUp, startBrowser,
+  stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -26,14 +26,6 @@ const LANGUAGES = {
 };
 const many = (n) => Array.from({ length: n }, (_, i) => `item ${String(i).padStart(2, '0')}`);
 const placed = (titles) => titles.map((title, i) => ({ title, position: `b${String(i + 1).padStart(2, '0')}` + 'V' }));
-
-/** By the clipboard and Ctrl+V, as a person does. */
-async function paste(page, text) {
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
-  await addField(page).focus();
-  await page.keyboard.press('Control+v');
-}
 
 test('lines that are asked about outlive a reload, and the field waits for the answer', async (t) => {
   const page = await open(t);
@@ -214,21 +206,19 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
         document.querySelector('.list-view'), { childList: true, subtree: true });
     });
     await page.getByRole('button', { name: words.search, exact: true }).click();
-    const cdp = await page.context().newCDPSession(page);
-    for (const text of ['ㅎ', '하', '한'])
-      await cdp.send('Input.imeSetComposition', { text, selectionStart: 1, selectionEnd: 1 });
+    const method = await inputMethod(page);
+    for (const text of ['ㅎ', '하', '한']) await method.compose(text);
     await waitTitles(page, ['한국어 공부']);
-    await cdp.send('Input.insertText', { text: '한' });
-    for (const text of ['ㄱ', '구', '국'])
-      await cdp.send('Input.imeSetComposition', { text, selectionStart: 1, selectionEnd: 1 });
-    await cdp.send('Input.insertText', { text: '국' });
+    await method.commit('한');
+    for (const text of ['ㄱ', '구', '국']) await method.compose(text);
+    await method.commit('국');
     await waitTitles(page, ['한국어 공부']);
     assert.equal(await page.evaluate(() => window.emptied), 0);
     await page.keyboard.type('x');
     await page.locator('.empty').waitFor();
   });
 
-  test(`${name}: nothing in the toolbar moves the list or a label`, async (t) => {
+  chromiumTest(`${name}: nothing in the toolbar moves the list or a label`, async (t) => {
     for (const width of [320, 390, 1280]) {
       const size = { viewport: { width, height: 844 } };
       const kind = width < 600 ? PHONE : {};
@@ -313,7 +303,7 @@ test('what cannot fit is refused and kept', async (t) => {
   await waitServer(page, ([item]) => item.title.length === 500 && item.note.length === 10_000);
 });
 
-test('phone: what one adds is seen above the bar, also while the keyboard is up', async (t) => {
+chromiumTest('phone: what one adds is seen above the bar, also while the keyboard is up', async (t) => {
   const page = await open(t, PHONE);
   await withItems(page, placed(many(16)));
   await addField(page).tap();
@@ -336,7 +326,7 @@ test('phone: what one adds is seen above the bar, also while the keyboard is up'
   await seen('second');
 });
 
-test('phone: Back closes the card that was opened right after the last letter of a search, not the search', async (t) => {
+chromiumTest('phone: Back closes the card that was opened right after the last letter of a search, not the search', async (t) => {
   const page = await open(t, PHONE);
   await withItems(page, ['milk', 'tea']);
   await page.getByRole('button', { name: 'Search' }).tap();

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, open, PHONE, row, settled, startBrowser, stopBrowser, titles, waitServer, waitTitles, withItems,
+  api, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, titles, waitServer, waitTitles,
+  withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -390,7 +391,7 @@ const inView = (page, selector) =>
     return { top: box.top - (phone ? 0 : bar.bottom), under: (phone ? bar.top : innerHeight) - box.bottom };
   });
 for (const [name, options] of Object.entries({ desktop: {}, phone: PHONE }))
-  test(`${name}: a card that is opened low is wholly in view, also above a keyboard`, async (t) => {
+  (options === PHONE ? chromiumTest : test)(`${name}: a card that is opened low is wholly in view, also above a keyboard`, async (t) => {
     const page = await open(t, options);
     await withItems(page, many(30));
     const last = await page.evaluate(() => {
@@ -412,7 +413,7 @@ for (const [name, options] of Object.entries({ desktop: {}, phone: PHONE }))
     });
   });
 
-test('phone: Back closes the card first, then leaves; Forward is harmless', async (t) => {
+chromiumTest('phone: Back closes the card first, then leaves; Forward is harmless', async (t) => {
   const page = await open(t, PHONE);
   await withItems(page, ['one', 'two']);
   await page.getByRole('link', { name: 'Active', exact: true }).tap();
@@ -438,7 +439,7 @@ test('phone: Back closes the card first, then leaves; Forward is harmless', asyn
   await page.waitForFunction(() => !history.state?.layer);
 });
 
-test('phone: a toast is not over the add bar, nor over the card that is open', async (t) => {
+chromiumTest('phone: a toast is not over the add bar, nor over the card that is open', async (t) => {
   const page = await open(t, PHONE);
   await withItems(page, [...many(14), { title: 'x'.repeat(500), position: 'aZ' }]);
   await page.locator('.row-open').nth(10).tap();

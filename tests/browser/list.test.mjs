@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  add, addField, BASE, focusedTitle, LANGUAGES, logIn, open as openIn, row, settled, signUp, startBrowser,
+  add, addField, BASE, focusedTitle, LANGUAGES, logIn, open as openIn, paste, row, settled, signUp, startBrowser,
   stopBrowser, titles, typeInto, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
@@ -154,11 +154,7 @@ for (const { lang, locale, w } of LANGUAGES) {
   test(`${lang}: several pasted lines are asked about`, async (t) => {
     const page = await open(t);
     await withItems(page, []);
-    await addField(page).evaluate((e) => {
-      const data = new DataTransfer();
-      data.setData('text/plain', '- milk\r\n\n[ ] eggs\n* bread');
-      e.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-    });
+    await paste(page, '- milk\r\n\n[ ] eggs\n* bread');
     await page.getByRole('button', { name: w.add.split(3) }).click();
     await waitTitles(page, ['milk', 'eggs', 'bread']);
     await page.keyboard.press('Control+z');

@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  addField, BASE, focusedTitle, logIn, newLogin, open, PHONE, row, signUp, startBrowser, stopBrowser,
-  waitServer, waitTitles, withItems,
+  addField, BASE, chromiumTest, focusedTitle, logIn, newLogin, open, PHONE, row, signUp, startBrowser,
+  stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 const SIZES = [1000, 10_000];
@@ -117,7 +117,7 @@ async function waitLast(page, wanted) {
 }
 
 for (const size of SIZES)
-  test(`${size} items, a quarter of the CPU: Hangul at 70 and 120 ms a key`, async (t) => {
+  chromiumTest(`${size} items, a quarter of the CPU: Hangul at 70 and 120 ms a key`, async (t) => {
     const page = await openLong(t, size, { locale: 'ko-KR' });
     const cdp = await page.context().newCDPSession(page);
     await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
@@ -247,12 +247,12 @@ const still = (page) =>
   );
 
 for (const options of [{}, PHONE])
-  test(`dragging to the lower edge ends with the list, ${options.isMobile ? 'by finger' : 'by mouse'}`, async (t) => {
+  (options.isMobile ? chromiumTest : test)(`dragging to the lower edge ends with the list, ${options.isMobile ? 'by finger' : 'by mouse'}`, async (t) => {
     const page = await open(t, options);
     await withItems(page, Array.from({ length: 30 }, (_, i) => ({ title: number(i), position: key(i + 1) })));
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const area = page.viewportSize();
-    const cdp = await page.context().newCDPSession(page);
+    const cdp = options.isMobile && (await page.context().newCDPSession(page));
     const finger = (type, y) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: 150, y }] });
     const edge = options.isMobile ? (await page.locator('.add').boundingBox()).y - 4 : area.height - 4;
@@ -278,7 +278,7 @@ for (const options of [{}, PHONE])
     await waitServer(page, (items) => items.at(-1).title === number(1));
   });
 
-test('a finger lifts by the grip at once; a second finger puts the row back', async (t) => {
+chromiumTest('a finger lifts by the grip at once; a second finger puts the row back', async (t) => {
   const page = await open(t, PHONE);
   await withItems(page, ['one', 'two', 'three']);
   const cdp = await page.context().newCDPSession(page);

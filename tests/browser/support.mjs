@@ -1,11 +1,13 @@
-// What every browser test needs: Chromium, a fresh account, and an eye on what goes wrong.
+// What every browser test needs: Chromium or (BROWSER=firefox) Debian's Firefox, a fresh account,
+// and an eye on what goes wrong.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { test } from 'node:test';
 
 const require = createRequire(new URL('../../www/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
+const { chromium, firefox } = require('playwright-core');
 const { transformSync } = require('esbuild');
 export const axePath = require.resolve('axe-core/axe.min.js');
 
@@ -13,9 +15,17 @@ export const BASE = (process.env.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\
 export const PASSWORD = 'correct horse 42';
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+export const FIREFOX = process.env.BROWSER === 'firefox';
+/** Tests of what only Chromium can be given: fingers, what a reader prefers, its own protocol. */
+export const chromiumTest = FIREFOX ? () => {} : test;
+
 let browser;
 export async function startBrowser(options = {}) {
-  browser = await chromium.launch({
+  browser = await (FIREFOX ? startFirefox() : startChromium(options));
+}
+
+const startChromium = (options) =>
+  chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     ...options,
     args: [
@@ -28,8 +38,71 @@ export async function startBrowser(options = {}) {
       '--disable-sync',
     ],
   });
-}
+
+// By WebDriver BiDi. System access is for the input method below.
+const startFirefox = () =>
+  firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    args: ['--remote-allow-system-access'],
+    firefoxUserPrefs: {
+      'dom.events.testing.asyncClipboard': true,
+      // A mouse, which a machine without a screen has not: hover and fine.
+      'ui.primaryPointerCapabilities': 6,
+      'ui.allPointerCapabilities': 6,
+    },
+  });
 export const stopBrowser = () => browser?.close();
+
+// Playwright's session, as Firefox allows no second one; it has no way of its own to the browser's
+// windows, where input methods are.
+export async function inFirefox(script) {
+  const session = browser._connection.toImpl(browser)._browserSession;
+  const { contexts } = await session.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
+  const answer = await session.send('script.evaluate', {
+    expression: `{
+      const window = Services.wm.getMostRecentWindow('navigator:browser');
+      const tip = window.tip ??= Cc['@mozilla.org/text-input-processor;1'].createInstance(Ci.nsITextInputProcessor);
+      const key = (code) => new window.KeyboardEvent('', { key: 'Process', code, keyCode: 229 });
+      tip.beginInputTransactionForTests(window);
+      ${script}
+    }`,
+    target: { context: contexts.at(-1).context },
+    awaitPromise: true,
+  });
+  assert.equal(answer.type, 'success', answer.exceptionDetails?.text);
+  return answer.result;
+}
+
+const firefoxInput = {
+  compose: (text) =>
+    inFirefox(`
+      tip.setPendingCompositionString('${text}');
+      tip.appendClauseToPendingComposition(${text.length}, tip.ATTR_RAW_CLAUSE);
+      tip.setCaretInPendingComposition(${text.length});
+      tip.flushPendingComposition(key('KeyR'));`),
+  enter: () => inFirefox(`tip.keydown(key('Enter'));`),
+  commit: (text) => inFirefox(`tip.commitCompositionWith('${text}');`),
+};
+
+/**
+ * An input method in the field that has the focus: compose the syllable that is open, press Enter in
+ * it (the key is the method's then: 229), commit it.
+ */
+export async function inputMethod(page) {
+  if (FIREFOX) {
+    await page.bringToFront();
+    return firefoxInput;
+  }
+  const cdp = await page.context().newCDPSession(page);
+  const key229 = { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 };
+  return {
+    compose: (text) =>
+      cdp.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length }),
+    enter: () => cdp.send('Input.dispatchKeyEvent', key229),
+    commit: (text) => cdp.send('Input.insertText', { text }),
+  };
+}
 
 /** The app's own words, so that a test says the same in both languages. */
 async function wordsOf(lang) {
@@ -195,3 +268,11 @@ export const focusedTitle = (page) =>
 
 export const colour = (page, selector, property) =>
   page.locator(selector).first().evaluate((e, p) => getComputedStyle(e)[p], property);
+
+/** Into the add field, by the clipboard and Ctrl+V, as a person does. */
+export async function paste(page, text) {
+  if (!FIREFOX) await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await addField(page).focus();
+  await page.keyboard.press('Control+v');
+}

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  add, addField, api, BASE, logIn, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser,
-  typeInto, waitServer, waitTitles, watch, withItems,
+  add, addField, api, BASE, chromiumTest, logIn, newLogin, open, PASSWORD, row, settled, signUp, startBrowser,
+  stopBrowser, typeInto, waitServer, waitTitles, watch, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -177,7 +177,7 @@ test('a double click, and a key that is held, ask before all devices are logged 
   await page.waitForURL(`${BASE}/login`);
 });
 
-test('no violation of the CSP, and a first load of at most 115 kB of JavaScript', async (t) => {
+chromiumTest('no violation of the CSP, and a first load of at most 115 kB of JavaScript', async (t) => {
   const page = await open(t);
   const bad = watch(page);
   const cdp = await page.context().newCDPSession(page);
