@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  add, addField, api, BASE, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser, waitServer,
+  addField, api, BASE, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser, waitServer,
   waitTitles, withItems,
 } from './support.mjs';
 

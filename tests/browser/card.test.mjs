@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, titles, waitServer, waitTitles,
+  api, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer, waitTitles,
   withItems,
 } from './support.mjs';
 

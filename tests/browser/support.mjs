@@ -56,7 +56,7 @@ export const stopBrowser = () => browser?.close();
 
 // Playwright's session, as Firefox allows no second one; it has no way of its own to the browser's
 // windows, where input methods are.
-export async function inFirefox(script) {
+async function inFirefox(script) {
   const session = browser._connection.toImpl(browser)._browserSession;
   const { contexts } = await session.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
   const answer = await session.send('script.evaluate', {
@@ -71,7 +71,6 @@ export async function inFirefox(script) {
     awaitPromise: true,
   });
   assert.equal(answer.type, 'success', answer.exceptionDetails?.text);
-  return answer.result;
 }
 
 const firefoxInput = {
