@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  add, BASE, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
+  add, BASE, FIREFOX, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 // Playwright turns that cache off.
@@ -49,7 +49,8 @@ for (const cached of [true, false])
     await one.bringToFront();
     await one.goBack({ waitUntil: 'commit' });
     await waitTitles(one, ['first', 'on its way', 'of two']);
-    assert.equal(await one.evaluate(() => window.cameBack ?? false), cached);
+    // Firefox keeps no page that has a lock.
+    assert.equal(await one.evaluate(() => window.cameBack ?? false), cached && !FIREFOX);
     await add(one, 'of one');
     await settled(one);
     await waitServer(two, (items) => items.map((item) => item.title).join() === 'first,on its way,of two,of one');
