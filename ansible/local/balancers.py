@@ -39,13 +39,15 @@ def all_of(state, environment):
 
 
 def argv(balancer):
-    """SCHED_BATCH: servers on one machine do not preempt each other at every message.
+    """SCHED_BATCH: servers on one machine do not preempt each other at every message (but who
+    runs all of it at idle priority may not leave that).
     A master and its worker: SIGUSR2 reloads without losing a request. Whole paths: after
     `default-path config` HAProxy 3.0 looks for a relative second file beside the first."""
     names = FILES + [f"{group}-group" for group in GROUPS[balancer.record]]
     named = [word for name in names
              for word in ("-f", str(ROOT / f"haproxy/{name}.cfg"))]
-    return ["chrt", "--batch", "0", "haproxy", "-W", "-db", *named]
+    batch = [] if os.sched_getscheduler(0) == os.SCHED_IDLE else ["chrt", "--batch", "0"]
+    return [*batch, "haproxy", "-W", "-db", *named]
 
 
 def group_settings(name, group):
