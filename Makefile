@@ -5,6 +5,7 @@
 ENVIRONMENT = ansible/environments/local.yml  # what `make run` runs
 HOSTS       = 3    # how many test hosts `make cloud` has, and
 DEBIAN      =      # what is on them: bookworm or trixie; what is on this machine, if not said
+SECONDS     = 3600 # for each target of `make fuzz`
 PREFIX      = /usr
 DESTDIR     =
 CC          = gcc
@@ -54,7 +55,7 @@ cloud-check: ## walk the seven steps of the blog's reader against it
 cloud-down: ## remove it without a trace
 	@$(CLOUD) down
 
-test: packages-test build unit-programs ## all tests; root's include those of clouds
+test: packages-test build unit-programs fuzz-programs ## all tests; root's include those of clouds
 	@tests/run
 
 test-unit: packages-test unit-programs ## C, under ASan and UBSan
@@ -65,6 +66,11 @@ test-api: packages-test build ## the API over HTTP, through the balancers
 
 test-browser: packages-test build ## the React app: its units, then in Chromium and in part in Firefox (BROWSER=firefox: all)
 	@tests/run www browser
+
+fuzz: packages-test fuzz-programs ## what others send, made up for long (SECONDS=3600)
+	@FUZZ_SECONDS=$(SECONDS) tests/run fuzz
+
+fuzz-programs: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 unit-programs: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -165,7 +171,7 @@ help: ## this
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
-	help problems programs unit-programs
+	help problems programs unit-programs fuzz fuzz-programs
 
 CLOUD         = tests/environment/hosts
 CLOUD_IF_ROOT = $(if $(filter 0,$(shell id -u)),cloud)
@@ -206,7 +212,7 @@ LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
 ASG_OBJECTS = $(patsubst asg/%.c,build/asg/%.o,$(wildcard asg/*.c))
 ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wildcard asg/*.c)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/bench/*.c)
+C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg | place
 
@@ -262,6 +268,18 @@ build/unit/%: tests/unit/%.c build/unit/libchecked.a
 		-lcmocka -lfyaml -lm $(LIBS)
 
 .SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED)
+
+# ---- libFuzzer's targets: clang instruments the sources that they include
+
+build/fuzz/libasg.a: $(filter-out build/asg/asg.o,$(ASG_OBJECTS))
+	@mkdir -p $(@D)
+	rm -f $@
+	ar rcs $@ $^
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libasg.a build/libapp.a
+	@mkdir -p build/fuzz/corpus/$*
+	clang $(ALL_CFLAGS) -Iasg -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< build/fuzz/libasg.a build/libapp.a $(ASG_LIBS) $(LIBS)
 
 -include $(wildcard build/*/*.d build/*/*/*.d)
 

@@ -233,11 +233,12 @@ join(struct server *s, const struct server *open)
 static void
 take_servers(struct balancer_view *v, struct rows *rows)
 {
-	const struct row *r = rows->list, *end = r + rows->count, *open;
+	const struct row *r = rows->list, *end, *open;
 	struct server *s;
 
 	if (rows->count == 0)
 		return;
+	end = r + rows->count;
 	qsort(rows->list, rows->count, sizeof(*rows->list), by_group_slot_open);
 	v->servers = calloc(rows->count, sizeof(*v->servers));
 	if (v->servers == NULL)
@@ -267,11 +268,15 @@ by_name(const void *a, const void *b)
 static void
 count_servers(struct balancer_view *v)
 {
-	const struct server *s = v->servers, *end = s + v->server_count;
+	const struct server *s = v->servers, *end;
 	struct target_group *kept = v->groups, *t = kept;
 
-	if (v->group_count > 0)
-		qsort(t, v->group_count, sizeof(*t), by_name);
+	if (v->server_count == 0)
+		v->group_count = 0;
+	if (v->group_count == 0)
+		return;
+	end = s + v->server_count;
+	qsort(t, v->group_count, sizeof(*t), by_name);
 	for (; t < v->groups + v->group_count; t++) {
 		while (s < end && strcmp(s->group, t->name) < 0)
 			s++;

@@ -1,0 +1,37 @@
+/* Times that come again: whatever the expression, the next one is later, and
+ * the latest is not before what was asked for. The first two bytes are the zone
+ * and the time. */
+#include "cron.c"
+#include "cron_seek.c"
+
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const zones[] = { "UTC", "Asia/Seoul",
+		"America/New_York", "Australia/Lord_Howe" };
+	char error[128] = "", *text;
+	const char *zone;
+	struct cron c;
+	int64_t now, found;
+
+	if (size < 2)
+		return 0;
+	zone = zones[data[0] % 4];
+	/* From 2024 on, 4 days and some hours apart. */
+	now = CLOCK_SECOND * (1704067200 + (int64_t)data[1] * 367201);
+	text = text_of(data + 2, size - 2);
+	if (!cron_parse(text, &c, error, sizeof(error))) {
+		HOLDS(error[0] != '\0');
+	} else {
+		found = cron_next(&c, zone, now);
+		HOLDS(found == CLOCK_NONE || found > now);
+		HOLDS(found == CLOCK_NONE || cron_possible(&c));
+		found = cron_latest(&c, zone, now - CLOCK_SECOND * 86400, now);
+		HOLDS(found == CLOCK_NONE ||
+		      (found > now - CLOCK_SECOND * 86400 && found <= now));
+	}
+	free(text);
+	return 0;
+}
