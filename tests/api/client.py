@@ -1,6 +1,6 @@
 """A small HTTP client that believes nothing: each answer is held against
 docs/openapi.yaml and problems/problems.yaml, and what was seen is remembered
-(test_zz_coverage.py)."""
+(test_promised.py)."""
 
 import contextlib
 import http.client

@@ -6,7 +6,6 @@ import pathlib
 import pwd
 import signal
 import subprocess
-import time
 
 from suspend import suspend
 
@@ -45,13 +44,6 @@ def stopped(pid):
     finally:
         with contextlib.suppress(ProcessLookupError):  # for so long that it was started again
             os.kill(pid, signal.SIGCONT)
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.02)
 
 
 def wait_for_lock_wait(stack, table, seconds=20):

@@ -11,10 +11,10 @@ import subprocess
 import time
 
 import pytest
-from database import wait_for
 from heal import STEPS, hit, under_load
 from probe import Client, sign_up
 from stack import ROOT, Stack
+from waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import signal
 import subprocess
 
 import pytest
-from database import wait_for
 from stack import ROOT, Stack
+from waiting import wait_for
 
 
 @pytest.fixture(scope="module")

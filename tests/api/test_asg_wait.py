@@ -4,8 +4,8 @@ was asked for is so, not before a pass has even seen it."""
 import json
 
 import pytest
-from database import wait_for
 from stack import Stack
+from waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import signal
 
-from database import wait_for
 from heal import end_of, hit
 from stack import Stack
+from waiting import wait_for
 
 
 def said(stack, name):

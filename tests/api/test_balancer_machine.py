@@ -10,7 +10,8 @@ import subprocess
 import pytest
 from problems import PROBLEMS, check_page, check_problem, details
 from stack import ROOT, free_ports
-from test_balancers import HAProxy, directory, instances, wait_for  # noqa: F401
+from test_balancers import HAProxy, directory, instances  # noqa: F401
+from waiting import wait_for
 
 SERVERS = ROOT / "ansible/roles/release/files/guest/usr/lib/allday/guest/servers"
 NAMES = ("app.todo.test", "api.todo.test", "blue.todo.test")

@@ -31,6 +31,7 @@ from stack import ROOT, free_ports
 sys.path.append(str(ROOT / "ansible/local"))
 import alive  # noqa: E402
 import balancers  # noqa: E402
+from waiting import wait_for  # noqa: E402
 
 SEARCH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 CHECK = {"path": "/readyz", "interval": "1s", "healthy": 2, "unhealthy": 2, "grace": "10s"}
@@ -39,13 +40,6 @@ CHECK = {"path": "/readyz", "interval": "1s", "healthy": 2, "unhealthy": 2, "gra
 def answers(path):
     asking = alive.exchange(asyncio.open_unix_connection(path), b"show info\n")
     return asyncio.run(alive.within(asking))
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.005)
 
 
 # ---- instances

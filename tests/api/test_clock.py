@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 from client import Client
-from database import stopped, wait_for
+from database import stopped
 from probe import Probe, sign_up
 from stack import ROOT, Stack
+from waiting import wait_for
 
 # What the C library says the time is, and the seconds in a file. Not to the database, whose
 # waits for locks end at a time of this clock, which the kernel has another of.

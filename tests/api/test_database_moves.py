@@ -1,8 +1,8 @@
 """A database that has another address by now is found there by programs that run."""
 
 from client import Client
-from database import wait_for
 from stack import Stack
+from waiting import wait_for
 
 
 def test_programs_that_run_find_it(tmp_path):

@@ -9,8 +9,9 @@ import subprocess
 
 import pytest
 from client import PASSWORD, Client
-from database import owner, sql, stopped, wait_for
+from database import owner, sql, stopped
 from stack import ROOT
+from waiting import wait_for
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 MUCH, LITTLE = 10 ** 9, 1  # MB: more than any disk has, and what each has

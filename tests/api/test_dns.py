@@ -7,8 +7,8 @@ import socket
 import struct
 
 import pytest
-from database import wait_for
 from stack import Stack
+from waiting import wait_for
 
 BOTH = ["127.0.0.1", "127.0.0.2"]
 SECONDS = 5  # from a balancer's silence to an answer without it

@@ -18,9 +18,10 @@ import uuid
 
 import pytest
 
-from database import holding_counter, owner, wait_for, waiting_for_locks
+from database import holding_counter, owner, waiting_for_locks
 from probe import Client, Probe, sign_up, whole_list
 from stack import ROOT, Stack, free_ports
+from waiting import wait_for
 
 POOLS = ("login", "auth", "todo", "classic", "health")
 # nginx goes on without its master, and the master starts a worker anew.

@@ -5,7 +5,8 @@ import pathlib
 
 import pytest
 from client import Client
-from database import holding_counter, program, wait_for, waiting_for_locks
+from database import holding_counter, program, waiting_for_locks
+from waiting import wait_for
 
 
 @pytest.fixture

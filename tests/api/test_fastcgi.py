@@ -18,6 +18,7 @@ from fastcgi import Connection, begin, pairs, record, request
 from probe import Client, sign_up
 from stack import Stack
 from suspend import suspend
+from waiting import wait_for
 
 BODY = json.dumps({"title": "written"}).encode()
 
@@ -102,13 +103,6 @@ def programs(place):
                 environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
                 if "SOCKET" in environment:
                     yield int(entry.name), environment
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.02)
 
 
 def test_a_request_is_answered(ask, values, item):

@@ -28,7 +28,8 @@ import client
 from database import owner
 from probe import Client, sign_up
 from stack import Stack
-from test_failure import Parts, statistics, wait_for
+from test_failure import Parts, statistics
+from waiting import wait_for
 
 HOPS = ("nginx", "todo", "instance", "to the database", "from the database")
 ROUNDS = int(os.environ.get("FENCE_ROUNDS", 2 * len(HOPS)))

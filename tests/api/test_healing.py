@@ -8,9 +8,10 @@ import pathlib
 import signal
 
 import pytest
-from database import stopped, wait_for
+from database import stopped
 from probe import Probe, sign_up
 from stack import Stack
+from waiting import wait_for
 
 WANTED = 3
 

@@ -23,7 +23,8 @@ import pytest
 from fastcgi import Connection
 from probe import sign_up
 from stack import Stack
-from test_fastcgi import programs, wait_for
+from test_fastcgi import programs
+from waiting import wait_for
 
 KNOWN = pathlib.Path(__file__).with_name("instructions.json")
 TOLERANCE, FEW, MANY, ITEMS = 0.05, 30, 130, 20

@@ -14,10 +14,11 @@ import uuid
 import pytest
 from client import PASSWORD, Client, until_done
 from database import (
-    holding, holding_row, program, sql, stopped, wait_for, wait_for_lock_wait,
+    holding, holding_row, program, sql, stopped, wait_for_lock_wait,
 )
 from fastcgi import Connection, request
 from stack import Stack
+from waiting import wait_for
 
 MOST, PIECE, MB = 10000, 50, 1024
 NOTE = "REPEAT(CONVERT(UNHEX('F09F9880') USING utf8mb4), 10000)"

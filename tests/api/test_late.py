@@ -7,8 +7,9 @@ import uuid
 
 import pytest
 from client import PASSWORD, Client
-from database import owner, sql, wait_for
+from database import owner, sql
 from test_time import fill
+from waiting import wait_for
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 PATH = f"/api/v1/todos/{ID}"

@@ -11,7 +11,7 @@ import pytest
 from client import PASSWORD, Client
 from database import sql
 from stack import Stack
-from test_balancers import wait_for
+from waiting import wait_for
 
 LOGIN_POOL = [("POST", "/api/v1/accounts"), ("POST", "/api/v1/sessions"),
               ("POST", "/auth/signup"), ("POST", "/auth/signin")]

@@ -6,9 +6,10 @@ import subprocess
 import urllib.request
 
 import pytest
-from database import stopped, wait_for
+from database import stopped
 from probe import Client, sign_up
 from stack import ROOT, Stack
+from waiting import wait_for
 
 NOBODY = "11111111-1111-4111-8111-111111111111"
 

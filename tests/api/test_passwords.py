@@ -6,9 +6,10 @@ import secrets
 import subprocess
 
 import pytest
-from database import owner, sql, wait_for
+from database import owner, sql
 from probe import Probe, sign_up, whole_list
 from stack import ROOT, Stack
+from waiting import wait_for
 
 PROGRAMS = ["auth", "classic", "health", "todo"]
 

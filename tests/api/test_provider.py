@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from waiting import wait_for
 
 from stack import ROOT
 
@@ -41,14 +42,6 @@ for program in login auth classic; do
 done
 exit 1
 """
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.01)
-    return value
 
 
 def new_id():

@@ -11,7 +11,8 @@ import uuid
 import pytest
 from client import PASSWORD
 from stack import free_ports
-from test_balancers import SEARCH, directory, wait_for  # noqa: F401
+from test_balancers import SEARCH, directory  # noqa: F401
+from waiting import wait_for
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9." + "A" * 43
 BASIC = "auth_basic inner; auth_basic_user_file users;"

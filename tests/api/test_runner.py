@@ -15,12 +15,13 @@ import threading
 
 import pytest
 from client import Client
-from database import owner, stopped, wait_for
+from database import owner, stopped
 from stack import ROOT, Stack
 
 sys.path.append(str(ROOT / "ansible/local"))
 import alive  # noqa: E402
 import processes  # noqa: E402
+from waiting import wait_for  # noqa: E402
 
 LONG = 180  # seconds; longer than any patience of the runner
 SERVICES = ["balancer-app", "database", "dns", "asg", "disk-guard"]

@@ -6,9 +6,9 @@ import re
 import signal
 
 import pytest
-from database import wait_for
 from probe import Probe, sign_up
 from stack import Stack
+from waiting import wait_for
 
 FAST = {"scale_out_after": "1s", "scale_in_after": "10s", "warm_up": "1s", "cooldown": "1s"}
 SECONDS = 100  # a scheduled action waits for the next minute

@@ -10,8 +10,9 @@ import subprocess
 import pytest
 from client import PASSWORD, Client, operations
 from database import (
-    holding_counter, owner, program, sql, stopped, wait_for, waiting_for_locks)
+    holding_counter, owner, program, sql, stopped, waiting_for_locks)
 from stack import ROOT, Stack
+from waiting import wait_for
 
 ID = "01234567-89ab-7def-8123-456789abcdef"
 LIVING = ("/", "/healthz", "/api/v1/sign-up")  # an instance answers them without a database

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -17,6 +16,7 @@ import balancers  # noqa: E402
 import environment as environments  # noqa: E402
 from stack import Stack, free_ports  # noqa: E402
 from wire import Wire  # noqa: E402
+from waiting import wait_for  # noqa: E402
 
 PASSWORD = "correct horse"
 LOGIN_RATE = 30
@@ -120,7 +120,7 @@ class Service(Stack):
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
         url = f"https://127.0.0.1:{self.tls_port}"
-        wait_for(lambda: answers(url, self.others[0]), "answer of the balancer with TLS")
+        wait_for(lambda: answers(url, self.others[0]), what="answer of the balancer with TLS")
         return url
 
     # ---- health and memory
@@ -151,7 +151,7 @@ class Service(Stack):
         for ident in large:
             self.asg("terminate", ident)
         wait_for(lambda: not large & {one["id"] for one in self.instances("api")} and self.whole(),
-                 "new instances")
+                 what="new instances")
 
 
 def pool_of(pid):
@@ -219,13 +219,6 @@ def answers(url, account):
             return wire.call("GET", "/api/v1/todos?limit=1")[0] == 200
     except OSError:
         return False
-
-
-def wait_for(condition, what, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"no {what} after {seconds} s"
-        time.sleep(0.1)
 
 
 def end_group(child):

@@ -6,7 +6,8 @@ import json
 import subprocess
 
 from name_servers import Servers
-from private import ROLES, ROOT, wait_for
+from private import ROLES, ROOT
+from waiting import wait_for
 
 HERE, THERE, CA = "203.0.113.1", "203.0.113.2", "203.0.113.9"
 BALANCERS = {"app-a": "10.20.0.10", "app-b": "10.20.10.10"}

@@ -6,20 +6,25 @@ is in DIR, and for `one` those in DIR-one; what stands already is left standing.
 
 import contextlib
 import os
-import pathlib
-import signal
 import subprocess
-import sys
 
 import pytest
+from standing import HOSTS, hosts, made
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(ROOT / "tests/harness")]
-from standing import HOSTS, hosts, made  # noqa: E402
 
-# A shell lets what it starts in the background ignore Ctrl-C, and so would Ansible.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+def pytest_configure(config):
+    config.addinivalue_line("markers", "cloud: it wants the cloud on three hosts (tests/run)")
+    config.addinivalue_line("markers", "one: it wants the cloud on one host")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """So that tests/run may make the clouds side by side, each of them once."""
+    for item in items:
+        given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        for name in ("cloud", "one"):
+            if name in item.fixturenames or name in given:
+                item.add_marker(name)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What may befall a machine of a group, done by root on its host."""
 
 import look
+from waiting import wait_for
 
 # {id}, its {unit}, the host's number {pid} of its PID 1, its namespace's {link}
 FAULTS = {
@@ -27,7 +28,7 @@ def replaced(cloud, victim):
     def gone():
         "a machine at fault is gone"
         return victim["id"] not in [one["id"] for one in look.instances(cloud, victim["group"])]
-    look.wait_for(gone)
+    wait_for(gone)
     cloud.asg("wait")
 
 

@@ -6,15 +6,6 @@ import re
 import time
 
 
-def wait_for(what, patience=60, every=0.1):
-    """Until it is true; that."""
-    end = time.monotonic() + patience
-    while not (found := what()):
-        assert time.monotonic() < end, f"not within {patience} s: {what.__doc__ or what}"
-        time.sleep(every)
-    return found
-
-
 def facts(cloud):
     """{zone: what its host's environment.json says}."""
     return {zone: json.loads(host.run(f"cat /etc/allday/{cloud.name}/environment.json"))

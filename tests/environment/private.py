@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 
 import pytest
 
@@ -45,15 +44,6 @@ def need(programs):
         if not (shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
                 or os.path.isabs(program) and os.path.exists(program)):
             pytest.skip(f"{package} is not installed (ansible/local/packages test cloud)")
-
-
-def wait_for(what, seconds=10, every=0.02):
-    """Its first true result."""
-    until = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < until, f"not within {seconds} s"
-        time.sleep(every)
-    return found
 
 
 class Host:

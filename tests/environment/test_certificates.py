@@ -11,7 +11,8 @@ import threading
 import pytest
 from acme_host import BALANCERS, Acme
 from name_servers import PROGRAMS
-from private import ROLES, need, wait_for
+from private import ROLES, need
+from waiting import wait_for
 
 PROGRAM = ROLES / "certificates/files/certificate"
 NAMES = ["app.todo.test", "api.todo.test"]

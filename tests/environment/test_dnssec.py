@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 from name_servers import BOTH, FIRST, PROGRAMS, REFUSED, SECOND, SECRETS, Servers
-from private import ROLES, need, wait_for
+from private import ROLES, need
+from waiting import wait_for
 
 KEY = ROLES / "dns/files/key"
 

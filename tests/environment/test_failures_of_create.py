@@ -9,6 +9,7 @@ import pytest
 from load import Load
 from plays import changed, play, said
 from test_create import fingerprint
+from waiting import wait_for
 
 WRONG = {
     "an unknown key": ("vpc:", "vcp:", r"cloud.yml:\d+: .*vcp"),
@@ -37,13 +38,13 @@ def test_balancers_that_asg_cannot_reach(cloud):
     away.run(f"echo DenyUsers allday-asg > {refusal} && systemctl reload ssh && "
              "pkill -u allday-asg")
     try:
-        look.wait_for(lambda: "does not answer" in cloud.asg("status"))
+        wait_for(lambda: "does not answer" in cloud.asg("status"))
         status, output = play(cloud, "create", "-e", "asg_patience=3")
     finally:
         away.run(f"rm {refusal} && systemctl reload ssh")
     assert status, output
     assert f"app-{away.zone} (does not answer)" in output and "Permission denied" in output
-    look.wait_for(lambda: "does not answer" not in cloud.asg("status"))
+    wait_for(lambda: "does not answer" not in cloud.asg("status"))
 
 
 def test_too_little_disk(one):
@@ -85,7 +86,7 @@ def test_interrupted_and_repeated(one):
         assert status, f"{what}: it was not interrupted\n{output}"
     status, output = play(one, "create")
     assert status == 0, output
-    assert look.wait_for(lambda: look.in_service(one))
+    assert wait_for(lambda: look.in_service(one))
     with Load(one) as load:
         load.wait_answers(100)
     assert not load.stumbles and not load.complaints, str(load)

@@ -4,6 +4,7 @@ is replaced for it."""
 import look
 import pytest
 from load import Load
+from waiting import wait_for
 
 SERVERS = {"balancer": ("app", "haproxy"), "database": ("db", "mariadbd"), "dns": ("dns", "knotd")}
 
@@ -26,7 +27,7 @@ def test_one_that_hangs_begins_anew(cloud, role):
         hang = processes(cloud, zone, name, program)
         assert hang
         host.run(f"kill -STOP {' '.join(hang)}")
-        look.wait_for(lambda: (now := processes(cloud, zone, name, program)) and not set(now) & set(hang),
+        wait_for(lambda: (now := processes(cloud, zone, name, program)) and not set(now) & set(hang),
                       120)
         load.wait_answers(40)
     print(f"{program} hangs\n  {load}")
@@ -45,6 +46,6 @@ def test_one_that_starts_is_left_alone(cloud):
     said = "journalctl -q --no-pager -o cat -u 'allday-watch@*' | grep -c 'has not answered' || :"
     before = host.run(said)
     host.run(f"systemctl restart {look.unit(cloud, name)}")
-    look.wait_for(lambda: processes(cloud, zone, name, "mariadbd"), 60)
-    look.wait_for(lambda: all(one["health"] == "healthy" for one in look.instances(cloud)), 60)
+    wait_for(lambda: processes(cloud, zone, name, "mariadbd"), 60)
+    wait_for(lambda: all(one["health"] == "healthy" for one in look.instances(cloud)), 60)
     assert host.run(said) == before

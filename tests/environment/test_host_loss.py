@@ -7,6 +7,7 @@ import faults
 import look
 import pytest
 from load import Load
+from waiting import wait_for
 
 
 def spread(cloud, group):
@@ -52,12 +53,12 @@ def test_a_zone_is_powered_off_and_comes_back(cloud, zones):
         load.wait_answers(400)
         moment = time.monotonic()
         cloud.hosts[lost].stop()
-        look.wait_for(lambda: complete(cloud, [lost]), 120)
+        wait_for(lambda: complete(cloud, [lost]), 120)
         filled = time.monotonic() - moment
         load.wait_answers(1000)
         recovered = time.monotonic()
         cloud.hosts[lost].start()
-        look.wait_for(lambda: complete(cloud), 180)
+        wait_for(lambda: complete(cloud), 180)
         load.wait_answers(1000)
     told(f"zone {lost} is powered off; the others have filled the groups up after {filled:.1f} s",
          load, moment)
@@ -73,7 +74,7 @@ def test_the_host_of_the_database_reboots_and_all_comes_back(cloud, zones):
         load.wait_answers(400)
         moment = time.monotonic()
         cloud.hosts[zones["database"]].reboot()
-        look.wait_for(lambda: complete(cloud), 180)
+        wait_for(lambda: complete(cloud), 180)
         load.wait_answers(1000)
     told(f"zone {zones['database']}, which has the database, reboots", load, moment)
     # What was written before is there, and no more.
@@ -88,7 +89,7 @@ def test_without_asg_all_keeps_serving_and_it_moves(cloud, zones):
         cloud.hosts[home].stop()
         load.wait_answers(2000)
         cloud.playbook("move-asg", to=new)
-        look.wait_for(lambda: complete(cloud, [home]), 120)
+        wait_for(lambda: complete(cloud, [home]), 120)
         load.wait_answers(400)
         whole = time.monotonic()
         times = faults.befall(cloud, "kill -9 of its PID 1")
@@ -102,7 +103,7 @@ def test_the_host_that_asg_has_left_returns_and_leaves_it_alone(cloud):
     left, home = next(iter(cloud.hosts)), cloud.asg_zone()
     assert home != left, "asg has been moved"
     cloud.hosts[left].start()
-    look.wait_for(lambda: complete(cloud), 180)
+    wait_for(lambda: complete(cloud), 180)
     running = [zone for zone, host in cloud.hosts.items()
                if host.run("pgrep -x asg || :").split()]
     assert running == [home]
@@ -153,17 +154,17 @@ def test_the_first_name_server_is_lost_and_made_anew(cloud):
         return all(answered(cloud, server, name) == [gone, stays] for server in (lost, left))
 
     cloud.playbook("move-asg", to=other)
-    look.wait_for(both_answer)
+    wait_for(both_answer)
     cloud.hosts[first].stop()
     moment = time.monotonic()
-    look.wait_for(lambda: answered(cloud, left, name) == [stays])
+    wait_for(lambda: answered(cloud, left, name) == [stays])
     print(f"{left} answers without {gone} after {time.monotonic() - moment:.1f} s")
     cloud.hosts[first].start()
-    look.wait_for(both_answer, 120)
+    wait_for(both_answer, 120)
     home = f"/var/lib/allday/{cloud.name}/dns-{first}"
     cloud.hosts[first].run(f"systemctl stop allday-machine@{cloud.name}.dns-{first}; rm -rf {home} "
                            f"/etc/allday/{cloud.name}/secrets/dnssec")
     cloud.create()
     assert look.delegation(cloud) == ds
-    look.wait_for(both_answer)
+    wait_for(both_answer)
     cloud.playbook("move-asg", to=first)

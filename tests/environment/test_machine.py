@@ -10,8 +10,8 @@ import subprocess
 import time
 
 import pytest
+from waiting import wait_for
 
-from look import wait_for
 
 NAME = "trial"
 MACHINE = "/usr/lib/allday/bin/machine"

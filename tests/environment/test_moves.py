@@ -6,6 +6,7 @@ import time
 
 import look
 from load import Load
+from waiting import wait_for
 
 ZONE = "database: {zone: %s"
 BALANCER = "api: {zones: [%s]"
@@ -72,14 +73,14 @@ def test_the_database_and_a_balancer_go_where_the_file_says(cloud):
     assert f"db-{old}" not in units(cloud, old) and f"db-{new}" in units(cloud, new)
     assert f"api-{last}" in said
     # With its last request.
-    look.wait_for(lambda: f"api-{last}" not in units(cloud, last), 90)
+    wait_for(lambda: f"api-{last}" not in units(cloud, last), 90)
     kept = cloud.hosts[old].run(f"ls /var/lib/allday/{cloud.name}/db-{old}/data")
     assert "mysql.moved" in kept
     # And back: the older copy there is not taken for the database.
     changed(cloud, cloud.state / "cloud.yml", new, old)
     assert f"db-{new}" not in units(cloud, new)
     assert f"db-{old}" in units(cloud, old) and f"api-{last}" in units(cloud, last)
-    look.wait_for(lambda: settled(cloud))
+    wait_for(lambda: settled(cloud))
 
 
 def test_no_empty_database_is_made_in_place_of_one_that_is_gone(cloud):
@@ -97,4 +98,4 @@ def test_no_empty_database_is_made_in_place_of_one_that_is_gone(cloud):
     finally:
         host.run(f"systemctl stop {look.unit(cloud, name)}; mv {data}/mysql.hidden {data}/mysql; "
                  f"systemctl start {look.unit(cloud, name)}")
-        look.wait_for(lambda: settled(cloud))
+        wait_for(lambda: settled(cloud))

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import look
-from look import wait_for
+from waiting import wait_for
 
 NOBODY = "i-ffffffff"
 

@@ -10,6 +10,7 @@ import subprocess
 import look
 import pytest
 from plays import changed, play, said
+from waiting import wait_for
 
 
 def numbers(cloud, **desired):
@@ -160,8 +161,8 @@ def test_a_group_that_is_new_loses_nothing(one, what):
             f"cat /var/lib/allday/{one.name}/app-*/config/machine.env")
         assert 'DEFAULT_GROUP="web-blue"\n' in settings
         stays = what != "a group in place of another one"
-        look.wait_for(lambda: ("web" in look.groups(one)) == stays)
+        wait_for(lambda: ("web" in look.groups(one)) == stays)
         status, output = play(one, "create")
         assert status == 0, output
-        look.wait_for(lambda: set(look.groups(one)) == {"web", "api"})
+        wait_for(lambda: set(look.groups(one)) == {"web", "api"})
     assert set(pages.statuses) == {"200"}, pages.statuses

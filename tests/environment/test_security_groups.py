@@ -7,6 +7,7 @@ import json
 import pathlib
 
 import look
+from waiting import wait_for
 
 PORTS = [("tcp", 22), ("udp", 53), ("tcp", 53), ("tcp", 80), ("tcp", 443), ("tcp", 3306),
          ("tcp", 8000), ("tcp", 8404), ("tcp", 9)]
@@ -63,7 +64,7 @@ def test_right_after_replacements(cloud):
         ends = [look.in_service(cloud, group)[0]["id"] for group in ("web", "api")]
         for ident in ends:
             cloud.asg("terminate", ident)
-        look.wait_for(lambda: not {one["id"] for one in look.instances(cloud)} & set(ends))
+        wait_for(lambda: not {one["id"] for one in look.instances(cloud)} & set(ends))
         cloud.asg("wait")
     count, wrong = breaches(cloud)
     print(f"{count} connections tried after {REPLACEMENTS} replacements")

@@ -15,8 +15,8 @@ import pytest
 
 import vpc_hosts
 from vpc_hosts import OUTSIDE, ROOT, VPC
-from vpc_lab import (LISTENERS, PORTS, SILENCE, ZONES, allowed, check_table, lab,  # noqa: F401
-                     wait_for)
+from vpc_lab import (LISTENERS, PORTS, SILENCE, ZONES, allowed, check_table, lab)  # noqa: F401
+from waiting import wait_for
 
 pytestmark = pytest.mark.skipif(bool(vpc_hosts.missing()), reason=vpc_hosts.missing())
 

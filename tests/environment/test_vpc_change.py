@@ -12,7 +12,8 @@ import pytest
 
 import vpc_hosts
 from vpc_hosts import OUTSIDE, VPC
-from vpc_lab import SILENCE, check_table, document, lab, pairs, wait_for  # noqa: F401
+from vpc_lab import SILENCE, check_table, document, lab, pairs  # noqa: F401
+from waiting import wait_for
 
 pytestmark = pytest.mark.skipif(bool(vpc_hosts.missing()), reason=vpc_hosts.missing())
 

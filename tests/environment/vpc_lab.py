@@ -4,7 +4,6 @@
 import contextlib
 import copy
 import itertools
-import time
 
 import pytest
 
@@ -39,14 +38,6 @@ LISTENERS = {
           ("203.0.113.1", "tcp", 8404, "api-a", 8404), ("203.0.113.1", "tcp", 2222, "db-a", 22)],
     "b": [("203.0.113.2", "tcp", 443, "app-b", 443)], "c": []}
 SILENCE = 0.4  # seconds after which nothing more is expected
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        time.sleep(0.01)
-    return value
 
 
 def subnets(zone):

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -16,20 +17,49 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds, to start and to stop
 
 
+BLOCK = 16      # ports that are claimed together
+FIRST = 10000   # below those that the kernel gives to whoever asks for none
+claims = []     # held until this process ends
+
+
+def claim(start):
+    """A block of ports is this process's, by a name that only one can have: an abstract socket,
+    which is known in the network namespace and gone with its owner."""
+    held = socket.socket(socket.AF_UNIX)
+    try:
+        held.bind(f"\0allday-test-ports-{start}")
+    except OSError:
+        held.close()
+        return False
+    claims.append(held)
+    return True
+
+
+def unused(port):
+    """On any address; what has ended lately does not count."""
+    with contextlib.suppress(OSError):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(type=kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR,
+                                 kind == socket.SOCK_STREAM)
+                probe.bind(("", port))
+        return True
+    return False
+
+
 def free_ports(addresses=1):
-    """Ports that nobody has; the statistics of all balancers, two on each address, stand
-    side by side."""
-    while True:
-        with contextlib.ExitStack() as held:
-            def take(port=0):
-                probe = held.enter_context(socket.socket())
-                probe.bind(("127.0.0.1", port))
-                return probe.getsockname()[1]
-            ports = {name: take() for name in ("app", "api", "stats", "dns")}
-            with contextlib.suppress(OSError, OverflowError):
-                for number in range(1, 2 * addresses):
-                    take(ports["stats"] + number)
-                return ports
+    """Ports that nobody has, and no other test takes before they are used; the statistics of all
+    balancers, two on each address, stand side by side."""
+    names = ["app", "api", "dns", "stats"]
+    count = len(names) - 1 + 2 * addresses
+    assert count <= BLOCK
+    last = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    starts = range(FIRST, max(last, FIRST + 100 * BLOCK) - BLOCK, BLOCK)
+    turn = random.randrange(len(starts))
+    for start in (*starts[turn:], *starts[:turn]):
+        if claim(start) and all(unused(start + number) for number in range(count)):
+            return {name: start + number for number, name in enumerate(names)}
+    raise AssertionError("no block of ports is free")
 
 
 class Stack:

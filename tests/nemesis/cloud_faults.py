@@ -5,12 +5,13 @@ makes necessary, by the rules of the product, stands beside it.
 """
 
 from cloud_world import worlds  # noqa: F401
-from common import LONG, SHORT, add_pressure, wait_for
+from common import LONG, PATIENCE, SHORT, add_pressure
 from plan import Catalogue
 
 import faults
 import look
 from cloud import Host
+from waiting import wait_for
 
 PROGRAMS = {"web": ["nginx"], "api": ["nginx", "todo", "auth", "classic", "health"]}
 SERVERS = {"balancer": "haproxy", "dns": "knotd", "database": "mariadbd"}
@@ -22,7 +23,7 @@ fault = CATALOGUE.fault
 
 
 def until(world, condition, what):
-    wait_for(condition, what, every=world.every)
+    wait_for(condition, PATIENCE, what)
 
 
 def begins_anew(world, zone, pids, running):

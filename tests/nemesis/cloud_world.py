@@ -22,7 +22,6 @@ def worlds():
 class World:
     """with World(seed, cloud) as world: …"""
 
-    every = 0.5  # seconds between two looks, each of them a connection of ssh
 
     def __init__(self, seed, cloud):
         self.cloud, self.random = cloud, random.Random(seed)

@@ -9,6 +9,7 @@ import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "environment"), str(TESTS / "harness")]
+from waiting import wait_for  # noqa: E402
 
 RATE, PAGES = 100, 5   # requests a second: of the API, and of pages
 PASSES = 3             # of asg, after which what it has to say is said
@@ -16,14 +17,6 @@ PATIENCE = 120         # seconds until all is as it should be
 SPINNERS = 8           # processes that want all of the processors
 SHORT = 0.3            # seconds; less than a check may take
 LONG = 4               # seconds; nobody's patience with a server ends by then
-
-
-def wait_for(condition, what, seconds=PATIENCE, every=0.05):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(every)
 
 
 def settle(world, load=None):
@@ -34,10 +27,10 @@ def settle(world, load=None):
     whole = False
     while not whole:
         seen = set()
-        wait_for(world.whole, "all is as it should be", every=world.every)
+        wait_for(world.whole, PATIENCE, "all is as it should be")
         if load:
             load.wait_answers(RATE)
-        wait_for(passes, "asg goes on", every=world.every)
+        wait_for(passes, PATIENCE, "asg goes on")
         whole = world.whole()
 
 

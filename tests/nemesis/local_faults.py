@@ -8,9 +8,10 @@ import signal
 import subprocess
 import time
 
-from common import LONG, SHORT, add_pressure, wait_for
+from common import LONG, PATIENCE, SHORT, add_pressure
 from local_world import worlds  # noqa: F401
 from plan import Catalogue
+from waiting import wait_for
 
 SERVERS = {"a balancer": ["balancer-app", "balancer-app-2", "balancer-api", "balancer-api-2"],
            "dns": ["dns"], "asg": ["asg"]}
@@ -43,7 +44,7 @@ def tree(pid):
 
 
 def runs_again(world, name, before):
-    wait_for(lambda: world.pid(name) not in (0, before), f"{name} is started again")
+    wait_for(lambda: world.pid(name) not in (0, before), PATIENCE, f"{name} is started again")
 
 
 # ---- instances
@@ -56,7 +57,7 @@ def victim(world, group):
 
 
 def replaced(world, one):
-    wait_for(lambda: one["id"] not in world.ids(), f"{one['id']} is replaced")
+    wait_for(lambda: one["id"] not in world.ids(), PATIENCE, f"{one['id']} is replaced")
 
 
 def named(world, one, name):
@@ -178,12 +179,12 @@ def full_disk(world):
     if not world.disk:
         return
     with filled(world, 200):
-        wait_for(mark.exists, "the database is read-only")
+        wait_for(mark.exists, PATIENCE, "the database is read-only")
         with filled(world, 0):
             send([before := world.pid("asg")], signal.SIGKILL)
             runs_again(world, "asg", before)
             time.sleep(LONG)
-    wait_for(lambda: not mark.exists(), "the database is written to again")
+    wait_for(lambda: not mark.exists(), PATIENCE, "the database is written to again")
 
 
 # ---- clock

@@ -146,7 +146,6 @@ def worlds():
 class World(Stack):
     """with World(seed) as world: …"""
 
-    every = 0.05  # seconds between two looks
 
     def __init__(self, seed):
         groups = {name: {"desired": 2} for name in ("web", "api")}
