@@ -55,11 +55,12 @@ cloud-check: ## walk the seven steps of the blog's reader against it
 cloud-down: ## remove it without a trace
 	@$(CLOUD) down
 
-test: packages-test build unit-programs fuzz-programs ## all tests; root's include those of clouds
+test: packages-test ## all tests; root's include those of clouds
+	@$(MAKE) --no-print-directory -j$(PROCESSORS) build unit-programs fuzz-programs
 	@tests/run
 
-test-unit: packages-test unit-programs ## C, under ASan and UBSan
-	@tests/run unit
+test-unit: packages-test unit-programs fuzz-programs ## C, under ASan and UBSan, and what is made up
+	@tests/run unit fuzz
 
 test-api: packages-test build ## the API over HTTP, through the balancers
 	@tests/run api
@@ -173,6 +174,7 @@ help: ## this
 	install release clean distclean \
 	help problems programs unit-programs fuzz fuzz-programs
 
+PROCESSORS    = $(shell nproc)
 CLOUD         = tests/environment/hosts
 CLOUD_IF_ROOT = $(if $(filter 0,$(shell id -u)),cloud)
 
