@@ -316,6 +316,7 @@ def test_that_test_would_see_them(haproxy, instances):
     assert asked and failed
 
 
+@pytest.mark.alone
 def test_a_slot_that_is_filled_is_up_after_two_checks(haproxy, instances):
     start = time.monotonic()
     serve(haproxy, instances())
@@ -325,6 +326,7 @@ def test_a_slot_that_is_filled_is_up_after_two_checks(haproxy, instances):
     assert haproxy.get()[0] == 200
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("what", ["killed", "hanging"])
 def test_a_bad_instance_is_noticed_without_traffic(haproxy, instances, what):
     good, bad = instances(), instances()
@@ -417,6 +419,7 @@ def test_without_an_instance_the_answer_is_honest(haproxy, instances):
     assert headers["Content-Type"].startswith("text/html") and b"One moment" in body
 
 
+@pytest.mark.alone
 def test_an_instance_that_hangs_in_fail_open_is_given_up_in_time(haproxy, instances):
     instance = instances(ready=500)
     instance.seconds = 30

@@ -178,7 +178,7 @@ def test_half_a_request_and_silence_does_not_block_the_others(place, ask, values
             connection.send(begin() + pairs(values("PUT", "/api/v1/todos/x", 10)))
         start = time.monotonic()
         assert all(ask(values())[0] == 200 for _ in range(20))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 4  # its patience with a silent peer is 5
 
 
 @contextlib.contextmanager
@@ -423,7 +423,7 @@ def test_idle_kept_connections_cost_nothing(place, ask, values):
             assert connection.ask(values())[0] == 200
         start = time.monotonic()
         assert all(ask(values())[0] == 200 for _ in range(20))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 4  # its patience with a silent peer is 5
         assert connection.ask(values())[0] == 200
 
 

@@ -1,9 +1,9 @@
 """How often somebody may try."""
 
+import concurrent.futures
 import contextlib
 import json
 import socket
-import threading
 import time
 import uuid
 
@@ -189,28 +189,28 @@ def slowly(client, body, chunked, rate=2000):
         return connection.recv(100).partition(b"\r\n")[0].decode()
 
 
-def test_a_long_note_arrives_over_a_slow_line(me, balancer):
+def test_a_long_note_arrives_over_a_slow_line(me):
     """22 kB at 2 kB a second, with its length and without; 40 kB are more than a buffer."""
-    client = Client(me.stack, balancer, token=me.token)
-    said = {}
     notes = {(size, chunked): json.dumps({"title": str(size), "note": "é" * (size // 6)})
              .encode() for size in (22000, 40000) for chunked in (False, True)}
 
-    def send(key):
-        said[key] = slowly(client, notes[key], key[1])
-    threads = [threading.Thread(target=send, args=(key,)) for key in notes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {key: line for key, line in said.items() if line != "HTTP/1.1 201 Created"} == {}
+    def send(balancer, key):
+        return slowly(Client(me.stack, balancer, token=me.token), notes[key], key[1])
+    with concurrent.futures.ThreadPoolExecutor(2 * len(notes)) as pool:
+        said = {(balancer, *key): pool.submit(send, balancer, key)
+                for balancer in ("api", "app") for key in notes}
+    assert {key: line.result() for key, line in said.items()} == dict.fromkeys(
+        said, "HTTP/1.1 201 Created")
 
 
-def test_who_falls_silent_is_given_up(me, balancer):
-    client = Client(me.stack, balancer, token=me.token)
-    answer = client.by_hand("POST", "/api/v1/todos", "Host: localhost", "Content-Length: 2000",
-                            "Content-Type: application/json")
-    assert (answer.status, answer.slug) == (408, "timeout")
+def test_who_falls_silent_is_given_up(me):
+    def fall_silent(balancer):
+        return Client(me.stack, balancer, token=me.token).by_hand(
+            "POST", "/api/v1/todos", "Host: localhost", "Content-Length: 2000",
+            "Content-Type: application/json")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for answer in pool.map(fall_silent, ("api", "app")):
+            assert (answer.status, answer.slug) == (408, "timeout")
 
 
 def test_one_address_has_so_many_classic_requests_at_an_instance(stack):
@@ -243,6 +243,7 @@ def longest_answer(client, until):
     return longest
 
 
+@pytest.mark.alone
 def test_half_requests_of_one_address_leave_room(me, balancer):
     with contextlib.ExitStack() as held:
         for _ in range(2100):

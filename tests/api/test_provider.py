@@ -320,6 +320,7 @@ def test_who_works_at_idle_priority_stays_there(provider):
     assert {os.sched_getscheduler(pid) for pid in provider.processes(ident)} == {os.SCHED_IDLE}
 
 
+@pytest.mark.alone
 def test_many_are_listed_fast(provider):
     """One look at the processes for all of them."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -335,6 +336,7 @@ def test_many_are_listed_fast(provider):
 # ---- to an end
 
 
+@pytest.mark.alone
 def test_the_stopped_cannot_hear(provider):
     ident, _ = provider.launch()
     for pid in provider.processes(ident):
@@ -345,6 +347,7 @@ def test_the_stopped_cannot_hear(provider):
     provider.assert_nothing_is_left()
 
 
+@pytest.mark.alone
 def test_the_deaf_are_killed(provider):
     ident, _ = provider.launch(**provider.programs(health=DEAF))
     start = time.monotonic()

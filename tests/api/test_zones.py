@@ -292,6 +292,7 @@ def silent(tmp_path):
         one.close()
 
 
+@pytest.mark.alone
 def test_the_silent_hold_nothing_up(made_up, silent):
     """Six balancers and two DNS servers of hosts that are gone: what the provider says is
     heard all the same."""
