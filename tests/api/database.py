@@ -7,7 +7,7 @@ import pwd
 import signal
 import subprocess
 
-from suspend import suspend
+from waiting import pause
 
 
 def sql(stack, text):
@@ -38,7 +38,7 @@ def program(stack, instance, name):
 
 @contextlib.contextmanager
 def stopped(pid):
-    suspend(pid)
+    pause(pid)
     try:
         yield
     finally:

@@ -27,45 +27,57 @@ NOT_JSON = {
 }
 
 
+@pytest.fixture(scope="module")
+def empty(stack):
+    """An account to which nothing of what is asked here is done: one for all who are refused."""
+    return Client(stack).sign_up()
+
+
+@pytest.fixture(scope="module")
+def used(stack):
+    """Another one, which may have an item."""
+    return Client(stack).sign_up()
+
+
 @pytest.mark.parametrize("method, path", NATIVE)
-def test_what_is_not_json_is_refused_everywhere(me, method, path):
+def test_what_is_not_json_is_refused_everywhere(empty, method, path):
     for name, raw in NOT_JSON.items():
-        answer = me(method, path, raw=raw)
+        answer = empty(method, path, raw=raw)
         if not raw and path.endswith(("/clear-completed", "/empty-trash")):  # all
             assert answer.status == 200
             continue
         assert (answer.status, answer.slug) == (400, "bad-json"), name
-    assert me.titles() == []
-    assert me.get("/api/v1/account").status == 200
+    assert empty.titles() == []
+    assert empty.get("/api/v1/account").status == 200
 
 
 @pytest.mark.parametrize("method, path", CLASSIC)
-def test_what_is_not_json_is_refused_by_the_classic_api(me, method, path):
+def test_what_is_not_json_is_refused_by_the_classic_api(empty, method, path):
     for name, raw in NOT_JSON.items():
-        answer = me(method, path, raw=raw)
+        answer = empty(method, path, raw=raw)
         assert (answer.status, answer.json["status"]) == (400, 400), name
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 @pytest.mark.parametrize("method, path", NATIVE)
-def test_a_field_twice_is_named(me, method, path):
-    answer = me(method, path, raw=b'{"title":"a","title":"b"}')
+def test_a_field_twice_is_named(empty, method, path):
+    answer = empty(method, path, raw=b'{"title":"a","title":"b"}')
     assert (answer.status, answer.slug, answer.json["field"]) == (400, "duplicate-field", "title")
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 @pytest.mark.parametrize("method, path", NATIVE)
-def test_an_unknown_field_is_named(me, method, path):
-    answer = me(method, path, raw=b'{"colour":"red"}')
+def test_an_unknown_field_is_named(empty, method, path):
+    answer = empty(method, path, raw=b'{"colour":"red"}')
     assert (answer.status, answer.slug, answer.json["field"]) == (422, "unknown-field", "colour")
 
 
 @pytest.mark.parametrize("method, path", NATIVE)
-def test_another_media_type_is_refused(me, method, path):
+def test_another_media_type_is_refused(empty, method, path):
     for kind in "text/plain", "application/x-www-form-urlencoded", "", "application/jsonx":
-        answer = me(method, path, raw=b"{}", headers={"Content-Type": kind})
+        answer = empty(method, path, raw=b"{}", headers={"Content-Type": kind})
         assert (answer.status, answer.slug) == (415, "wrong-type"), kind
-    answer = me(method, path, raw=b"{", headers={"Content-Type": "Application/JSON; charset=utf-8"})
+    answer = empty(method, path, raw=b"{", headers={"Content-Type": "Application/JSON; charset=utf-8"})
     assert answer.slug == "bad-json"
 
 
@@ -79,14 +91,14 @@ def test_another_media_type_is_refused(me, method, path):
     ("position", "a" + "1" * 200), ("position", 1), ("position", None), ("position", "한"),
 ])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_a_wrong_value_names_its_field(me, method, field, value):
+def test_a_wrong_value_names_its_field(used, method, field, value):
     path = "/api/v1/todos" + ("" if method == "POST" else f"/{ID}")
     if method == "PATCH":
-        me.put(path, {"title": "before"})
-    before = me.get("/api/v1/todos").body
-    answer = me(method, path, {"title": "x", field: value})
+        used.put(path, {"title": "before"})
+    before = used.get("/api/v1/todos").body
+    answer = used(method, path, {"title": "x", field: value})
     assert (answer.status, answer.slug, answer.json["field"]) == (422, "invalid-field", field)
-    assert me.get("/api/v1/todos").body == before
+    assert used.get("/api/v1/todos").body == before
 
 
 @pytest.mark.parametrize("due, field, slug", [
@@ -103,10 +115,10 @@ def test_a_wrong_value_names_its_field(me, method, field, value):
     ({"date": "2026-11-30", "time": "18:00", "zone": "Asia/" + "x" * 500}, "due.zone", "invalid-field"),
     ({"date": "2026-11-30", "at": 1}, "due.at", "unknown-field"),
 ], ids=range(15))
-def test_a_wrong_due_names_its_part(me, due, field, slug):
-    answer = me.post("/api/v1/todos", {"title": "x", "due": due})
+def test_a_wrong_due_names_its_part(empty, due, field, slug):
+    answer = empty.post("/api/v1/todos", {"title": "x", "due": due})
     assert (answer.status, answer.slug, answer.json["field"]) == (422, slug, field)
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 def test_the_limits_are_reached(me):
@@ -144,23 +156,23 @@ def test_text_is_composed(me):
 # ---- size
 
 
-def test_a_body_over_the_limit(stack, balancer, me):
-    client = Client(stack, balancer, token=me.token)
+def test_a_body_over_the_limit(stack, balancer, empty):
+    client = Client(stack, balancer, token=empty.token)
     for method, path in NATIVE + CLASSIC:
         answer = client(method, path, raw=b'{"title":"' + b"x" * 65536 + b'"}')
         assert (answer.status, answer.slug) == (413, "too-large"), path
     for method, path in [(m, p) for m, p in all_paths("post", "delete")]:
         answer = client(method, path, raw=b"x" * 65537)
         assert answer.status == 413, path
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
-def test_ten_megabytes_are_refused_before_they_are_sent(me, balancer):
-    answer = Client(me.stack, balancer).by_hand(
-        "POST", "/api/v1/todos", "Host: x", f"Authorization: Bearer {me.token}",
+def test_ten_megabytes_are_refused_before_they_are_sent(empty, balancer):
+    answer = Client(empty.stack, balancer).by_hand(
+        "POST", "/api/v1/todos", "Host: x", f"Authorization: Bearer {empty.token}",
         "Content-Type: application/json", "Content-Length: 10000000")
     assert (answer.status, answer.slug) == (413, "too-large")
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 def test_a_body_at_the_limit_is_read(me):
@@ -179,8 +191,8 @@ def asks_balancers(path):
 
 
 @pytest.mark.parametrize("method, path", [row for row in all_paths() if asks_balancers(row[1])])
-def test_an_address_or_headers_too_long(me, balancer, method, path):
-    client = Client(me.stack, balancer, token=me.token)
+def test_an_address_or_headers_too_long(empty, balancer, method, path):
+    client = Client(empty.stack, balancer, token=empty.token)
     answer = client(method, f"{path}?{'x' * 8200}", raw=b"{}" if method != "GET" else None)
     assert (answer.status, answer.slug) == (414, "uri-too-long")
     answer = client(method, path, raw=b"{}" if method != "GET" else None,
@@ -196,10 +208,10 @@ def head(me, method, path, *lines):
                         "Content-Type: application/json", *lines, "", ""]).encode()
 
 
-def test_a_body_cut_short_writes_nothing(me):
-    got = me.bytes(head(me, "POST", "/api/v1/todos", "Content-Length: 40") + b'{"title":"x"}')
+def test_a_body_cut_short_writes_nothing(empty):
+    got = empty.bytes(head(empty, "POST", "/api/v1/todos", "Content-Length: 40") + b'{"title":"x"}')
     assert b" 200 " not in got and b" 201 " not in got
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 def test_a_chunked_body_is_read_whole(me):
@@ -209,11 +221,11 @@ def test_a_chunked_body_is_read_whole(me):
     assert me.titles() == ["x"]
 
 
-def test_chunks_over_the_limit(me):
+def test_chunks_over_the_limit(empty):
     chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
-    got = me.bytes(head(me, "POST", "/api/v1/todos", "Transfer-Encoding: chunked") + chunk * 6)
+    got = empty.bytes(head(empty, "POST", "/api/v1/todos", "Transfer-Encoding: chunked") + chunk * 6)
     assert b" 413 " in got.partition(b"\r\n")[0] or got == b""
-    assert me.titles() == []
+    assert empty.titles() == []
 
 
 @pytest.mark.parametrize("data", [
@@ -223,10 +235,10 @@ def test_chunks_over_the_limit(me):
     b"POST /api/v1/todos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked"
     b"\r\n\r\n{}", b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"],
     ids=range(9))
-def test_bytes_that_are_not_http(me, data):
-    first = me.bytes(data).partition(b"\r\n")[0]
+def test_bytes_that_are_not_http(empty, data):
+    first = empty.bytes(data).partition(b"\r\n")[0]
     assert b" 5" not in first[:12] and b" 2" not in first[:12]
-    assert me.get("/api/v1/account").status == 200
+    assert empty.get("/api/v1/account").status == 200
 
 
 WORDS = sorted({path.replace("{id}", ID) for _, path, _ in operations()
@@ -234,12 +246,12 @@ WORDS = sorted({path.replace("{id}", ID) for _, path, _ in operations()
 
 
 @pytest.mark.parametrize("path", WORDS)
-def test_every_other_method_of_every_path_is_refused_as_one(me, path):
+def test_every_other_method_of_every_path_is_refused_as_one(empty, path):
     """Also where another pattern would fit: clear-completed is no item."""
     known = {method.upper() for method, template, _ in operations()
              if template.replace("{id}", ID) == path}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
-        answer = me(method, path, checked=False)
+        answer = empty(method, path, checked=False)
         assert (answer.status, answer.slug) == (405, "wrong-method"), method
         assert set(answer.headers["Allow"].split(", ")) - {"HEAD"} == known
 
@@ -251,13 +263,13 @@ WITHOUT_QUERY = [
 
 
 @pytest.mark.parametrize("method, path", WITHOUT_QUERY)
-def test_a_parameter_that_no_call_knows_is_refused_everywhere(me, method, path):
+def test_a_parameter_that_no_call_knows_is_refused_everywhere(empty, method, path):
     known = next(operation for verb, template, operation in operations()
                  if (verb.upper(), template.replace("{id}", ID)) == (method, path))
     body = {} if "requestBody" in known else None
-    answer = me(method, f"{path}?limit=1", body)
+    answer = empty(method, f"{path}?limit=1", body)
     assert (answer.status, answer.slug, answer.json["field"]) == (400, "bad-query", "limit")
-    assert me.get("/api/v1/account").status == 200
+    assert empty.get("/api/v1/account").status == 200
 
 
 @pytest.mark.parametrize("path, allow", [
@@ -266,11 +278,11 @@ def test_a_parameter_that_no_call_knows_is_refused_everywhere(me, method, path):
     ("/api/v1/sessions", "POST, GET, HEAD, DELETE"), ("/api/v1/changes", "GET, HEAD"),
     (f"/api/v1/todos/{ID}", "GET, HEAD, PUT, PATCH, DELETE"),
     (f"/api/v1/todos/{ID}/restore", "POST")])
-def test_another_method_is_told_which_there_are(me, path, allow):
+def test_another_method_is_told_which_there_are(empty, path, allow):
     for method in "OPTIONS", "PROPFIND", "GET", "POST", "PUT", "PATCH", "DELETE":
         if method in allow:
             continue
-        answer = me(method, path, checked=False)
+        answer = empty(method, path, checked=False)
         assert (answer.status, answer.slug) == (405, "wrong-method"), method
         assert answer.headers["Allow"] == allow
 
@@ -278,8 +290,8 @@ def test_another_method_is_told_which_there_are(me, path, allow):
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v2/todos", "/api/v1/todos/",
                                   "/api/v1%2Ftodos", "/api/v1/..%2fv1/todos", "/api/../v1/todos",
                                   "/api/v1/Todos", "/api/v1/todos;x", "/api/v1/" + "x" * 3000])
-def test_an_unknown_path(me, path):
-    answer = me.get(path, checked=False)
+def test_an_unknown_path(empty, path):
+    answer = empty.get(path, checked=False)
     assert (answer.status, answer.slug) == (404, "not-found")
 
 
@@ -358,9 +370,9 @@ def test_a_refusal_is_a_problem_or_a_page_with_an_id(stack, name, where, path):
     ["Cookie: " + "x" * 15000], ["User-Agent: " + "x" * 15000], ["Referer: " + "x" * 15000],
     [f"A{n}: x" for n in range(990)], ["Cookie: " + "; ".join(f"c{n}={'x' * 3000}" for n in range(5))]],
     ids=range(5))
-def test_what_the_balancer_lets_pass_the_instances_take(me, balancer, path, lines):
-    answer = Client(me.stack, balancer).by_hand(
-        "GET", path, HOST, f"Authorization: Bearer {me.token}", "Connection: close", *lines)
+def test_what_the_balancer_lets_pass_the_instances_take(empty, balancer, path, lines):
+    answer = Client(empty.stack, balancer).by_hand(
+        "GET", path, HOST, f"Authorization: Bearer {empty.token}", "Connection: close", *lines)
     assert answer.status == 200
 
 

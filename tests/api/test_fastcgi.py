@@ -17,8 +17,7 @@ from database import holding_counter, holding_row, sql, waiting_for_locks
 from fastcgi import Connection, begin, pairs, record, request
 from probe import Client, sign_up
 from stack import Stack
-from suspend import suspend
-from waiting import wait_for
+from waiting import pause, wait_for
 
 BODY = json.dumps({"title": "written"}).encode()
 
@@ -234,7 +233,7 @@ def test_a_whole_request_waits_for_a_thread_as_long_as_it_must(own_todo, values)
     with contextlib.ExitStack() as stack:
         patient = [stack.enter_context(Connection(path)) for _ in range(40)]
         assert stack.enter_context(Connection(path)).ask(values())[0] == 200
-        suspend(child.pid)
+        pause(child.pid)
         for connection in patient:
             connection.send(request(values()))
         start = time.monotonic()
@@ -304,7 +303,7 @@ def test_who_sends_byte_by_byte_holds_no_thread_for_long(place, ask, values, sen
 def test_what_its_sender_gave_up_is_not_done_later(own_todo, ask, values, item):
     """The balancer has sent it to another instance meanwhile, and perhaps a newer one."""
     child, path = own_todo
-    suspend(child.pid)
+    pause(child.pid)
     with Connection(path) as connection:
         connection.send(request(values("PUT", item, len(BODY)), BODY))
     child.send_signal(signal.SIGCONT)
@@ -326,7 +325,7 @@ def test_what_was_given_up_while_it_waited_behind_another_is_not_done(
             Connection(path) as gone:
         if kept:
             assert [patient.ask(values())[0], gone.ask(values())[0]] == [200, 200]
-        suspend(child.pid)
+        pause(child.pid)
         patient.send(request(values("PUT", first, len(BODY)), BODY))
         gone.send(request(values("PUT", second, len(BODY)), BODY))
         with holding_counter(stack, account):
@@ -366,7 +365,7 @@ def test_the_time_of_many_items_counts_from_when_the_request_was_taken(stack, pl
 def late_clearing(stack, child, path, values, busy, own, mine):
     item = f"/api/v1/todos/{uuid.uuid4()}"
     with Connection(path) as first, Connection(path) as second:
-        suspend(child.pid)
+        pause(child.pid)
         first.send(request(values("PUT", item, len(BODY)), BODY))
         second.send(request(values("POST", "/api/v1/todos/clear-completed") | mine))
         with holding_row(stack, f"todo WHERE account_id = {own} AND title = 't'"
@@ -395,7 +394,7 @@ def test_requests_that_waited_together_get_each_its_own_answer(stack, own_todo, 
         kept = [open_ones.enter_context(Connection(path)) for _ in range(17)]
         assert all(connection.ask(values())[0] == 200 for connection in kept)
         connections = iter(kept)
-        suspend(child.pid)
+        pause(child.pid)
 
         def send(asked):
             connection = next(connections)

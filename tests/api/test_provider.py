@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from waiting import wait_for
+from waiting import pause, wait_for
 
 from stack import ROOT
 
@@ -340,7 +340,7 @@ def test_many_are_listed_fast(provider):
 def test_the_stopped_cannot_hear(provider):
     ident, _ = provider.launch()
     for pid in provider.processes(ident):
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
     start = time.monotonic()
     provider.ok("terminate", ident)
     assert time.monotonic() - start < 2.5

@@ -4,7 +4,6 @@ let go on, and the verdict by a clock of the test's own."""
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,15 +13,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
 import alive  # noqa: E402
-from suspend import suspend  # noqa: E402
+from stack import free_ports  # noqa: E402
+from waiting import pause  # noqa: E402
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def haproxy(place):
@@ -33,7 +27,7 @@ def haproxy(place):
 
 
 def knotd(place):
-    port = free_port()
+    port = free_ports()["dns"]
     (place / "knot.conf").write_text(
         f"server:\n  listen: 127.0.0.1@{port}\n  rundir: {place}\ndatabase:\n  storage: {place}\n"
         f"control:\n  listen: {place}/knot.sock\n")
@@ -70,7 +64,7 @@ def server(request, tmp_path):
 def test_one_that_is_stopped_hangs_and_one_that_has_ended_does_not(server, monkeypatch):
     child, ask = server
     monkeypatch.setattr(alive, "ASK", 1)
-    suspend(child.pid)
+    pause(child.pid)
     assert ask() is False
     before = alive.work([child.pid])
     assert ask() is False and alive.work([child.pid]) == before

@@ -1,5 +1,8 @@
 """How tests wait: for what they want to see, not for a time."""
 
+import os
+import pathlib
+import signal
 import time
 
 
@@ -16,3 +19,18 @@ def wait_for(condition, seconds=60, what=None):
         assert now - start < seconds, \
             f"not within {seconds} s: {what or condition.__doc__ or 'what was waited for'}"
         time.sleep(min(0.5, max(0.01, now - asked)))
+
+
+def is_stopped(pid):
+    """All of its threads (one of which may end while they are looked at)."""
+    try:
+        return all((task / "stat").read_text().rpartition(") ")[2].startswith("T")
+                   for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return False
+
+
+def pause(pid):
+    """SIGSTOP, until nothing of the process runs any more: one of its threads might yet answer."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: is_stopped(pid), what=f"process {pid} stops")
