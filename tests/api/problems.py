@@ -1,4 +1,4 @@
-"""The table of problems, and what has been seen in this run (test_zz_coverage.py)."""
+"""The table of problems, and what has been seen in this run (test_promised.py)."""
 
 import pathlib
 

@@ -1,10 +1,12 @@
-"""Everything that docs/openapi.yaml promises has been seen in this run, by whichever module."""
+"""Everything that docs/openapi.yaml promises, and every type of problems/problems.yaml, has been
+seen in this run, by whichever module."""
 
 import json
 import os
 import pathlib
 
 import client
+import problems
 import pytest
 
 # "default" stands for a path that is not there, a method that a path does not have, and
@@ -14,7 +16,7 @@ EXCEPT = {"default"}
 
 def promised():
     return {(method, path, status) for method, path, operation in client.operations()
-            for status in operation["responses"] if status not in EXCEPT}
+            for status in operation["responses"] if status not in EXCEPT} | problems.TRIPLES
 
 
 @pytest.mark.last
