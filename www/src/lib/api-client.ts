@@ -114,7 +114,8 @@ export async function call<P extends Path, M extends Method<P>, const S extends 
   });
   const { status } = response;
   if (!isOneOf(options.expect, status)) throw refusal(response, text);
-  const data = status === 204 || status === 304 ? noBody(response) : read(response, text, options.shape);
+  const data =
+    status === 204 || status === 304 ? noBody(response) : read(response, text, options.shape);
   // The guard has seen to it that the data are those of the status.
   return { status, data, etag: response.headers.get('ETag') } as Reply<P, M, S>;
 }

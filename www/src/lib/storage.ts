@@ -67,7 +67,8 @@ function subscribe(tell: () => void): () => void {
 export const useOnlyHere = (): boolean => useSyncExternalStore(subscribe, () => onlyHere.size > 0);
 
 /** What of it are words, wherever they stand in it. */
-export const wordsOnlyHere = (): string[] => [...onlyHere.values()].flatMap((text) => wordsIn(JSON.parse(text)));
+export const wordsOnlyHere = (): string[] =>
+  [...onlyHere.values()].flatMap((text) => wordsIn(JSON.parse(text)));
 
 function wordsIn(value: unknown): string[] {
   if (typeof value === 'string') return value ? [value] : [];

@@ -23,6 +23,7 @@ const field = (value: string) => (
 );
 function show(value: string) {
   const page = render(field(value));
+  onChange.mockImplementation((next) => page.rerender(field(next)));
   const input = screen.getByRole('textbox') as HTMLInputElement;
   const type = (text: string) => fireEvent.change(input, { target: { value: text } });
   return { ...page, input, type };
