@@ -53,15 +53,16 @@ add_suspicious(struct tally *t, const struct instance *i)
 	t->leaving += i->doomed && !i->unhealthy;
 }
 
+/* One that has just been launched has not been given one yet. */
 static bool
-finds_no_slot(const struct group *g, const struct instance *i)
+finds_no_slot(const struct group *g, const struct instance *i, int64_t now)
 {
-	return i->lifecycle == PENDING && i->slot == 0 && !i->doomed &&
-	       !is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER);
+	return i->lifecycle == PENDING && i->slot == 0 && i->since < now &&
+	       !i->doomed && !is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER);
 }
 
 static void
-count(const struct group *g, struct tally *t)
+count(const struct group *g, struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	const struct instance *i;
@@ -70,7 +71,7 @@ count(const struct group *g, struct tally *t)
 	memset(t, 0, sizeof(*t));
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
-		t->waiting += finds_no_slot(g, i);
+		t->waiting += finds_no_slot(g, i, now);
 		if (!is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
@@ -343,7 +344,7 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 		dismiss_lost(g, now);
 		dismiss_doomed(g, now);
 	}
-	count(g, &t);
+	count(g, &t, now);
 	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
 	forget_failures(g, c, &t, now);
 	launch_missing(g, c, &t, now, seed);

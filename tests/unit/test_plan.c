@@ -653,12 +653,18 @@ makes_room_for_what_finds_no_slot(void **state)
 		step(&g, &c, NOW);
 		assert_int_equal(g.instances[2].lifecycle, IN_SERVICE);
 		g.instances[3].slot = 0;
-		step(&g, &c, NOW);
+		step(&g, &c, NOW + CLOCK_SECOND);
 		assert_after("none was free", &g, "ssdp");
-		step(&g, &c, NOW);
+		step(&g, &c, NOW + CLOCK_SECOND);
 		assert_int_equal(in_zone(&g, '0', IN_SERVICE), 2);
 		group_free(&g);
 	}
+	fill(&g, &c, "SSAP");
+	g.instances[3].slot = 0;
+	g.instances[3].since = NOW;
+	step(&g, &c, NOW);
+	assert_after("it gets one after this pass", &g, "ssup");
+	group_free(&g);
 	fill(&g, &c, "SSAP");
 	g.instances[3].slot = 0;
 	g.suspended = 1u << PROCESS_ADD_TO_LOAD_BALANCER;
