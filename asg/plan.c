@@ -53,16 +53,27 @@ add_suspicious(struct tally *t, const struct instance *i)
 	t->leaving += i->doomed && !i->unhealthy;
 }
 
-/* One that has just been launched has not been given one yet. */
-static bool
-finds_no_slot(const struct group *g, const struct instance *i, int64_t now)
+/* To be asked before the states advance: who is launched in this pass has not
+ * been given one yet. */
+static int
+waiting_for_slots(const struct group *g)
 {
-	return i->lifecycle == PENDING && i->slot == 0 && i->since < now &&
-	       !i->doomed && !is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER);
+	const struct instance *i;
+	int waiting = 0;
+	size_t n;
+
+	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
+		return 0;
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		waiting += i->lifecycle == PENDING && i->slot == 0 &&
+			   !i->doomed;
+	}
+	return waiting;
 }
 
 static void
-count(const struct group *g, struct tally *t, int64_t now)
+count(const struct group *g, struct tally *t)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	const struct instance *i;
@@ -71,7 +82,6 @@ count(const struct group *g, struct tally *t, int64_t now)
 	memset(t, 0, sizeof(*t));
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
-		t->waiting += finds_no_slot(g, i, now);
 		if (!is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
@@ -333,6 +343,7 @@ void
 plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
     struct events *ev)
 {
+	int waiting = waiting_for_slots(g);
 	struct tally t;
 
 	plan_desired(g, c, now, ev);
@@ -344,7 +355,8 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 		dismiss_lost(g, now);
 		dismiss_doomed(g, now);
 	}
-	count(g, &t, now);
+	count(g, &t);
+	t.waiting = waiting;
 	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
 	forget_failures(g, c, &t, now);
 	launch_missing(g, c, &t, now, seed);

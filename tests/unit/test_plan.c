@@ -653,15 +653,15 @@ makes_room_for_what_finds_no_slot(void **state)
 		step(&g, &c, NOW);
 		assert_int_equal(g.instances[2].lifecycle, IN_SERVICE);
 		g.instances[3].slot = 0;
-		step(&g, &c, NOW + CLOCK_SECOND);
+		step(&g, &c, NOW);
 		assert_after("none was free", &g, "ssdp");
-		step(&g, &c, NOW + CLOCK_SECOND);
+		step(&g, &c, NOW);
 		assert_int_equal(in_zone(&g, '0', IN_SERVICE), 2);
 		group_free(&g);
 	}
-	fill(&g, &c, "SSAP");
+	fill(&g, &c, "SSAL");
 	g.instances[3].slot = 0;
-	g.instances[3].since = NOW;
+	g.instances[3].presence = RUNNING;
 	step(&g, &c, NOW);
 	assert_after("it gets one after this pass", &g, "ssup");
 	group_free(&g);
