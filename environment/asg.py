@@ -1,0 +1,64 @@
+"""asg.json: what asg has to know of an environment (asg/config.h reads it).
+
+  asg_document(environment)             of `make run` or of hosts
+  still_led(document, lines, before)    with the groups that the file does not name any more, while
+                                        balancers lead to them still
+"""
+
+import json
+import re
+
+from environment.amounts import milliseconds
+
+VERSION = 1
+
+
+def is_led_to(environment, group):
+    """As the default or by a rule; `make run` has both of its groups in both balancers."""
+    return "balancers" not in environment or any(
+        group in (said["default"], *(rule["group"] for rule in said["rules"]))
+        for said in environment["balancers"].values())
+
+
+def group_document(environment, name, group):
+    template, scaling = group["launch_template"], group["scaling"]
+    return {key: group[key] for key in ("kind", "min", "desired", "max", "zones", "termination_policy",
+                                        "schedule")} | {
+        "alone": not is_led_to(environment, name),
+        "release": template["release"],
+        "threads": " ".join(f"{pool}={number}" for pool, number in template["threads"].items()),
+        "environment": template["environment"],
+        "grace_ms": milliseconds(group["health_check"]["grace"]),
+        "drain_ms": milliseconds(group["drain"]),
+        **{f"{key}_ms": milliseconds(scaling[key])
+           for key in ("warm_up", "cooldown", "scale_out_after", "scale_in_after")},
+        "policies": scaling["policies"],
+    }
+
+
+def asg_document(environment):
+    balancers = environment.get("balancers", {})
+    return {
+        "version": VERSION,
+        "name": environment["name"],
+        "domain": environment["domain"],
+        "aliases": [{"name": name, "of": record} for record, said in balancers.items()
+                    for name in said["names"]],
+        "slots": environment["balancer"]["slots"],
+        "groups": {name: group_document(environment, name, group)
+                   for name, group in environment["groups"].items()},
+    }
+
+
+def still_led(document, zones, lines, before):
+    """lines: of `machine settings`; before: the text of the asg.json of the last time, or an empty
+    one, which says what those groups are; zones: those that there are."""
+    named = {group for line in lines
+             for group in re.search(r" leads to (.*) until ", line)[1].split()}
+    was = json.loads(before)["groups"] if before else {}
+    still = {}
+    for name in sorted(named & set(was) - set(document["groups"])):
+        left = [zone for zone in was[name]["zones"] if zone in zones]
+        if left:
+            still[name] = was[name] | {"zones": left, "alone": True}
+    return document | {"groups": document["groups"] | still}
