@@ -55,12 +55,15 @@ cloud-check: ## walk the seven steps of the blog's reader against it
 cloud-down: ## remove it without a trace
 	@$(CLOUD) down
 
+check-environment: packages ## say what is wrong with an environment file (ENVIRONMENT=mine.yml)
+	@environment/check "$$ALLDAY_FILE"
+
 test: packages-test ## all tests; root's include those of clouds
 	@$(MAKE) --no-print-directory -j$(PROCESSORS) build unit-programs fuzz-programs
 	@tests/run
 
-test-unit: packages-test unit-programs fuzz-programs ## C, under ASan and UBSan, and what is made up
-	@tests/run unit fuzz
+test-unit: packages-test unit-programs fuzz-programs ## C, under ASan and UBSan, and what is made up; the environment file
+	@tests/run unit fuzz environment-file
 
 test-api: packages-test build ## the API over HTTP, through the balancers
 	@tests/run api
@@ -94,7 +97,7 @@ lint-ansible: ## the playbooks, at the strictest profile
 lint-www: build/npm www/src/lib/problem-types.ts ## TypeScript
 	cd www && npm run --silent lint
 
-lint-tables: build/lint-npm build/bin/asg ## who may know what, the schema and the OpenAPI file
+lint-tables: build/lint-npm ## who may know what, and the OpenAPI file
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 	tests/lint/problems
@@ -168,7 +171,7 @@ distclean: clean ## remove the data too, and what clouds keep for each other
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run status activities request invite rotate cloud cloud-check cloud-down \
+.PHONY: build run check-environment status activities request invite rotate cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
@@ -207,7 +210,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -MMD -MP -Ilib -Ibui
 	$(shell pkg-config --cflags $(PACKAGES)) $(shell mariadb_config --include)
 LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PACKAGES)) \
 	-lunistring -pthread
-ASG_LIBS = -lfyaml -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
+ASG_LIBS = -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
 
 LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
 LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
@@ -267,7 +270,7 @@ build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED)
 
 build/unit/%: tests/unit/%.c build/unit/libchecked.a
 	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -o $@ $< build/unit/libchecked.a \
-		-lcmocka -lfyaml -lm $(LIBS)
+		-lcmocka -lm $(LIBS)
 
 .SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED)
 

@@ -19,7 +19,6 @@ enum {
 	OPT_OFF = 16,
 	OPT_FOR = 32,
 	OPT_EVERY = 64,
-	OPT_DEFAULTS = 128,
 	OPT_LIMIT = 256,
 	OPT_SIMULATE = 512,
 	OPT_HELP = 1024,
@@ -61,9 +60,6 @@ static const struct command commands[] = {
 	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
 	    "[--for SECONDS] [--every SECONDS]" },
 	{ "clear", 0, 0, 0, clear_command, "" },
-	{ "check", 1, 1, OPT_JSON | OPT_DEFAULTS, NULL,
-	    "[--defaults FILE] [--json] FILE" },
-	{ "schema", 0, 0, 0, NULL, "" },
 	{ "simulate", 0, 0, OPT_SIMULATE, NULL,
 	    "[--instances N] [--days N] [--seed N]" },
 };
@@ -78,7 +74,6 @@ static const struct option long_options[] = {
 	{ "off", no_argument, NULL, OPT_OFF },
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "every", required_argument, NULL, OPT_EVERY },
-	{ "defaults", required_argument, NULL, OPT_DEFAULTS },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "instances", required_argument, NULL, OPT_SIMULATE },
 	{ "days", required_argument, NULL, OPT_SIMULATE },
@@ -141,22 +136,6 @@ clear_command(struct reconciler *r, const struct options *o, char **argv)
 		   : refuse(111, "some instances could not be terminated");
 }
 
-static int
-check(const struct options *o, const char *file)
-{
-	struct buf error = { 0 };
-	struct config c;
-	bool good = config_read(&c, file, o->defaults, &error);
-
-	if (!good)
-		fputs(error.data, stderr);
-	else if (o->json)
-		puts(c.json.data);
-	buf_free(&error);
-	config_free(&c);
-	return good ? 0 : 100;
-}
-
 /* ---- options */
 
 static double
@@ -185,8 +164,6 @@ take_option(struct options *o, int which, const char *name)
 		o->every = number(name, optarg, 0.1, 3600);
 	else if (which == OPT_LIMIT)
 		o->limit = (int)number(name, optarg, 1, 100000);
-	else if (which == OPT_DEFAULTS)
-		o->defaults = optarg;
 	else if (which == OPT_SIMULATE && name[0] == 'i')
 		o->instances = (int)number(name, optarg, 1, 1000000);
 	else if (which == OPT_SIMULATE && name[0] == 'd')
@@ -227,10 +204,6 @@ run(const struct command *c, struct options *o, char **argv)
 	struct reconciler r;
 	int st;
 
-	if (strcmp(c->name, "check") == 0)
-		return check(o, argv[0]);
-	if (strcmp(c->name, "schema") == 0)
-		return print_schema();
 	if (strcmp(c->name, "simulate") == 0)
 		return simulate(o);
 	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)

@@ -8,8 +8,7 @@
 #include "reconcile.h"
 
 struct options {
-	const char *state;    /* -s */
-	const char *defaults; /* --defaults */
+	const char *state; /* -s */
 	bool json, watch, follow, decrement, off;
 	int for_seconds, seed, instances, days;
 	double every;
@@ -38,9 +37,6 @@ int metrics(struct reconciler *, const struct options *, char **);
 
 /* ---- simulate.c */
 int simulate(const struct options *);
-
-/* ---- schema.c */
-int print_schema(void);
 
 /* A sentence on standard error, and the exit status given. */
 int refuse(int status, const char *fmt, ...)

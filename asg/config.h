@@ -1,14 +1,16 @@
 /*
- * The environment file: what its owner wants, checked and with every default
- * filled in. YAML is read by libfyaml, here alone.
+ * What the owner of an environment wants of its groups: asg.json, which the
+ * package environment/ makes of the environment file (environment/asg.py says
+ * what is in it). People are told there what is wrong with a file; here one
+ * that is not of this shape is refused.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
 #include "cron.h"
 
 enum {
@@ -53,6 +55,7 @@ struct scheduled {
 /* Times are microseconds (clock.h). */
 struct group_config {
 	char name[NAME_SIZE];
+	const char *kind; /* "web" or "api": what its instances are */
 	int min, desired, max;
 	int64_t grace;     /* not healthy yet is no fault for so long */
 	int64_t drain;     /* requests under way may take so long */
@@ -87,16 +90,14 @@ struct config {
 	int slots; /* servers that a target group can have at most */
 	int group_count;
 	struct group_config *groups;
-	struct buf json; /* all of the file and its defaults, merged */
 };
 
 /*
- * Read file above defaults (NULL: the file alone). false when something is
- * wrong: error then says so, "FILE:LINE: sentence\n" for each fault found.
- * What was read is to be given to config_free(), also after false.
+ * Read asg.json. false: error has the one sentence that says why not, which
+ * names the file. What was read is to be given to config_free(), also after
+ * false. At most 4 MiB.
  */
-bool config_read(
-    struct config *, const char *file, const char *defaults, struct buf *error);
+bool config_read(struct config *, const char *file, char *error, size_t size);
 void config_free(struct config *);
 
 /* NULL when there is no group of that name. */

@@ -79,7 +79,7 @@ take_element(const struct field *f, const char **s, uint64_t *bits)
 		high = 7;
 	if (range && **s == '/') {
 		++*s;
-		step = take_value(f, s);
+		step = isdigit((unsigned char)**s) ? take_value(f, s) : 0;
 	}
 	if (low < f->low || high > f->high || low > high || step < 1 ||
 	    step > f->high)

@@ -6,8 +6,7 @@
 
 #include "given.h"
 
-static const char *const variables[GIVEN_FILES] = { NULL, "ENVIRONMENT",
-	"DEFAULTS" };
+static const char *const variables[GIVEN_FILES] = { NULL, "ENVIRONMENT" };
 
 /* "" for none. */
 static const char *

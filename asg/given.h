@@ -1,7 +1,6 @@
 /*
- * What asg was given: asg.env, the environment file and its defaults. Whoever
- * writes one of them renames it into its place, so that half of one is never
- * read; then it holds at once.
+ * What asg was given: asg.env and asg.json. Whoever writes one of them renames
+ * it into its place, so that half of one is never read; then it holds at once.
  */
 #ifndef GIVEN_H
 #define GIVEN_H
@@ -11,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GIVEN_FILES = 3, GENERATION_SIZE = 17 };
+enum { GIVEN_FILES = 2, GENERATION_SIZE = 17 };
 
 struct given {
 	struct stat files[GIVEN_FILES]; /* zeroed where there is none */

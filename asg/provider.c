@@ -22,6 +22,7 @@ static const char *const verbs[] = { "list", "launch", "terminate" };
 static void
 set_environment(const struct group_config *g)
 {
+	setenv("KIND", g->kind, 1);
 	setenv("THREADS", g->threads, 1);
 	setenv("LAUNCH_ENVIRONMENT", g->environment, 1);
 	if (g->release[0] != '\0')

@@ -20,8 +20,8 @@
  *
  * All are idempotent. Exit status: 0 done, 100 wrong use, 111 system error;
  * then standard error says why in a sentence. Besides asg's own environment,
- * launch gets the group's THREADS, LAUNCH_ENVIRONMENT (a JSON object of texts)
- * and, when the group names one, RELEASE.
+ * launch gets the group's KIND (web or api), THREADS, LAUNCH_ENVIRONMENT (a
+ * JSON object of texts) and, when the group names one, RELEASE.
  */
 #ifndef PROVIDER_H
 #define PROVIDER_H

@@ -62,20 +62,9 @@ optional(const char *name)
 static bool
 read_config(struct config *c, char error[TEXT_SIZE])
 {
-	const char *defaults = getenv("DEFAULTS");
 	const char *file = wanted("ENVIRONMENT", error);
-	struct buf faults = { 0 };
-	bool good;
 
-	if (file == NULL)
-		return false;
-	good = config_read(c, file,
-	    defaults != NULL && defaults[0] != '\0' ? defaults : NULL, &faults);
-	if (!good)
-		snprintf(error, TEXT_SIZE, "%.*s",
-		    (int)strcspn(faults.data, "\n"), faults.data);
-	buf_free(&faults);
-	return good;
+	return file != NULL && config_read(c, file, error, TEXT_SIZE);
 }
 
 /* Those that stay go on with what they are at. */

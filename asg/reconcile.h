@@ -3,7 +3,7 @@
  *
  * Its state directory has asg.env, NAME=value lines that whoever made the
  * environment wrote; they become asg's own environment, and so the provider's:
- *   ENVIRONMENT, DEFAULTS  the environment file; what it leaves out
+ *   ENVIRONMENT            asg.json (config.h)
  *   PROVIDER               the executable (provider.h)
  *   LOAD_BALANCERS         balancers.h
  *   KNOT_SOCKET            Knot's control sockets, of each name server; empty

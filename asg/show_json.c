@@ -100,13 +100,14 @@ json_backoff(struct buf *b, const struct group *g)
 }
 
 static void
-json_group(struct buf *b, const struct group *g)
+json_group(struct buf *b, const struct group *g, const struct group_config *c)
 {
 	size_t n;
 	int p;
 
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "name", g->name);
+	buf_json_string(b, "kind", c->kind);
 	buf_json_int(b, "min", g->min);
 	buf_json_int(b, "desired", g->desired);
 	buf_json_int(b, "max", g->max);
@@ -150,7 +151,7 @@ show_json(struct reconciler *r, struct buf *b)
 	buf_json_close(b, ']');
 	buf_json_open(b, "groups", '[');
 	for (k = 0; k < m.group_count; k++)
-		json_group(b, &m.groups[k]);
+		json_group(b, &m.groups[k], &r->config.groups[k]);
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
 	memory_close(&m);

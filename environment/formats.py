@@ -39,7 +39,7 @@ def is_network(text):
         network = ipaddress.IPv4Network(text, strict=False)
     except ValueError:
         raise Invalid from None
-    if str(network) != text:
+    if "/" in text and str(network.network_address) != text.partition("/")[0]:
         raise Invalid("its host part must be 0")
     return True
 

@@ -18,6 +18,11 @@ LEVELS = 16
 # libyaml's where PyYAML was built with it, as Debian's is: its own takes seconds for a large file.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 EMPTY = ("", "~", "null")
+# What libyaml says, for people.
+PLAIN = {
+    "did not find expected key": "a key is expected here; is the line indented like those above it?",
+    "found character that cannot start any token": "a value cannot begin with this character; use quotes",
+}
 
 
 class Node:
@@ -124,7 +129,7 @@ class Reader:
             before = self.value_before(line)
             return before, (f"this value goes on in line {line}, which has a `: ` of its own; is that line "
                             f"indented too far?" if before < line else "a value has a second `: `")
-        return line, problem or "it has bytes that no text has"
+        return line, PLAIN.get(problem) or (problem or "it cannot be read").replace("did not find ", "")
 
     def value_before(self, line):
         """Where the value began that goes on in this line, as one without quotes may."""

@@ -99,8 +99,8 @@ class Checker:
     def kind(self, path):
         if self.get(*path).get("kind") is None:
             self.fault(self.root.get(*path), path,
-                       "needs the key kind, web or api: only the names web and api, and those that begin "
-                       "with web- or api-, say it without")
+                       "needs the key kind, web or api: only groups called web, api, web-… or api-… may leave "
+                       "it out")
 
     def variables(self, path):
         at = (*path, "launch_template", "environment")

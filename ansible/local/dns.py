@@ -2,13 +2,9 @@
 
 import alive
 from environment import ROOT
+from environment.local import answer, zone_records
 from processes import Service
 from state import CHECKOUT
-
-
-def answer(address):
-    """With 0.0.0.0, this machine's own loopback."""
-    return "127.0.0.1" if address == "0.0.0.0" else address
 
 
 def write(state, environment):
@@ -17,10 +13,8 @@ def write(state, environment):
     directory = state / "dns"
     directory.mkdir(exist_ok=True)
     port = environment["ports"]["dns"]
-    records = "".join(f"{name} A {address}\n" for name in ("ns", "app", "api")
-                      for address in map(answer, environment["listen"]))
     # A $TTL ends with the file that says it.
-    (directory / "zone").write_text(f"$INCLUDE ../{CHECKOUT}/dns/zone\n$TTL 5\n{records}")
+    (directory / "zone").write_text(f"$INCLUDE ../{CHECKOUT}/dns/zone\n$TTL 5\n{zone_records(environment)}")
     listen = ", ".join(f"{address}@{port}" for address in environment["listen"])
     # (knot.conf is not included: Knot takes the whole path of that for a pattern.)
     (directory / "knot.conf").write_text(

@@ -4,21 +4,10 @@ import errno
 import ipaddress
 import socket
 
+from environment.local import listeners
 from processes import Failed
 
 INSTANCE = 8000  # the port of each (asg/providers/process)
-
-
-def wanted(environment):
-    """Key, address, number and kind of each port."""
-    ports, tcp, udp = environment["ports"], socket.SOCK_STREAM, socket.SOCK_DGRAM
-    for number, listen in enumerate(environment["listen"]):
-        yield "ports.app", listen, ports["app"], tcp
-        yield "ports.api", listen, ports["api"], tcp
-        yield "ports.stats", "127.0.0.1", ports["stats"] + 2 * number, tcp
-        yield "ports.stats", "127.0.0.1", ports["stats"] + 2 * number + 1, tcp
-        yield "ports.dns", listen, ports["dns"], tcp
-        yield "ports.dns", listen, ports["dns"], udp
 
 
 def check_instances(environment, file):
@@ -48,7 +37,7 @@ def check_everywhere(environment, file):
 def check(environment, file):
     check_everywhere(environment, file)
     check_instances(environment, file)
-    for key, address, number, kind in wanted(environment):
+    for key, address, number, kind in listeners(environment):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

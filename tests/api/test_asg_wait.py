@@ -1,4 +1,4 @@
-"""Done means done: asg takes a changed environment file at once, and `asg wait` ends when what
+"""Done means done: asg takes a changed asg.json at once, and `asg wait` ends when what
 was asked for is so, not before a pass has even seen it."""
 
 import json
@@ -23,14 +23,14 @@ def settled(stack):
 
 
 def replace(stack, text):
-    new = stack.state / "environment.yml.new"
+    new = stack.state / "asg.json.new"
     new.write_text(text)
-    new.rename(stack.state / "environment.yml")
+    new.rename(stack.state / "asg.json")
 
 
 def give(stack, **groups):
-    """The environment file that asg reads, with those keys of groups."""
-    environment = json.loads((stack.state / "environment.yml").read_text())
+    """What asg reads, with those keys of groups."""
+    environment = json.loads((stack.state / "asg.json").read_text())
     for name, keys in groups.items():
         environment["groups"].setdefault(name, {}).update(keys)
     replace(stack, json.dumps(environment))
@@ -67,12 +67,12 @@ def test_a_file_with_other_settings_of_asg_is_waited_for(stack):
 
 
 def test_a_wrong_file_is_not_taken(stack):
-    before, good = healthy(stack), (stack.state / "environment.yml").read_text()
+    before, good = healthy(stack), (stack.state / "asg.json").read_text()
     history = stack.state / "asg/history"
     replace(stack, good[:len(good) // 2])
     wait_for(lambda: "is left as it was" in history.read_text())
     status, _, said = stack.asg("wait", "--for", "1", check=False)
-    assert status == 111 and "environment.yml" in said
+    assert status == 111 and "asg.json" in said
     replace(stack, good)
     stack.asg("wait")
     assert healthy(stack) == before

@@ -28,7 +28,7 @@ import pytest
 from problems import check_problem
 from stack import ROOT, free_ports
 
-sys.path.append(str(ROOT / "ansible/local"))
+sys.path += [str(ROOT), str(ROOT / "ansible/local")]
 import alive  # noqa: E402
 import balancers  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -126,7 +126,7 @@ class HAProxy:
                          "requests_per_address": 100, "cors_origins": []} | limits}
         (directory / "run").mkdir()
         self.log = directory / "log"
-        self.balancer = next(one for one in balancers.all_of(directory, self.environment)
+        self.balancer = next(one for one in balancers.all_balancers(directory, self.environment)
                              if one.record == record)
         self.port = self.balancer.port
 
@@ -902,7 +902,7 @@ def test_each_address_has_two_balancers():
                    "ports": {"app": 1, "api": 2, "stats": 10}}
     state = pathlib.Path("/state")
     assert [(b.name, b.record, b.address, b.port, b.stats, str(b.socket), str(b.servers))
-            for b in balancers.all_of(state, environment)] == [
+            for b in balancers.all_balancers(state, environment)] == [
         ("app", "app", "127.0.0.1", 1, 10, "/state/run/app.sock", "/state/run/app.servers"),
         ("api", "api", "127.0.0.1", 2, 11, "/state/run/api.sock", "/state/run/api.servers"),
         ("app-2", "app", "127.0.0.2", 1, 12, "/state/run/app-2.sock", "/state/run/app-2.servers"),

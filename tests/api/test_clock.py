@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from client import Client
 from database import stopped
+from given import write_asg_json
 from probe import Probe, sign_up
 from stack import ROOT, Stack
 from waiting import wait_for
@@ -182,10 +183,9 @@ def test_no_launch_fails_when_the_clock_is_set(shim, step, tmp_path, seconds):
     (tmp_path / "instances").mkdir()
     (tmp_path / "provider").write_text(PROVIDER)
     (tmp_path / "provider").chmod(0o755)
-    (tmp_path / "environment.yml").write_text(json.dumps(ENVIRONMENT))
+    given = write_asg_json(tmp_path, json.dumps(ENVIRONMENT))
     (tmp_path / "asg.env").write_text(
-        f"ENVIRONMENT={tmp_path}/environment.yml\nPROVIDER={tmp_path}/provider\n"
-        f"DEFAULTS={ROOT}/ansible/environments/local.yml\nLOAD_BALANCERS=\n")
+        f"ENVIRONMENT={given}\nPROVIDER={tmp_path}/provider\nLOAD_BALANCERS=\n")
 
     def asg(*words):
         return subprocess.run([ROOT / "build/bin/asg", "-s", tmp_path, *words], check=True,

@@ -74,7 +74,9 @@ class Provider:
         }
 
     def begin(self, *arguments, **more):
-        return subprocess.Popen([PROGRAM, *arguments], env=self.environment | more, text=True,
+        """Of a group that is called as its kind, or begins with that."""
+        kind = {"KIND": arguments[1].partition("-")[0]} if arguments[:1] == ("launch",) else {}
+        return subprocess.Popen([PROGRAM, *arguments], env=self.environment | kind | more, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
 
@@ -162,7 +164,7 @@ def test_an_instance(provider, group, names):
     before = time.time()
     ident, line = provider.launch(group)
     assert line | {"cpu_seconds": 0, "launched_at": "", "address": ""} == {
-        "id": ident, "group": group, "zone": "local", "state": "running", "address": "",
+        "id": ident, "group": group, "kind": group.partition("-")[0], "zone": "local", "state": "running", "address": "",
         "port": 8000, "launched_at": "", "release": "v7", "cpu_seconds": 0}
     launched = time.strptime(line["launched_at"] + "UTC", "%Y-%m-%dT%H:%M:%SZ%Z")
     assert int(before) <= time.mktime(launched) - time.timezone <= time.time()
@@ -238,12 +240,20 @@ def test_the_console(provider):
 @pytest.mark.parametrize("arguments", [
     [], ["start"], ["list", "all"], ["launch", "api", "local"], ["terminate"],
     ["launch", "db", "local", "i-00000000"], ["launch", "api/../web", "local", "i-00000000"],
-    ["launch", "webs", "local", "i-00000000"], ["terminate", "i-0000000"],
+    ["terminate", "i-0000000"],
     ["terminate", "../secrets"], ["terminate", "i-0000000G"], ["console", "i-00000000\n"],
     ["request", "i-00000000"], ["request", "../x"]])
 def test_wrong_use(provider, arguments):
     code, out, said = provider.run(*arguments)
     assert (code, out) == (100, "") and said.startswith("process: ")
+
+
+def test_the_kind_is_told_and_not_the_name_s(provider):
+    ident, line = provider.launch("first", KIND="web")
+    assert (line["group"], line["kind"]) == ("first", "web")
+    wait_for(lambda: sorted(provider.processes(ident).values()) == ["nginx", "nginx"])
+    code, _, said = provider.run("launch", "api", "local", new_id(), KIND="db")
+    assert (code, said) == (100, "process: KIND must be web or api, not 'db'\n")
 
 
 def test_a_variable_is_missing(provider):

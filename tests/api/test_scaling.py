@@ -45,9 +45,9 @@ def test_load_scales_out_and_its_end_scales_in(stack):
 @pytest.mark.parametrize("metric, target", [("response_time", 0.5), ("cpu", 1)])
 def test_other_metrics_scale_out_too(stack, metric, target):
     """The file is read again by the next asg."""
-    file = stack.state / "environment.yml"
+    file = stack.state / "asg.json"
     environment = json.loads(file.read_text())
-    environment["groups"]["api"]["scaling"]["policies"] = [
+    environment["groups"]["api"]["policies"] = [
         {"metric": metric, "target": target, "scale_in": True}]
     file.write_text(json.dumps(environment))
     before = reconciler(stack)

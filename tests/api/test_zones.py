@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from given import write_asg_json
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ZONES = "".join(f"  {zone}: {{host: {zone}, subnets: {{public: 10.20.{n}0.0/24, "
                 f"app: 10.20.{n}1.0/24, data: 10.20.{n}2.0/24}}}}\n"
@@ -58,11 +60,11 @@ class MadeUp:
         (path / "instances").mkdir()
         (path / "provider").write_text(PROVIDER)
         (path / "provider").chmod(0o755)
-        (path / "environment.yml").write_text(ENVIRONMENT)
+        self.given = write_asg_json(path, ENVIRONMENT)
         self.tell()
 
     def tell(self, **more):
-        settings = {"ENVIRONMENT": self.path / "environment.yml", "LOAD_BALANCERS": "",
+        settings = {"ENVIRONMENT": self.given, "LOAD_BALANCERS": "",
                     "PROVIDER": self.path / "provider"} | more
         (self.path / "asg.env").write_text(
             "".join(f"{name}={value}\n" for name, value in settings.items()))

@@ -11,9 +11,9 @@ import threading
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "tests/harness"), str(ROOT / "ansible/local")]
+sys.path += [str(ROOT / "tests/harness"), str(ROOT), str(ROOT / "ansible/local")]
 import balancers  # noqa: E402
-import environment as environments  # noqa: E402
+from environment import reading  # noqa: E402
 from stack import Stack, free_ports  # noqa: E402
 from wire import Wire  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -107,9 +107,9 @@ class Service(Stack):
             where = self.directory / "tls"
             (where / "run").mkdir(parents=True)
             certificate(where)
-            environment = environments.read(self.file)
+            environment = reading.read_for_make_run(self.file)
             environment["ports"] |= free_ports()
-            app = next(balancers.all_of(where, environment))
+            app = next(balancers.all_balancers(where, environment))
             shutil.copy(self.state / "run/app.servers", app.servers)
             self.tls_port = app.port
             settings = balancers.settings(app, environment)

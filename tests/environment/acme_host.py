@@ -85,7 +85,7 @@ class Acme(Servers):
 
     def prepare(self):
         self.path("/etc/environment.yml").write_text(FILE)
-        self.environment = json.loads(self.do(ROOT / "build/bin/asg", "check", "--json",
+        self.environment = json.loads(self.do(ROOT / "environment/check", "--json",
                                               "/etc/environment.yml"))
         self.install_machine()
         self.apply(["a", "b"])

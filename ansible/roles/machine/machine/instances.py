@@ -186,7 +186,7 @@ def record_of(whole, environment, group, wish):
         common.need(whole, "release", f"environment {environment}")
     zone = common.need(whole, "zone", f"environment {environment}")
     threads = text_of(wish, "threads", r"( *[a-z]+=[0-9]+)* *", "pool=number ...")
-    role = group.partition("-")[0]  # api-blue is a group of api machines
+    role = wanted.get("kind") or common.need(wanted, "security_group", where)  # (no kind: a create of before)
     variables = {"GROUP": group, "ROLE": role, "ZONE": zone, "RELEASE": release,
                  "THREADS": threads, **wanted.get("settings", {})}
     taken = variables.keys() | {"INSTANCE", "ADDRESS", "PORT"}

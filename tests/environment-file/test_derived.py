@@ -1,17 +1,16 @@
-"""What Ansible makes of an environment file, and the schema of such files: nothing runs."""
+"""What follows from an environment file: nothing runs. And its schema, as editors read it."""
 
 import copy
 import importlib.util
 import ipaddress
 import json
-import pathlib
-import subprocess
 
 import jsonschema
 import pytest
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from environment import ROOT, asg, hosts, local, machines as named, reading, schema, zone as zones
+
 ENVIRONMENTS = ROOT / "ansible/environments"
 ADDRESSES = {"a": "198.51.100.1", "b": "198.51.100.2", "c": "198.51.100.3"}
 PLAIN = """
@@ -25,25 +24,16 @@ groups: {web: {}, api: {}}
 
 
 def load(path):
+    """A plugin of Ansible's."""
     spec = importlib.util.spec_from_file_location("filters", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-filters = load(ROOT / "ansible/filter_plugins/environment.py")
-
-
-def checked(path):
-    done = subprocess.run([ROOT / "build/bin/asg", "check", "--json", path],
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.fixture(scope="module")
 def read_example():
-    return checked(ENVIRONMENTS / "example.yml")
+    return reading.read(ENVIRONMENTS / "example.yml")
 
 
 @pytest.fixture
@@ -51,21 +41,12 @@ def example(read_example):
     return copy.deepcopy(read_example)
 
 
-@pytest.fixture
-def of(tmp_path):
-    """An environment of a text."""
-    def read(text):
-        (tmp_path / "environment.yml").write_text(text)
-        return checked(tmp_path / "environment.yml")
-    return read
-
-
 def host(environment, zone="a", *more):
-    return filters.allday_host(environment, zone, ADDRESSES, "image", "release", *more)
+    return hosts.host_document(environment, zone, ADDRESSES, "image", "release", *more)
 
 
 def machines(environment, zone="a"):
-    return filters.allday_machines(environment, zone, ADDRESSES)
+    return named.all_machines(environment, zone, ADDRESSES)
 
 
 def settings(environment, name):
@@ -83,7 +64,7 @@ def test_host_is_all_that_vpc_and_machine_know(example):
     assert (document["name"], document["zone"], document["release"]) == ("prod", "b", "release")
     assert json.loads(json.dumps(document)) == document
     assert document["groups"]["web"] == {
-        "subnet": "app", "security_group": "web", "memory": "256M", "cpu": 100, "disk": "64M",
+        "kind": "web", "subnet": "app", "security_group": "web", "memory": "256M", "cpu": 100, "disk": "64M",
         "settings": {"BALANCERS": "10.20.0.0/24 10.20.10.0/24 10.20.20.0/24"},
         "credentials": [], "release": ""}
     assert document["groups"]["api"]["settings"]["DB_ADDRESS"] == "10.20.2.10:3306"
@@ -113,7 +94,7 @@ def test_machines_are_only_in_their_zones(of):
     environment = of(PLAIN + "balancers: {api: {zones: [a]}}\n")
     environment["balancers"]["app"]["zones"] = []
     assert list(host(environment)["machines"]) == ["api-a", "dns-a", "db-a"]
-    assert "app-a" not in filters.allday_asg(environment, "a", ADDRESSES)["settings"][
+    assert "app-a" not in hosts.asg_settings(environment, "a", ADDRESSES)["settings"][
         "LOAD_BALANCERS"]
 
 
@@ -170,11 +151,11 @@ dns: {port: 5300}
 @pytest.mark.parametrize("name, number", [("prod", 5868), ("cloud", 26233), ("a", 19371)])
 def test_network_number_is_the_name_s(name, number):
     """A change of it would cut the hosts of an environment from each other meanwhile."""
-    assert filters.network_number(name) == number
+    assert hosts.network_number(name) == number
 
 
 def test_network_numbers_are_in_range():
-    numbers = [filters.network_number(f"e{n}") for n in range(5000)]
+    numbers = [hosts.network_number(f"e{n}") for n in range(5000)]
     assert min(numbers) >= 1 and max(numbers) <= 65535 and len(set(numbers)) > 4500
 
 
@@ -190,8 +171,8 @@ def test_encryption_makes_tunnels_of_their_own(example, monkeypatch):
     uplinks = ipaddress.ip_network("100.64.0.0/15")
     assert not any(address in uplinks for address in addresses)
     assert all(address in ipaddress.ip_network("100.64.0.0/10") for address in addresses)
-    number = filters.network_number("prod")
-    monkeypatch.setattr(filters, "network_number", lambda name: number + 1)
+    number = hosts.network_number("prod")
+    monkeypatch.setattr(hosts, "network_number", lambda name: number + 1)
     others = host(example, "a", "wireguard", keys)["zones"].values()
     assert not addresses & {ipaddress.ip_address(zone["wireguard"]["address"]) for zone in others}
     assert (host(example)["mtu"], host(example)["encryption"]) == (1450, "none")
@@ -236,6 +217,8 @@ def test_balancer_s_settings(example):
         "API_HEALTHY": "2",
         "API_UNHEALTHY": "2",
         "API_SLOW_START": "5s",
+        "WEB_KIND": "web",
+        "API_KIND": "api",
     }
     assert settings(example, "api-b")["GROUPS"] == "api"
     assert "WEB_HEALTHY" not in settings(example, "api-b")
@@ -280,11 +263,12 @@ def test_rules_of_the_example_are_those_of_make_run(example):
 def test_balancer_has_slots_of_all_groups_that_its_rules_may_lead_to(example):
     """So that one that no rule has named is filled before a rule leads to it."""
     before = settings(example, "app-a")["GROUPS"]
-    example["groups"] |= {"web-blue": example["groups"]["web"], "api-blue": example["groups"]["api"]}
+    example["groups"] |= {"web-blue": example["groups"]["web"], "blue": example["groups"]["api"]}
     assert set(before.split()) == {"web", "api"}
-    assert settings(example, "app-a")["GROUPS"] == "web api web-blue api-blue"
+    assert settings(example, "app-a")["GROUPS"] == "web api web-blue blue"
     assert settings(example, "app-a")["WEB_BLUE_CHECK_PATH"] == "/readyz"
-    assert settings(example, "api-a")["GROUPS"] == "api api-blue"
+    assert settings(example, "app-a")["BLUE_KIND"] == "api"
+    assert settings(example, "api-a")["GROUPS"] == "api blue"
     assert settings(example, "app-a")["DEFAULT_GROUP"] == "web"
 
 
@@ -305,7 +289,7 @@ def test_dns_servers_are_all_told(example):
     example["dns"]["zones"] = ["c", "a"]
     assert "dns-b" not in machines(example, "b")
     for here in "abc":
-        assert filters.allday_asg(example, here, ADDRESSES)["settings"]["KNOT_SOCKET"] == (
+        assert hosts.asg_settings(example, here, ADDRESSES)["settings"]["KNOT_SOCKET"] == (
             "/run/allday/prod/dns-c/knot.sock /run/allday/prod/dns-a/knot.sock")
 
 
@@ -323,9 +307,9 @@ def test_database_takes_a_connection_of_each_thread(example):
     group = example["groups"]["api"]
     group["launch_template"]["threads"] = {"login": 1, "auth": 2, "todo": 8}  # 2 when not said
     group["max"] = 10
-    assert filters.connections(example) == 20 + 11 * (2 + 3 + 9 + 3 + 3)
+    assert named.connections(example) == 20 + 11 * (2 + 3 + 9 + 3 + 3)
     group["schedule"] = [{"cron": "@daily", "max": 40}, {"cron": "@daily", "min": 1}]
-    assert filters.connections(example) == 20 + 44 * 20
+    assert named.connections(example) == 20 + 44 * 20
     my_cnf = machines(example)["db-a"]["files"]["my.cnf"]
     assert "max_connections = 900\n" in my_cnf
 
@@ -334,7 +318,7 @@ def test_database_takes_a_connection_of_each_thread(example):
 
 
 def test_asg_is_told_of_all_balancers(example):
-    found = filters.allday_asg(example, "a", ADDRESSES)
+    found = hosts.asg_settings(example, "a", ADDRESSES)
     balancers = found["settings"]["LOAD_BALANCERS"].split()
     assert len(balancers) == 6
     assert balancers[0] == "app-a,app,192.0.2.11,80,/run/allday/prod/app-a/admin.sock"
@@ -347,7 +331,7 @@ def test_asg_is_told_of_all_balancers(example):
 
 def test_asg_has_links_to_the_other_zones(example):
     for here in "abc":
-        found = filters.allday_asg(example, here, ADDRESSES)
+        found = hosts.asg_settings(example, here, ADDRESSES)
         assert list(found["links"]) == [zone for zone in "abc" if zone != here]
         assert f"{here}= " in found["settings"]["ZONES"] + " "
     assert found["links"]["a"] == {
@@ -358,14 +342,68 @@ def test_asg_has_links_to_the_other_zones(example):
 
 
 def test_one_zone_needs_no_link(of):
-    found = filters.allday_asg(of(PLAIN), "a", ADDRESSES)
+    found = hosts.asg_settings(of(PLAIN), "a", ADDRESSES)
     assert found["links"] == {} and found["settings"]["ZONES"] == "a="
     assert found["settings"]["LOAD_BALANCERS"].split()[1].startswith("api-a,api,198.51.100.1,8080,")
 
 
-def test_asg_reads_what_it_is_given(example, tmp_path):
-    (tmp_path / "environment.json").write_text(json.dumps(example, indent=1))
-    assert checked(tmp_path / "environment.json") == example
+def test_asg_json(of):
+    """tests/unit/test_config.c reads this one."""
+    document = asg.asg_document(reading.read(ROOT / "tests/environment-file/corpus/good-full.yml",
+                                             ENVIRONMENTS / "local.yml"))
+    written = ROOT / "tests/unit/corpus/asg.json"
+    assert document == json.loads(written.read_text()), json.dumps(document, ensure_ascii=False)
+
+
+def test_asg_knows_other_names_of_balancers_and_groups_without_one(of):
+    text = PLAIN.replace("api: {}", "api: {}, web-blue: {}, green: {kind: web}")
+    document = asg.asg_document(of(text + 'balancers: {app: {names: ["@", www], rules: [{host: green.a.b, '
+                                          "group: green}]}, api: {names: [rest]}}\n"))
+    assert document["aliases"] == [{"name": "@", "of": "app"}, {"name": "www", "of": "app"},
+                                   {"name": "rest", "of": "api"}]
+    assert {name: group["alone"] for name, group in document["groups"].items()} == {
+        "web": False, "api": False, "web-blue": True, "green": False}
+    assert not any(group["alone"] for group in
+                   asg.asg_document(reading.read(ENVIRONMENTS / "local.yml"))["groups"].values())
+
+
+def test_what_balancers_lead_to_is_kept(example):
+    """Of the zones that are left; the rest is as the file says."""
+    document = asg.asg_document(example)
+    said = ["app-a leads to api web-old until an instance is in service there of web"]
+    old = document["groups"]["web"] | {"zones": ["a", "gone"]}
+    before = json.dumps(document | {"groups": {"web-old": old, "web-older": old}})
+    kept = asg.still_led(document, example["zones"], said, before)
+    assert kept["groups"] == document["groups"] | {"web-old": old | {"zones": ["a"], "alone": True}}
+    assert asg.still_led(document, example["zones"], [], before) == \
+        asg.still_led(document, example["zones"], said, "") == document
+
+
+# ---- of `make run`
+
+
+def test_variables_of_a_balancer_here():
+    environment = reading.read(ENVIRONMENTS / "local.yml")
+    app, api = local.all_balancers(ROOT / "var", environment)
+    found = local.balancer_variables(environment, app, 1000)
+    assert (found["BIND"], found["STATS_BIND"]) == ("127.0.0.1:8080", "127.0.0.1:8404")
+    assert (found["CONNECTIONS"], found["CONNECTIONS_ALL"], found["DEFAULT_GROUP"]) == ("1000", "3000", "web")
+    assert (found["WEB_CHECK_PATH"], found["API_HEALTHY"], found["SLOTS"]) == ("/readyz", "2", "20")
+    assert local.balancer_variables(environment, api, 10 ** 6)["CONNECTIONS"] == "20000"
+    assert "WEB_CHECK_PATH" not in local.balancer_variables(environment, api, 1)
+
+
+def test_ports_here(of):
+    environment = of("listen: [127.0.0.1, 127.0.0.2]\n", ENVIRONMENTS / "local.yml")
+    assert sorted({(key, address, port) for key, address, port, _ in local.listeners(environment)}) == [
+        ("ports.api", "127.0.0.1", 8081), ("ports.api", "127.0.0.2", 8081), ("ports.app", "127.0.0.1", 8080),
+        ("ports.app", "127.0.0.2", 8080), ("ports.dns", "127.0.0.1", 5300), ("ports.dns", "127.0.0.2", 5300),
+        ("ports.stats", "127.0.0.1", 8404), ("ports.stats", "127.0.0.1", 8405),
+        ("ports.stats", "127.0.0.1", 8406), ("ports.stats", "127.0.0.1", 8407)]
+    assert local.zone_records(environment).splitlines()[2:4] == ["app A 127.0.0.1", "app A 127.0.0.2"]
+
+
+# ---- the zone
 
 
 def test_other_records_of_the_zone(of):
@@ -384,7 +422,7 @@ dns:
         '@ 300 CAA 0 issue "ca.example.net; policy=ev"',
         'long 300 TXT "%s" "\\"\\\\"' % ("x" * 255)]
     assert values["names"] == ["app", "api", "www"]
-    assert filters.allday_names(environment) == ["app.todo.test", "api.todo.test", "www.todo.test"]
+    assert zones.certificate_names(environment) == ["app.todo.test", "api.todo.test", "www.todo.test"]
 
 
 def test_other_names_of_a_balancer(of):
@@ -393,18 +431,19 @@ def test_other_names_of_a_balancer(of):
     assert list(values["records"]) == ["app", "@", "www", "api", "rest"]
     assert values["records"]["@"] == values["records"]["app"] == ["198.51.100.1"]
     assert values["names"] == ["app", "www", "api", "rest"]
-    assert filters.allday_names(environment) == [
+    assert zones.certificate_names(environment) == [
         "app.todo.test", "todo.test", "www.todo.test", "api.todo.test", "rest.todo.test"]
 
 
 def test_names(example):
-    assert filters.allday_names(example) == ["app.todo.example.com", "api.todo.example.com"]
-    assert filters.allday_zones(example) == {"host-a": "a", "host-b": "b", "host-c": "c"}
+    assert zones.certificate_names(example) == ["app.todo.example.com", "api.todo.example.com"]
+    assert hosts.zones_of_hosts(example) == {"host-a": "a", "host-b": "b", "host-c": "c"}
 
 
 def test_all_are_filters():
-    assert sorted(filters.FilterModule().filters()) == [
-        "allday_asg", "allday_host", "allday_machines", "allday_names", "allday_zones"]
+    filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
+    assert sorted(filters) == ["allday_asg", "allday_asg_json", "allday_host", "allday_machines",
+                               "allday_names", "allday_zones"]
 
 
 # ---- the schema
@@ -412,26 +451,10 @@ def test_all_are_filters():
 
 @pytest.fixture(scope="module")
 def validator():
-    schema = json.loads((ENVIRONMENTS / "schema.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    return jsonschema.Draft202012Validator(schema.SCHEMA)
 
 
-def test_schema_is_the_one_that_asg_prints():
-    done = subprocess.run([ROOT / "build/bin/asg", "schema"], capture_output=True, check=True)
-    assert done.stdout == (ENVIRONMENTS / "schema.json").read_bytes(), "asg schema > schema.json"
-
-
-GOOD = [*ENVIRONMENTS.glob("*.yml"),
-        *(ROOT / "tests/unit/corpus/environment").glob("good-[fheq]*.yml")]
-
-
-@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
-def test_schema_takes_what_is_good(validator, path):
-    validator.validate(yaml.safe_load(path.read_text()))
-
-
-def test_schema_takes_what_asg_prints(validator, example):
+def test_schema_takes_what_is_read(validator, example):
     validator.validate(example)
 
 
@@ -506,13 +529,13 @@ def test_schema_keeps_hosts_keys_from_this_machine(validator):
 
 
 def test_a_release_that_is_not_there_is_told_before_anything_is_touched(example):
-    hosts = load(ROOT / "ansible/filter_plugins/hosts.py")
+    plugin = load(ROOT / "ansible/filter_plugins/hosts.py")
     groups = example["groups"]
     groups["web"]["zones"], groups["api"]["zones"] = ["a"], ["a", "b"]
     groups["web"]["launch_template"]["release"] = "0123456789ab"
 
     def told(seen, zone, brought="fedcba987654"):
-        return hosts.allday_releases_missing(seen, "host", example, zone, brought)
+        return plugin.allday_releases_missing(seen, "host", example, zone, brought)
     assert told({}, "a") == ["host: groups.web.launch_template.release is 0123456789ab, which is "
                              "not there (machine release list)"]
     assert told({"releases": ["0123456789ab"]}, "a") == told({}, "b") == []

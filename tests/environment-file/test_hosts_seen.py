@@ -1,8 +1,8 @@
 """What hosts that were looked at, and those that are away, mean for a create: nothing runs."""
 
-import json
-
-from test_filters import ADDRESSES, ROOT, example, filters, load, read_example  # noqa: F401
+from environment import ROOT
+from environment.hosts import host_document
+from test_derived import ADDRESSES, example, load, read_example  # noqa: F401
 
 hosts = load(ROOT / "ansible/filter_plugins/hosts.py")
 BUILT = ["bookworm", "amd64"]
@@ -10,7 +10,7 @@ BUILT = ["bookworm", "amd64"]
 
 def document(environment, zone, encryption="none"):
     keys = {one: f"key-{one}" for one in environment["zones"]}
-    return filters.allday_host(environment, zone, ADDRESSES, "image", "release", encryption, keys)
+    return host_document(environment, zone, ADDRESSES, "image", "release", encryption, keys)
 
 
 def seen(environment, zone, encryption="none", asg=(), there=True, **more):
@@ -90,23 +90,3 @@ def test_tags_groups_is_for_what_the_hosts_know(example):
         template[key] = before_it
     assert len(hosts.allday_changed(before | {"environments": []}, "host-a",
                                     document(example, "a"))) > 5
-
-
-def test_what_balancers_lead_to_is_kept(example):
-    """Of the zones that are left; the rest is as the file says."""
-    still = load(ROOT / "ansible/filter_plugins/leading.py").allday_still
-    said = ["app-a leads to api web-old until an instance is in service there of web"]
-    old = example["groups"]["web"] | {"zones": ["a", "gone"]}
-    before = json.dumps(example | {"groups": {"web-old": old, "web-older": old}})
-    kept = still(example, said, before)
-    assert kept["groups"] == example["groups"] | {"web-old": old | {"zones": ["a"]}}
-    assert still(example, [], before) == still(example, said, "") == example
-
-
-def test_what_was_before_can_be_launched(example):
-    """Until it is known where balancers lead: one of them that dies is replaced."""
-    before = load(ROOT / "ansible/filter_plugins/leading.py").allday_before
-    old = example["groups"]["web"] | {"zones": ["a"]}
-    said = before(example, json.dumps(example | {"groups": {"web-old": old}}))
-    assert set(document(said, "a")["groups"]) == {*example["groups"], "web-old"}
-    assert before(example, "") == example
