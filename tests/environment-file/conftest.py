@@ -1,3 +1,5 @@
+"""Reads texts as environment files."""
+
 import pathlib
 import sys
 

@@ -1,13 +1,16 @@
 """A host whose environment `test` gets its certificate by ACME: certbot, Debian's pebble, our
 own DNS server, HAProxy in two zones, of which the second is reached as asg reaches it."""
 
-import importlib.util
 import json
 import subprocess
+import sys
 
 from name_servers import Servers
 from private import ROLES, ROOT
 from waiting import wait_for
+
+sys.path.append(str(ROOT))
+from environment.hosts import host_document  # noqa: E402
 
 HERE, THERE, CA = "203.0.113.1", "203.0.113.2", "203.0.113.9"
 BALANCERS = {"app-a": "10.20.0.10", "app-b": "10.20.10.10"}
@@ -71,14 +74,6 @@ print(json.dumps([asked, failed]))
 """
 
 
-def filters():
-    path = ROLES.parent / "filter_plugins/environment.py"
-    spec = importlib.util.spec_from_file_location("environment", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 class Acme(Servers):
     def __init__(self):
         super().__init__(CA, *BALANCERS.values(), addresses={"a": HERE, "b": THERE})
@@ -99,8 +94,8 @@ class Acme(Servers):
         """What releases bring; both zones are this host."""
         for name in "machine", "machine-over-ssh":
             self.path(f"/usr/lib/allday/bin/{name}").symlink_to(ROLES / "machine/files" / name)
-        document = filters().allday_host(self.environment, "a", {}, "", "")
-        document["machines"] |= filters().allday_host(self.environment, "b", {}, "", "")["machines"]
+        document = host_document(self.environment, "a", {}, "", "")
+        document["machines"] |= host_document(self.environment, "b", {}, "", "")["machines"]
         self.path("/etc/allday/test/environment.json").write_text(json.dumps(document))
         for name in "app-a", "api-a", "app-b":
             self.path(f"/var/lib/allday/test/{name}/config").mkdir(parents=True)
