@@ -90,10 +90,11 @@ def check_pattern(_, pattern, value, __):
         yield jsonschema.ValidationError("")
 
 
-def check_bounds(measure):
-    def check(validator, bounds, value, schema):
-        """Of what the pattern takes."""
-        pattern = SCHEMA["$defs"]["duration" if measure is milliseconds else "size"]["pattern"]
+def check_bounds(name, measure):
+    """Of what the pattern takes: the bounds, which are of that kind too."""
+    pattern = SCHEMA["$defs"][name]["pattern"]
+
+    def check(_, bounds, value, __):
         if isinstance(value, str) and re.fullmatch(pattern, value) and \
                 not measure(bounds[0]) <= measure(value) <= measure(bounds[1]):
             yield jsonschema.ValidationError("")
@@ -104,7 +105,8 @@ def check_bounds(measure):
 def validator():
     """Of each key; which environment has which is another question (misplaced)."""
     extended = validators.extend(jsonschema.Draft202012Validator, {
-        "pattern": check_pattern, "duration": check_bounds(milliseconds), "size": check_bounds(megabytes)})
+        "pattern": check_pattern,
+        "duration": check_bounds("duration", milliseconds), "size": check_bounds("size", megabytes)})
     schema = {key: value for key, value in SCHEMA.items() if key not in ("if", "then", "else")}
     return extended(schema, format_checker=CHECKER)
 
@@ -157,6 +159,10 @@ def refused(errors, node, schema):
     return f"must be {expected(schema, value)}, not {found(node, types(schema))}{reason(errors)}"
 
 
+def subject_of(path):
+    return path_text(path) or "the file"
+
+
 class Findings:
     """What jsonschema says, as sentences: one for each value, key or entry."""
 
@@ -164,11 +170,7 @@ class Findings:
         self.root, self.faults, self.closed = root, [], set()
 
     def add(self, node, path, sentence):
-        self.faults.append(Fault(node.file, node.line, f"{self.subject(path)} {sentence}"))
-
-    @staticmethod
-    def subject(path):
-        return path_text(path) or "the file"
+        self.faults.append(Fault(node.file, node.line, f"{subject_of(path)} {sentence}"))
 
     def take(self, path, keyword, errors):
         node, schema = self.root.get(*path), at(path)
@@ -246,16 +248,16 @@ def part(branch, key):
 
 
 def misplaced(node, hosts, branch=None, path=()):
+    """Faults, of a tree without others."""
     branch = branch if branch is not None else branch_of(hosts)
-    subject = Findings.subject(path)
     for key in branch.get("required", ()):
         if node.get(key) is None:
-            yield Fault(node.file, node.line, f"{subject} needs the key {key}")
+            yield Fault(node.file, node.line, f"{subject_of(path)} needs the key {key}")
     for key, child in node.content.items() if isinstance(node.content, dict) else ():
         inside = part(branch, key)
         if inside is False:
             whom = f"other providers than {HOSTS_PROVIDER}" if hosts else f"the provider {HOSTS_PROVIDER} alone"
-            yield Fault(child.file, child.line, f"{Findings.subject((*path, key))} is for {whom}")
+            yield Fault(child.file, child.line, f"{subject_of((*path, key))} is for {whom}")
         else:
             yield from misplaced(child, hosts, inside, (*path, key))
 
