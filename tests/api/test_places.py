@@ -16,8 +16,8 @@ from stack import ROOT, free_ports
 NAMES = ["a b", "a'b", 'a"b', "a,b", "allday (1)", "a$b", "$HOME", "a=b", "a&b", "a;b", "하루 종일",
          "a%20b", "a[1]", "a`b`", "a!b", "~a", "-a", "a@b", "a{b}", "<a>", "a|b", "a^b", "  a  "]
 REFUSED = ["a#b", "a:b", "a?b", "a*b", "a\\b", "a\nb"]
-PARTS = ["ansible/local", "ansible/environments", "asg/providers", "build/bin", "dns", "haproxy",
-         "nginx", "sql", "www/dist"]
+PARTS = ["ansible/local", "ansible/environments", "asg/providers", "build/bin", "dns",
+         "environment", "haproxy", "nginx", "sql", "www/dist"]
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_path_that_is_too_long_is_told(directory):
 
 
 @pytest.mark.parametrize("said, words", [
-    ({"groups": {"api-blue": {}}}, "groups.api-blue cannot be launched here"),
+    ({"groups": {"api-blue": {}}}, "groups.api-blue cannot be run here"),
     ({"instances": "192.0.2.0/24"}, "instances cannot have addresses of 192.0.2.0/24"),
     ({"listen": ["0.0.0.0", "127.0.0.2"]}, "must have no other one beside it"),
     ({"listen": "0.0.0.0", "ports": {"app": 8000}}, "ports.app is 8000 on every address"),
