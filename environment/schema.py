@@ -19,7 +19,7 @@ from environment.amounts import megabytes, milliseconds
 from environment.faults import Fault, listed, path_text, shown
 from environment.formats import CHECKER
 
-SCHEMA = json.loads(pathlib.Path(__file__).with_name("schema.json").read_text())
+SCHEMA = json.loads(pathlib.Path(__file__).with_name("schema.json").read_bytes())
 HOSTS_PROVIDER = "nspawn"
 INTEGER = re.compile(r"0|[1-9][0-9]{0,8}")
 NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
