@@ -88,9 +88,9 @@ reads_fields(void **state)
 static const char *
 judged(const char *text)
 {
-	static const char *const words[] = { "fields", "minute", "hour", "day",
-		"month", "weekday" };
-	char error[128] = "";
+	static const char *const words[] = { "fields", "minute", "hour",
+		"weekday", "month", "day" };
+	static char error[128];
 	struct cron c;
 	size_t i;
 
