@@ -1,25 +1,16 @@
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "given.h"
 
-static const char *const variables[GIVEN_FILES] = { NULL, "ENVIRONMENT" };
+static const char *const names[GIVEN_FILES] = { "asg.env", "asg.json" };
 
-/* "" for none. */
 static const char *
 path_of(int n, const char *state, char path[300])
 {
-	const char *value;
-
-	if (variables[n] == NULL) {
-		snprintf(path, 300, "%s/asg.env", state);
-		return path;
-	}
-	value = getenv(variables[n]);
-	snprintf(path, 300, "%s", value != NULL ? value : "");
+	snprintf(path, 300, "%s/%s", state, names[n]);
 	return path;
 }
 

@@ -60,11 +60,12 @@ optional(const char *name)
 }
 
 static bool
-read_config(struct config *c, char error[TEXT_SIZE])
+read_config(struct config *c, const char *state, char error[TEXT_SIZE])
 {
-	const char *file = wanted("ENVIRONMENT", error);
+	char file[300];
 
-	return file != NULL && config_read(c, file, error, TEXT_SIZE);
+	snprintf(file, sizeof(file), "%s/asg.json", state);
+	return config_read(c, file, error, TEXT_SIZE);
 }
 
 /* Those that stay go on with what they are at. */
@@ -103,7 +104,7 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 		    ZONES_MAX);
 		return false;
 	}
-	if (!read_config(&config, error) ||
+	if (!read_config(&config, r->state, error) ||
 	    (program = wanted("PROVIDER", error)) == NULL ||
 	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
 	    !balancers_parse(&balancers, listed, error, TEXT_SIZE)) {

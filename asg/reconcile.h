@@ -1,13 +1,14 @@
 /*
  * The reconciler: passes of observe, plan, apply.
  *
- * Its state directory has asg.env, NAME=value lines that whoever made the
- * environment wrote; they become asg's own environment, and so the provider's:
- *   ENVIRONMENT            asg.json (config.h)
+ * Its state directory has asg.json (config.h) and asg.env, NAME=value lines.
+ * Whoever made the environment wrote both; the lines become asg's own
+ * environment, and so the provider's:
  *   PROVIDER               the executable (provider.h)
  *   LOAD_BALANCERS         balancers.h
  *   KNOT_SOCKET            Knot's control sockets, of each name server; empty
- * for no DNS and asg/, where it keeps what it remembers.
+ *                          for no DNS
+ * What it remembers is in asg/ there.
  */
 #ifndef RECONCILE_H
 #define RECONCILE_H

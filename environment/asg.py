@@ -1,6 +1,8 @@
 """asg.json: what asg has to know of an environment (asg/config.h reads it).
 
   asg_document(environment)             of `make run` or of hosts
+  asg_document_of_before(text)          the same, of the environment.json that an earlier release
+                                        told asg: the whole file, in which groups had no kind
   still_led(document, lines, before)    with the groups that the file does not name any more, while
                                         balancers lead to them still
 """
@@ -9,6 +11,7 @@ import json
 import re
 
 from environment.amounts import milliseconds
+from environment.rules import with_kinds
 
 VERSION = 1
 
@@ -48,6 +51,10 @@ def asg_document(environment):
         "groups": {name: group_document(environment, name, group)
                    for name, group in environment["groups"].items()},
     }
+
+
+def asg_document_of_before(text):
+    return asg_document(with_kinds(json.loads(text)))
 
 
 def still_led(document, zones, lines, before):

@@ -194,7 +194,6 @@ def asg_settings(environment, zone, addresses):
     run, other = f"/run/allday/{name}", links(environment, zone, addresses)
     return {
         "settings": {
-            "ENVIRONMENT": f"/var/lib/allday/{name}/asg/asg.json",
             "ENVIRONMENT_NAME": name,
             "PROVIDER": f"/var/lib/allday/{name}/release/usr/share/allday/asg/providers/nspawn",
             "ZONES": " ".join(f"{one}={other[one]['address'] if one in other else ''}"

@@ -79,7 +79,6 @@ def zone_records(environment):
 def asg_settings(state, environment, release):
     """The lines of asg.env: for asg itself, then for the provider."""
     return {
-        "ENVIRONMENT": state / "asg.json",
         "PROVIDER": ROOT / "asg/providers" / environment["provider"],
         "LOAD_BALANCERS": " ".join(
             f"{one.name},{one.record},{answer(one.address)},{one.port},{one.socket},{one.servers}"

@@ -3,7 +3,7 @@
 from environment import ROOT
 from environment.faults import Fault, Faults
 from environment.load import load, merge
-from environment.rules import Checker, kind_by_name
+from environment.rules import Checker, with_kinds
 from environment.rules_hosts import HostsChecker
 from environment.schema import HOSTS_PROVIDER, SCHEMA, complete, faults_of, misplaced, typed
 
@@ -45,13 +45,6 @@ def load_both(file, defaults):
     root = merge(below, above)
     refuse(faults_of(root))  # two files can have too many entries together
     return root
-
-
-def with_kinds(values):
-    for name, group in values["groups"].items():
-        if kind := group.get("kind") or kind_by_name(name):
-            group["kind"] = kind
-    return values
 
 
 def checked(file, defaults):

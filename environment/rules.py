@@ -25,6 +25,14 @@ def kind_by_name(name):
     return next((kind for kind in KINDS if name == kind or name.startswith(f"{kind}-")), None)
 
 
+def with_kinds(values):
+    """Each group with its kind, but those that must say it and do not."""
+    for name, group in values["groups"].items():
+        if kind := group.get("kind") or kind_by_name(name):
+            group["kind"] = kind
+    return values
+
+
 class Checker:
     """`values`: the complete environment; `root`: its nodes, of those that a file has."""
 

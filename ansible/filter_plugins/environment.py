@@ -10,6 +10,7 @@ package environment/ knows it; here it is told to Ansible.
                                                  name any more, while balancers lead to them still,
                                                  as the lines of `machine settings` say; before: the
                                                  asg.json of the last time, or an empty text
+  text | allday_asg_json_of_before               the same, of what an earlier release told asg
   environment | allday_names                     the names a certificate is for
 
 `addresses` is {zone: IPv4 address} of the hosts; a zone's own `address` goes first.
@@ -33,6 +34,7 @@ class FilterModule:
         return {
             "allday_asg": hosts.asg_settings,
             "allday_asg_json": allday_asg_json,
+            "allday_asg_json_of_before": asg.asg_document_of_before,
             "allday_host": hosts.host_document,
             "allday_machines": machines.all_machines,
             "allday_names": zones.certificate_names,

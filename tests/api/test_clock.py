@@ -183,9 +183,8 @@ def test_no_launch_fails_when_the_clock_is_set(shim, step, tmp_path, seconds):
     (tmp_path / "instances").mkdir()
     (tmp_path / "provider").write_text(PROVIDER)
     (tmp_path / "provider").chmod(0o755)
-    given = write_asg_json(tmp_path, json.dumps(ENVIRONMENT))
-    (tmp_path / "asg.env").write_text(
-        f"ENVIRONMENT={given}\nPROVIDER={tmp_path}/provider\nLOAD_BALANCERS=\n")
+    write_asg_json(tmp_path, json.dumps(ENVIRONMENT))
+    (tmp_path / "asg.env").write_text(f"PROVIDER={tmp_path}/provider\nLOAD_BALANCERS=\n")
 
     def asg(*words):
         return subprocess.run([ROOT / "build/bin/asg", "-s", tmp_path, *words], check=True,

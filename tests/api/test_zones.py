@@ -60,12 +60,11 @@ class MadeUp:
         (path / "instances").mkdir()
         (path / "provider").write_text(PROVIDER)
         (path / "provider").chmod(0o755)
-        self.given = write_asg_json(path, ENVIRONMENT)
+        write_asg_json(path, ENVIRONMENT)
         self.tell()
 
     def tell(self, **more):
-        settings = {"ENVIRONMENT": self.given, "LOAD_BALANCERS": "",
-                    "PROVIDER": self.path / "provider"} | more
+        settings = {"LOAD_BALANCERS": "", "PROVIDER": self.path / "provider"} | more
         (self.path / "asg.env").write_text(
             "".join(f"{name}={value}\n" for name, value in settings.items()))
 

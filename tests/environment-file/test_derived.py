@@ -367,6 +367,13 @@ def test_asg_knows_other_names_of_balancers_and_groups_without_one(of):
                    asg.asg_document(reading.read(ENVIRONMENTS / "local.yml"))["groups"].values())
 
 
+def test_what_an_earlier_release_told_asg_is_told_anew(example):
+    document = asg.asg_document(example)
+    for group in example["groups"].values():
+        del group["kind"]
+    assert asg.asg_document_of_before(json.dumps(example)) == document
+
+
 def test_what_balancers_lead_to_is_kept(example):
     """Of the zones that are left; the rest is as the file says."""
     document = asg.asg_document(example)
@@ -442,8 +449,8 @@ def test_names(example):
 
 def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
-    assert sorted(filters) == ["allday_asg", "allday_asg_json", "allday_host", "allday_machines",
-                               "allday_names", "allday_zones"]
+    assert sorted(filters) == ["allday_asg", "allday_asg_json", "allday_asg_json_of_before", "allday_host",
+                               "allday_machines", "allday_names", "allday_zones"]
 
 
 # ---- the schema

@@ -12,9 +12,8 @@ from environment.asg import asg_document  # noqa: E402
 
 
 def write_asg_json(directory, text):
-    """asg.json in the directory, of the text of a file: alone when it is for hosts, else above
-    local.yml. Its path."""
-    file, given = directory / "environment.yml", directory / "asg.json"
+    """asg.json in the state directory, of the text of a file: alone when it is for hosts, else
+    above local.yml."""
+    file = directory / "environment.yml"
     file.write_text(text)
-    given.write_text(json.dumps(asg_document(reading.read_as_used(file))))
-    return given
+    (directory / "asg.json").write_text(json.dumps(asg_document(reading.read_as_used(file))))
