@@ -233,7 +233,7 @@ def balancer(default, groups, **rules):
     settings = {"RECORD": "app", "DEFAULT_GROUP": default, "GROUPS": " ".join(groups)}
     for group in groups:
         name = group.upper().replace("-", "_")
-        settings |= {f"{name}_CHECK_PATH": f"/{group}", f"{name}_HEALTHY": "2"}
+        settings |= {f"{name}_CHECK_PATH": f"/{group}", f"{name}_HEALTHY": "2", f"{name}_KIND": "web"}
     lines = "".join(f"/{path} {group}\n" for path, group in rules.items())
     return {"app-a": {"settings": settings, "files": {
         "rules/hosts": "", "rules/paths": lines, "rules/prefixes": "", "operators.cfg": ""}}}
@@ -282,6 +282,7 @@ def test_a_group_that_leaves_the_file_is_led_to_until_the_next_one_is_there(take
     _, has, _ = take(balancer("web-blue", ["web-blue"]), up={"web"})
     assert (has["DEFAULT_GROUP"], has["GROUPS"]) == ("web", "web-blue web")
     assert has["WEB_CHECK_PATH"] == "/web" and has["WEB_BLUE_CHECK_PATH"] == "/web-blue"
+    assert has["WEB_KIND"] == "web"
     _, has, _ = take(balancer("web-blue", ["web-blue"]), up={"web", "web-blue"})
     assert has["GROUPS"] == "web-blue" and "WEB_CHECK_PATH" not in has
 

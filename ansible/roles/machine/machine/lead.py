@@ -9,7 +9,7 @@ import certificate
 import common
 
 RULES = "rules/"
-OF_A_GROUP = ("CHECK_PATH", "CHECK_INTERVAL", "HEALTHY", "UNHEALTHY", "SLOW_START")
+OF_A_GROUP = ("KIND", "CHECK_PATH", "CHECK_INTERVAL", "HEALTHY", "UNHEALTHY", "SLOW_START")
 LINE = re.compile(r'^([A-Z0-9_]+)="(.*)"$', re.M)
 
 
