@@ -251,6 +251,48 @@ def test_a_connection_has_few_streams(machine):
     assert frame[3] == 4 and settings[3] == 32
 
 
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def begun(streams):
+    """Requests of HTTP/2 with the beginning of a body each (RFC 9113, 7541 section 6.2.2)."""
+    def word(text):
+        return bytes([len(text)]) + text.encode()
+    fields = (b"\x83\x87\x04" + word("/api/v1/todos") + b"\x01" + word(NAMES[0]) +
+              b"\x0f\x0d" + word("60000"))
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0) + b"".join(
+        frame(1, 4, stream, fields) + frame(0, 0, stream, b"x" * 1000)
+        for stream in range(1, 2 * streams, 2))
+
+
+def test_bodies_that_come_slowly_are_requests_under_way(directory):  # noqa: F811
+    """Each has a buffer of 32 KiB: 2,000 connections of one address had room for 2 GB."""
+    most, connections, streams = 20, 4, 32
+    balancer = Machine(directory, requests_per_address=most)
+    balancer.start()
+    context = ssl.create_default_context(cafile=balancer.pem)
+    context.set_alpn_protocols(["h2"])
+    held, said = [], b""
+    try:
+        for _ in range(connections):
+            plain = socket.create_connection(("127.0.0.1", balancer.port), 5)
+            held.append(context.wrap_socket(plain, server_hostname=NAMES[0]))
+            held[-1].sendall(begun(streams))
+        refused = connections * streams - 2 * most - 1
+        for client in held:
+            while said.count(b"urn:allday:too-many") < refused:
+                try:
+                    said += client.recv(65536)
+                except TimeoutError:
+                    break
+        assert said.count(b"urn:allday:too-many") >= refused
+    finally:
+        for client in held:
+            client.close()
+        balancer.stop()
+
+
 # ---- rules
 
 
