@@ -283,9 +283,12 @@ def test_bodies_that_come_slowly_are_requests_under_way(directory):  # noqa: F81
         for client in held:
             while said.count(b"urn:allday:too-many") < refused:
                 try:
-                    said += client.recv(65536)
+                    more = client.recv(65536)
                 except TimeoutError:
                     break
+                if not more:
+                    break
+                said += more
         assert said.count(b"urn:allday:too-many") >= refused
     finally:
         for client in held:
