@@ -10,7 +10,6 @@ struct tally {
 	int ready;      /* in service, and nothing against them */
 	int doubtful;   /* at fault, but not for long enough */
 	int coming;     /* launching or pending */
-	int waiting;    /* of these: for a slot, all of which are taken */
 	int suspicious; /* unhealthy but running, or to be terminated */
 	int doomed;     /* of these: an operator asked for it … */
 	int leaving;    /* … and they serve until then */
@@ -53,13 +52,6 @@ add_suspicious(struct tally *t, const struct instance *i)
 	t->leaving += i->doomed && !i->unhealthy;
 }
 
-static bool
-finds_no_slot(const struct group *g, const struct instance *i)
-{
-	return i->lifecycle == PENDING && i->slot == 0 && !i->doomed &&
-	       !is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER);
-}
-
 static void
 count(const struct group *g, struct tally *t)
 {
@@ -70,7 +62,6 @@ count(const struct group *g, struct tally *t)
 	memset(t, 0, sizeof(*t));
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
-		t->waiting += finds_no_slot(g, i);
 		if (!is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
@@ -183,29 +174,15 @@ dismiss(struct instance *i, int64_t now)
 	enter_state(i, i->answers ? DRAINING : TERMINATING, now);
 }
 
-/* For those that find no slot, less what makes room already. */
-static int
-room_to_make(const struct group *g, const struct tally *t)
-{
-	int room = t->waiting;
-	size_t n;
-
-	for (n = 0; n < g->count; n++)
-		room -= g->instances[n].lifecycle == DRAINING;
-	return room > 0 ? room : 0;
-}
-
 /* One that was asked for by name or is unhealthy goes when there is enough
- * without it, or what comes instead finds no slot before. The ones that have
- * ended go first: it costs nothing. */
+ * without it. The ones that have ended go first: it costs nothing. */
 static void
 dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	int enough = g->desired - t->suspicious - t->ended;
 	int spare = t->ready + t->doubtful -
-		    (enough > 0 || g->desired == 0 ? enough : 0) +
-		    room_to_make(g, t);
+		    (enough > 0 || g->desired == 0 ? enough : 0);
 	struct instance *i;
 	size_t n;
 	int pass;

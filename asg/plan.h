@@ -14,8 +14,7 @@
  * is to be done follows from the states: LAUNCHING and TERMINATING are work
  * for the provider, the others say how the balancers route.
  *
- * - A replacement is in service before the one it replaces is drained, unless
- *   all slots of the balancers are taken.
+ * - A replacement is in service before the one it replaces is drained.
  * - At most max(1, desired / 10) instances that still run are replaced at a
  *   time; while all of them look dead, one. What the provider says has ended
  *   is made up for at once.

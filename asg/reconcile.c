@@ -307,8 +307,6 @@ pass(struct reconciler *r, struct events *ev)
 	sign(r, &m);
 	observe(r, &m, ev);
 	for (k = 0; k < m.group_count; k++) {
-		/* Before, too: so that who has none finds none. */
-		balancers_assign(&m.groups[k], r->config.slots);
 		plan(&m.groups[k], &r->config.groups[k], m.now, &r->seed, ev);
 		balancers_assign(&m.groups[k], r->config.slots);
 	}

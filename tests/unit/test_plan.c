@@ -75,8 +75,6 @@ set(struct instance *i, char letter)
 	i->sessions = letter == 'D' || letter == 'R';
 	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
 	i->unhealthy = strchr("UAEGXR", letter) != NULL;
-	if (i->slot == 0 && i->lifecycle != LAUNCHING)
-		i->slot = 1; /* as balancers_assign() does */
 }
 
 /* The earlier in the text, the earlier it was launched. */
@@ -633,37 +631,6 @@ moves_nothing_that_is_protected(void **state)
 	assert_int_equal(launched, 1);
 	assert_int_equal(ended, 1);
 	assert_int_equal(in_zone(&g, '0', IN_SERVICE), 2);
-	group_free(&g);
-}
-
-/* Those in standby have slots, too: when all are taken, one must leave before
- * its replacement can be seen to be well. */
-static void
-makes_room_for_what_finds_no_slot(void **state)
-{
-	static const char *const befores[] = { "SSAP", "SSSP" };
-	struct group_config c = config(3);
-	struct group g;
-	int n;
-
-	(void)state;
-	for (n = 0; n < 2; n++) {
-		fill(&g, &c, befores[n]);
-		g.instances[2].doomed = n == 1;
-		step(&g, &c, NOW);
-		assert_int_equal(g.instances[2].lifecycle, IN_SERVICE);
-		g.instances[3].slot = 0;
-		step(&g, &c, NOW);
-		assert_after("none was free", &g, "ssdp");
-		step(&g, &c, NOW);
-		assert_int_equal(in_zone(&g, '0', IN_SERVICE), 2);
-		group_free(&g);
-	}
-	fill(&g, &c, "SSAP");
-	g.instances[3].slot = 0;
-	g.suspended = 1u << PROCESS_ADD_TO_LOAD_BALANCER;
-	step(&g, &c, NOW);
-	assert_after("it is to have none", &g, "ssup");
 	group_free(&g);
 }
 
@@ -1426,7 +1393,6 @@ main(void)
 		cmocka_unit_test(moves_nothing_that_is_protected),
 		cmocka_unit_test(
 		    launches_nothing_for_a_group_that_is_to_have_none),
-		cmocka_unit_test(makes_room_for_what_finds_no_slot),
 		cmocka_unit_test(rolls_each_in_its_zone),
 		cmocka_unit_test(fills_up_in_the_zones_that_work),
 		cmocka_unit_test(launches_where_it_can_be_reached),
