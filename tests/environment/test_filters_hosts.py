@@ -101,12 +101,3 @@ def test_what_balancers_lead_to_is_kept(example):
     kept = still(example, said, before)
     assert kept["groups"] == example["groups"] | {"web-old": old | {"zones": ["a"]}}
     assert still(example, [], before) == still(example, said, "") == example
-
-
-def test_what_was_before_can_be_launched(example):
-    """Until it is known where balancers lead: one of them that dies is replaced."""
-    before = load(ROOT / "ansible/filter_plugins/leading.py").allday_before
-    old = example["groups"]["web"] | {"zones": ["a"]}
-    said = before(example, json.dumps(example | {"groups": {"web-old": old}}))
-    assert set(document(said, "a")["groups"]) == {*example["groups"], "web-old"}
-    assert before(example, "") == example
