@@ -1,5 +1,6 @@
 """A process that is stopped for a while, as one that hangs."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -8,7 +9,8 @@ import time
 
 def states(pid):
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        yield (task / "stat").read_text().rpartition(")")[2].split()[0]
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            yield (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def suspend(pid):
