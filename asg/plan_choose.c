@@ -52,15 +52,22 @@ holds_place(const struct instance *i)
 	return is_member(i) && !i->unhealthy && !i->doomed;
 }
 
+static bool
+is_movable(const struct instance *i)
+{
+	return holds_place(i) && !i->protect;
+}
+
+/* Those that are asked for, in each zone. */
 static void
 count_zones(const struct group *g, const struct group_config *c,
-    int in_zone[ZONES_MAX + 1])
+    bool (*is_one)(const struct instance *), int in_zone[ZONES_MAX + 1])
 {
 	size_t n;
 
 	memset(in_zone, 0, (ZONES_MAX + 1) * sizeof(*in_zone));
 	for (n = 0; n < g->count; n++)
-		if (holds_place(&g->instances[n]))
+		if (is_one(&g->instances[n]))
 			in_zone[zone_index(c, g->instances[n].zone)]++;
 }
 
@@ -96,25 +103,9 @@ choose_zone(const struct group *g, const struct group_config *c, int64_t now)
 {
 	int in_zone[ZONES_MAX + 1], best;
 
-	count_zones(g, c, in_zone);
+	count_zones(g, c, holds_place, in_zone);
 	best = emptiest(g, c, in_zone, now);
 	return best < 0 || g->unsure[best] ? NULL : c->zones[best];
-}
-
-/* Of how many could be moved. */
-static void
-count_movable(const struct group *g, const struct group_config *c,
-    int movable[ZONES_MAX + 1])
-{
-	const struct instance *i;
-	size_t n;
-
-	memset(movable, 0, (ZONES_MAX + 1) * sizeof(*movable));
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
-		if (holds_place(i) && !i->protect)
-			movable[zone_index(c, i->zone)]++;
-	}
 }
 
 int
@@ -123,8 +114,8 @@ zones_excess(const struct group *g, const struct group_config *c, int64_t now)
 	int in_zone[ZONES_MAX + 1], movable[ZONES_MAX + 1];
 	int n, least, excess, most = 0;
 
-	count_zones(g, c, in_zone);
-	count_movable(g, c, movable);
+	count_zones(g, c, holds_place, in_zone);
+	count_zones(g, c, is_movable, movable);
 	if ((least = emptiest(g, c, in_zone, now)) < 0)
 		return 0;
 	for (n = 0; n < c->zone_count; n++) {
@@ -321,7 +312,7 @@ choose_victims(struct group *g, const struct group_config *c, size_t wanted,
 
 	if (g->count == 0 || (list = calloc(g->count, sizeof(*list))) == NULL)
 		return 0;
-	count_zones(g, c, in_zone);
+	count_zones(g, c, holds_place, in_zone);
 	if ((count = candidates(g, c, list)) != 0)
 		order(list, count, c->termination_policy);
 	k = pick(list, count, in_zone, c->zone_count, wanted, chosen);
