@@ -197,7 +197,7 @@ problems: $(PROBLEMS)
 $(PROBLEMS) &: problems/problems.yaml problems/generate
 	problems/generate
 
-# ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
+# ---- C: lib/*/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
 # asg/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
 # takes the place of the old one whole.
 
@@ -212,12 +212,12 @@ LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PAC
 	-lunistring -pthread
 ASG_LIBS = -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
 
-LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
-LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
+LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*/*.c))
+LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*/*.c))
 ASG_OBJECTS = $(patsubst asg/%.c,build/asg/%.o,$(wildcard asg/*.c))
 ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wildcard asg/*.c)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
+C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg | place
 
@@ -286,7 +286,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libasg.a build/libapp.a
 	clang $(ALL_CFLAGS) -Iasg -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-o $@ $< build/fuzz/libasg.a build/libapp.a $(ASG_LIBS) $(LIBS)
 
--include $(wildcard build/*/*.d build/*/*/*.d)
+-include $(wildcard build/*/*.d build/*/*/*.d build/*/*/*/*.d)
 
 # ---- the React app
 

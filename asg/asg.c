@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "asg.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 
 enum {
 	OPT_JSON = 1,

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "balancers.h"
-#include "clock.h"
-#include "file.h"
+#include "base/clock.h"
+#include "base/file.h"
 #include "haproxy_socket.h"
-#include "log.h"
+#include "base/log.h"
 
 enum { PATH_SIZE = 4096 };
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "balancers.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "haproxy_socket.h"
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "balancers.h"
-#include "clock.h"
+#include "base/clock.h"
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "env.h"
-#include "log.h"
+#include "base/log.h"
 
 static void
 hand_over(const char *state)

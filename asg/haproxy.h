@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "config.h"
 
 enum { ADDRESS_SIZE = 46, REASON_SIZE = 64 };

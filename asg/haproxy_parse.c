@@ -6,8 +6,8 @@
 
 #include "csv.h"
 #include "haproxy.h"
-#include "list.h"
-#include "log.h"
+#include "base/list.h"
+#include "base/log.h"
 
 enum column {
 	PXNAME,

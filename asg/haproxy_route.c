@@ -6,7 +6,7 @@
 
 #include "haproxy.h"
 #include "haproxy_socket.h"
-#include "log.h"
+#include "base/log.h"
 
 /* Bytes of commands on one line; HAProxy takes 16 KiB by default. */
 enum { LINE_MAX = 8192 };

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "holder.h"
-#include "log.h"
+#include "base/log.h"
 
 enum { RECORD = 63 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "asg.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "history.h"
 #include "plan.h"
 #include "show.h"

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "env.h"
 #include "history.h"
 #include "holder.h"
-#include "log.h"
+#include "base/log.h"
 #include "plan.h"
 #include "reconcile.h"
 

@@ -6,7 +6,7 @@
 #define RECORD_H
 
 #include "group.h"
-#include "json.h"
+#include "base/json.h"
 
 /* WALL: a time that stays what it was when the clock is set. */
 enum type { TEXT, INT, BOOL, TIME, WALL };

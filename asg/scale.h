@@ -5,7 +5,7 @@
 #ifndef SCALE_H
 #define SCALE_H
 
-#include "buf.h"
+#include "base/buf.h"
 #include "config.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "asg.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "history.h"
 #include "show.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "memory.h"
 #include "plan.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "scale.h"
 
 #define S CLOCK_SECOND
