@@ -78,6 +78,10 @@ fuzz-programs: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz
 
 unit-programs: $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 
+simulate: build/simulate/simulate ## a week of faults for the rules of asg (INSTANCES=10000 DAYS=7 SEED=1)
+	@build/simulate/simulate $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(DAYS),--days $(DAYS)) \
+		$(if $(SEED),--seed $(SEED))
+
 test-environment: packages-test build ## clouds on test hosts: needs root
 	@tests/run environment
 
@@ -86,7 +90,7 @@ lint: packages-lint build lint-c lint-servers lint-ansible lint-www lint-tables 
 lint-c: ## format and suspicious C
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg
+		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg tests/simulate
 
 lint-servers: problems ## nginx -t, haproxy -c, knotc conf-check
 	ansible/local/check
@@ -108,10 +112,10 @@ instructions: packages-test build ## write down what requests cost, in instructi
 demo-heal: packages-test build ## what instances may suffer under load, and what it costs
 	@tests/harness/heal.py
 
-bench: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## what it costs (ONLY=PART)
+bench: packages-bench build build/bench/plan build/bench/limit build/simulate/simulate build/bench/npm ## what it costs (ONLY=PART)
 	tests/bench/run $(ONLY)
 
-bench-report: packages-bench build build/bench/plan build/bench/limit build/bench/npm ## the same, into docs/benchmarks.md
+bench-report: packages-bench build build/bench/plan build/bench/limit build/simulate/simulate build/bench/npm ## the same, into docs/benchmarks.md
 	tests/bench/run --report
 
 nemesis: packages-test build ## kill, stop, starve what runs under load, by seeds (SEEDS=30)
@@ -175,7 +179,7 @@ help: ## this
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	install release clean distclean \
-	help problems programs unit-programs fuzz fuzz-programs
+	help problems programs unit-programs fuzz fuzz-programs simulate
 
 PROCESSORS    = $(shell nproc)
 CLOUD         = tests/environment/hosts
@@ -198,7 +202,7 @@ $(PROBLEMS) &: problems/problems.yaml problems/generate
 	problems/generate
 
 # ---- C: lib/*/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
-# asg/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
+# asg/*/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
 # takes the place of the old one whole.
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
@@ -214,15 +218,19 @@ ASG_LIBS = -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
 
 LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*/*.c))
 LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*/*.c))
-ASG_OBJECTS = $(patsubst asg/%.c,build/asg/%.o,$(wildcard asg/*.c))
-ASG_CHECKED = $(patsubst asg/%.c,build/unit/asg/%.o,$(filter-out asg/asg.c,$(wildcard asg/*.c)))
+ASG_SOURCES = $(wildcard asg/*.c asg/*/*.c)
+ASG_OBJECTS = $(ASG_SOURCES:%.c=build/%.o)
+ASG_CHECKED = $(patsubst %.c,build/unit/%.o,$(filter-out asg/cli/asg.c,$(ASG_SOURCES)))
+SIMULATOR   = $(patsubst tests/simulate/%.c,build/simulate/%.o,$(wildcard tests/simulate/*.c))
+SIMULATOR_CHECKED = $(patsubst build/%,build/unit/%,$(filter-out %/main.o,$(SIMULATOR)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
+C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] asg/*/*.[ch] \
+	tests/unit/*.[ch] tests/simulate/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg | place
 
 # (What else includes it is known after the first time, from *.d.)
-$(LIB_OBJECTS) $(LIB_CHECKED) $(ASG_OBJECTS) $(ASG_CHECKED) $(PROGRAMS:build/bin/%=build/cgi-bin/%.o): \
+$(LIB_OBJECTS) $(LIB_CHECKED) $(ASG_OBJECTS) $(ASG_CHECKED) $(SIMULATOR) $(SIMULATOR_CHECKED) $(PROGRAMS:build/bin/%=build/cgi-bin/%.o): \
 	| build/problems/problems.def
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
@@ -259,24 +267,34 @@ build/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
-build/bench/%: tests/bench/%.c $(filter build/asg/plan% build/asg/group% build/asg/lasting% build/asg/scale% \
-	build/asg/cron%,$(ASG_OBJECTS)) build/libapp.a
+build/simulate/%.o: tests/simulate/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -c -o $@ $<
+
+build/unit/simulate/%.o: tests/simulate/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -c -o $@ $<
+
+build/simulate/simulate: $(SIMULATOR) $(filter build/asg/rules/% build/asg/model/%,$(ASG_OBJECTS)) build/libapp.a
+	$(CC) -pie -o $@ $^ $(ASG_LIBS)
+
+build/bench/%: tests/bench/%.c $(filter build/asg/rules/% build/asg/model/%,$(ASG_OBJECTS)) build/libapp.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS) $(LIBS)
 
-build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED)
+build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED) $(SIMULATOR_CHECKED)
 	rm -f $@
 	ar rcs $@ $^
 
 build/unit/%: tests/unit/%.c build/unit/libchecked.a
-	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -o $@ $< build/unit/libchecked.a \
+	$(CC) $(ALL_CFLAGS) -Iasg -Itests/simulate $(SANITIZE) -o $@ $< build/unit/libchecked.a \
 		-lcmocka -lm $(LIBS)
 
-.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED)
+.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED) $(SIMULATOR_CHECKED)
 
 # ---- libFuzzer's targets: clang instruments the sources that they include
 
-build/fuzz/libasg.a: $(filter-out build/asg/asg.o,$(ASG_OBJECTS))
+build/fuzz/libasg.a: $(filter-out build/asg/cli/asg.o,$(ASG_OBJECTS))
 	@mkdir -p $(@D)
 	rm -f $@
 	ar rcs $@ $^

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "haproxy.h"
+#include "model/group.h"
 
 enum { FAILURES_TO_LEAVE = 2, PASSES_TO_RETURN = 2 };
 

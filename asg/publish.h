@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "dns.h"
-#include "group.h"
+#include "model/group.h"
 
 struct publisher {
 	char name[NAME_SIZE];   /* of the name server, for people */

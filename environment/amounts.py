@@ -16,7 +16,7 @@ def megabytes(text):
 
 
 def surge(most):
-    """Of so many, what may be there besides while some are replaced (asg/plan.c, plan_surge)."""
+    """Of so many, what may be there besides while some are replaced (asg/rules/plan.c, plan_surge)."""
     return max(1, most // 10)
 
 

@@ -1,4 +1,4 @@
-"""asg.json: what asg has to know of an environment (asg/config.h reads it).
+"""asg.json: what asg has to know of an environment (asg/model/config.h reads it).
 
   asg_document(environment)             of `make run` or of hosts
   asg_document_of_before(text)          the same, of the environment.json that an earlier release

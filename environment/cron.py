@@ -1,4 +1,4 @@
-"""Times that come again: crontab(5)'s five fields and time zones, by the rules of asg/cron.h.
+"""Times that come again: crontab(5)'s five fields and time zones, by the rules of asg/model/cron.h.
 
 asg computes with them; here they are only checked. tests/unit/cron-cases holds both to one list.
 """

@@ -15,6 +15,7 @@ from heal import KILLS, time_to_replace
 from stack import ROOT, Stack
 
 ASG = ROOT / "build/bin/asg"
+SIMULATE = ROOT / "build/simulate/simulate"
 INSTANCES, PASSES, SECONDS = 60, 10, 20
 
 
@@ -116,10 +117,10 @@ def heal():
 
 def simulate():
     start = time.monotonic()
-    done = subprocess.run([ASG, "simulate"], stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([SIMULATE], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=300)
     print(done.stdout, end="")
-    told("asg simulate, wall time", f"{time.monotonic() - start:.1f} s, status {done.returncode}")
+    told("simulate, wall time", f"{time.monotonic() - start:.1f} s, status {done.returncode}")
 
 
 PARTS = {"plan": plan, "sixty": sixty, "heal": heal, "simulate": simulate}

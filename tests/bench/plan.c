@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "plan.h"
+#include "rules/plan.h"
 
 enum { ZONES = 3, SIZES = 3, ROUNDS = 60, PASSES_MAX = 20 * ROUNDS };
 

@@ -1,8 +1,8 @@
 /* Times that come again: whatever the expression, the next one is later, and
  * the latest is not before what was asked for. The first two bytes are the zone
  * and the time. */
-#include "cron.c"
-#include "cron_seek.c"
+#include "model/cron.c"
+#include "model/cron_seek.c"
 
 #include "fuzz.h"
 

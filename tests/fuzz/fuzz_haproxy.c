@@ -1,7 +1,7 @@
 /* What HAProxy says to `show stat`: it is refused with a reason, or each server
  * has a slot. */
-#include "csv.c"
-#include "haproxy_parse.c"
+#include "haproxy/csv.c"
+#include "haproxy/haproxy_parse.c"
 
 #include "fuzz.h"
 

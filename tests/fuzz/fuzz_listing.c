@@ -1,6 +1,6 @@
 /* A line that a provider prints: it is refused with a reason, or what was read
  * is in its bounds. */
-#include "listing.c"
+#include "provider/listing.c"
 
 #include "fuzz.h"
 

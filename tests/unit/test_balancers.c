@@ -15,7 +15,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "balancers.h"
+#include "haproxy/balancers.h"
 #include "base/clock.h"
 #include "haproxy_csv.h"
 

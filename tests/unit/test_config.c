@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "config.h"
+#include "model/config.h"
 
 /* As environment/asg.py makes it of a full file (test_derived.py). */
 #define GIVEN "tests/unit/corpus/asg.json"

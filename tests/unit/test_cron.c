@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "cron.h"
+#include "model/cron.h"
 #include "base/zone.h"
 
 /* "2026-03-08 07:00:30", UTC; "" for none. */

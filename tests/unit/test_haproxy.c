@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "haproxy.h"
+#include "haproxy/haproxy.h"
 #include "haproxy_csv.h"
 
 /* Ask one alone. */

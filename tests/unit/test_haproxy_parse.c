@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 
-#include "haproxy.h"
+#include "haproxy/haproxy.h"
 #include "haproxy_csv.h"
 
 struct expected {

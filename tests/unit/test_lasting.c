@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "lasting.h"
+#include "model/lasting.h"
 
 #define S CLOCK_SECOND
 

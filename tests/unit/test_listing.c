@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "provider.h"
+#include "provider/provider.h"
 
 #define CORPUS "tests/unit/corpus/provider"
 #define GOOD \

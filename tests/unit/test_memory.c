@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "memory.h"
-#include "plan.h"
+#include "state/memory.h"
+#include "rules/plan.h"
 
 static char directory[] = "/tmp/allday-memory-XXXXXX";
 static struct group_config groups[] = {

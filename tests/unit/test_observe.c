@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "memory.h"
-#include "reconcile.h"
+#include "state/memory.h"
+#include "reconcile/reconcile.h"
 
 #define SECOND CLOCK_SECOND
 #define ID     "i-0a1b2c3d"

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "plan.h"
+#include "rules/plan.h"
 #include "simulate.h"
 
 static const int64_t NOW = INT64_C(1800000000) * 1000000;

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "scale.h"
+#include "rules/scale.h"
+#include "state/scale_text.h"
 
 #define S CLOCK_SECOND
 

@@ -1,0 +1,103 @@
+/* Prometheus' text format, version 0.0.4. */
+#include <stdio.h>
+
+#include "cli/asg.h"
+#include "cli/show.h"
+
+static int
+with_lifecycle(const struct group *g, enum lifecycle state)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < g->count; n++)
+		count += g->instances[n].lifecycle == state;
+	return count;
+}
+
+static int
+with_health(const struct group *g, enum health health)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < g->count; n++)
+		count += g->instances[n].health == health;
+	return count;
+}
+
+static void
+head(const char *name, const char *help)
+{
+	printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void
+sizes(const struct memory *m)
+{
+	int k;
+
+	head("asg_group_desired_capacity", "Instances that are to be.");
+	for (k = 0; k < m->group_count; k++)
+		printf("asg_group_desired_capacity{group=\"%s\"} %d\n",
+		    m->groups[k].name, m->groups[k].desired);
+	head("asg_group_min_size", "The fewest that desired may be.");
+	for (k = 0; k < m->group_count; k++)
+		printf("asg_group_min_size{group=\"%s\"} %d\n",
+		    m->groups[k].name, m->groups[k].min);
+	head("asg_group_max_size", "The most that desired may be.");
+	for (k = 0; k < m->group_count; k++)
+		printf("asg_group_max_size{group=\"%s\"} %d\n",
+		    m->groups[k].name, m->groups[k].max);
+}
+
+static void
+faults(const struct memory *m)
+{
+	int k, n;
+
+	head("asg_group_all_dead", "1 while every instance looks dead.");
+	for (k = 0; k < m->group_count; k++)
+		printf("asg_group_all_dead{group=\"%s\"} %d\n",
+		    m->groups[k].name, m->groups[k].all_dead);
+	head("asg_launch_failures", "Launches that failed in a row.");
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].backoff_count; n++)
+			printf("asg_launch_failures{group=\"%s\",zone=\"%s\"} "
+			       "%d\n",
+			    m->groups[k].name, m->groups[k].backoff[n].zone,
+			    m->groups[k].backoff[n].failures);
+}
+
+int
+metrics(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct memory m;
+	int k, n;
+
+	(void)o;
+	(void)argv;
+	show_open(r, &m);
+	sizes(&m);
+	head("asg_group_instances", "Instances by lifecycle state.");
+	for (k = 0; k < m.group_count; k++)
+		for (n = 0; lifecycle_names[n] != NULL; n++)
+			printf("asg_group_instances{group=\"%s\",state=\"%s\"} "
+			       "%d\n",
+			    m.groups[k].name, lifecycle_names[n],
+			    with_lifecycle(&m.groups[k], (enum lifecycle)n));
+	head("asg_group_health", "Instances by what the balancers say.");
+	for (k = 0; k < m.group_count; k++)
+		for (n = 0; health_names[n] != NULL; n++)
+			printf("asg_group_health{group=\"%s\",health=\"%s\"} "
+			       "%d\n",
+			    m.groups[k].name, health_names[n],
+			    with_health(&m.groups[k], (enum health)n));
+	faults(&m);
+	head("asg_balancer_answers", "1 when its runtime socket answers.");
+	for (k = 0; k < r->balancers.count; k++)
+		printf("asg_balancer_answers{balancer=\"%s\"} %d\n",
+		    r->balancers.list[k].name, r->balancers.list[k].answers);
+	memory_close(&m);
+	return 0;
+}

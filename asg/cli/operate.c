@@ -1,0 +1,384 @@
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/asg.h"
+#include "base/clock.h"
+#include "state/history.h"
+#include "rules/plan.h"
+#include "cli/show.h"
+
+enum { WAIT_SECONDS = 60 };
+
+/* A change of the memory, and the note of it. */
+struct change {
+	struct memory m;
+	struct group *g;
+	struct instance *i;
+	struct events ev;
+};
+
+static int
+commit(struct reconciler *r, struct change *c)
+{
+	bool saved = memory_save(&c->m);
+
+	if (saved)
+		history_append(r->directory, &c->ev);
+	events_free(&c->ev);
+	memory_close(&c->m);
+	return saved ? 0 : 111;
+}
+
+static void
+give_up(struct change *c)
+{
+	events_free(&c->ev);
+	memory_close(&c->m);
+}
+
+static int
+begin_group(struct reconciler *r, struct change *c, const char *name)
+{
+	memset(c, 0, sizeof(*c));
+	memory_open(&c->m, r->directory, &r->config);
+	if ((c->g = memory_group(&c->m, name)) != NULL) {
+		group_adopt(c->g, config_group(&r->config, name));
+		return 0;
+	}
+	give_up(c);
+	return refuse(100, "there is no group %s", name);
+}
+
+static int
+begin_instance(struct reconciler *r, struct change *c, const char *id)
+{
+	memset(c, 0, sizeof(*c));
+	memory_open(&c->m, r->directory, &r->config);
+	if ((c->i = memory_instance(&c->m, id, &c->g)) != NULL)
+		return 0;
+	give_up(c);
+	return refuse(100, "there is no instance %s", id);
+}
+
+/* ---- groups */
+
+int
+set_desired(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct change c;
+	char *end;
+	long n = strtol(argv[1], &end, 10);
+	int st;
+
+	(void)o;
+	if (*end != '\0' || end == argv[1])
+		return refuse(100, "%s is not a number", argv[1]);
+	if ((st = begin_group(r, &c, argv[0])) != 0)
+		return st;
+	if (n < c.g->min || n > c.g->max) {
+		st = refuse(100,
+		    "desired must be between %d and %d, the min and max of %s",
+		    c.g->min, c.g->max, c.g->name);
+		give_up(&c);
+		return st;
+	}
+	event_note(&c.ev, c.g, NULL, c.m.now,
+	    "desired capacity: %d to %ld, because an operator asked for it",
+	    c.g->desired, n);
+	c.g->desired = (int)n;
+	return commit(r, &c);
+}
+
+static int
+change_processes(struct reconciler *r, char **argv, bool suspended)
+{
+	unsigned mask = 0;
+	struct change c;
+	char **name;
+	int p, st;
+
+	for (name = argv + 1; *name != NULL; name++) {
+		p = name_index(process_names, PROCESSES, *name);
+		if (p < 0)
+			return refuse(100,
+			    "there is no process %s (Launch, Terminate, "
+			    "HealthCheck, ReplaceUnhealthy, AZRebalance, "
+			    "AlarmNotification, ScheduledActions, "
+			    "AddToLoadBalancer)",
+			    *name);
+		mask |= 1u << p;
+	}
+	/* None named: all of them, as in AWS. */
+	if (mask == 0)
+		mask = (1u << PROCESSES) - 1;
+	if ((st = begin_group(r, &c, argv[0])) != 0)
+		return st;
+	/* Of those that are so already there is nothing to tell. */
+	mask &= suspended ? ~c.g->suspended : c.g->suspended;
+	c.g->suspended ^= mask;
+	for (p = 0; p < PROCESSES; p++)
+		if (mask & 1u << p)
+			event_note(&c.ev, c.g, NULL, c.m.now,
+			    "an operator %s the process %s",
+			    suspended ? "suspended" : "resumed",
+			    process_names[p]);
+	return commit(r, &c);
+}
+
+int
+suspend(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	return change_processes(r, argv, true);
+}
+
+int
+resume(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	return change_processes(r, argv, false);
+}
+
+/* ---- instances */
+
+/* One fewer is desired, or the sentence why not. */
+static int
+decrement(struct change *c)
+{
+	if (c->g->desired <= c->g->min)
+		return refuse(100,
+		    "%s has its min of %d: the desired capacity cannot be "
+		    "decremented",
+		    c->g->name, c->g->min);
+	event_note(&c->ev, c->g, NULL, c->m.now,
+	    "desired capacity: %d to %d, because an operator asked for it",
+	    c->g->desired, c->g->desired - 1);
+	c->g->desired--;
+	return 0;
+}
+
+static int
+leave(struct reconciler *r, struct change *c, const char *id)
+{
+	int st = begin_instance(r, c, id);
+
+	if (st != 0)
+		return st;
+	if (c->i->doomed || (!is_member(c->i) && c->i->lifecycle != STANDBY)) {
+		st = refuse(100, "%s is %s already", id,
+		    c->i->doomed ? "to be terminated"
+				 : lifecycle_names[c->i->lifecycle]);
+		give_up(c);
+	}
+	return st;
+}
+
+int
+terminate(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct change c;
+	int st = leave(r, &c, argv[0]);
+
+	if (st != 0)
+		return st;
+	if (o->decrement && c.i->lifecycle != STANDBY &&
+	    (st = decrement(&c)) != 0) {
+		give_up(&c);
+		return st;
+	}
+	c.i->doomed = true;
+	c.i->noticed = c.m.now;
+	c.i->cause[0] = '\0';
+	cause_add(c.i->cause, c.m.now,
+	    "an operator asked for the termination of the instance");
+	event_note(
+	    &c.ev, c.g, c.i, c.m.now, "an operator asked for its termination");
+	return commit(r, &c);
+}
+
+int
+standby(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct change c;
+	int st = leave(r, &c, argv[0]);
+
+	if (st != 0)
+		return st;
+	if (c.i->lifecycle != IN_SERVICE)
+		st = refuse(100, "%s is not in service but %s", argv[0],
+		    lifecycle_names[c.i->lifecycle]);
+	if (st == 0 && o->decrement)
+		st = decrement(&c);
+	if (st != 0) {
+		give_up(&c);
+		return st;
+	}
+	c.i->decremented = o->decrement;
+	c.i->lifecycle = STANDBY;
+	c.i->unhealthy = false;
+	c.i->struck = 0;
+	c.i->since = c.m.now;
+	event_note(
+	    &c.ev, c.g, c.i, c.m.now, "was moved to standby by an operator");
+	return commit(r, &c);
+}
+
+int
+in_service(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct change c;
+	int st = begin_instance(r, &c, argv[0]);
+
+	(void)o;
+	if (st != 0)
+		return st;
+	if (c.i->lifecycle != STANDBY) {
+		st = refuse(100, "%s is not in standby but %s", argv[0],
+		    lifecycle_names[c.i->lifecycle]);
+		give_up(&c);
+		return st;
+	}
+	if (c.i->decremented && c.g->desired < c.g->max) {
+		event_note(&c.ev, c.g, NULL, c.m.now,
+		    "desired capacity: %d to %d, because an instance leaves "
+		    "standby",
+		    c.g->desired, c.g->desired + 1);
+		c.g->desired++;
+	}
+	c.i->decremented = false;
+	c.i->lifecycle = PENDING;
+	c.i->since = c.m.now;
+	event_note(&c.ev, c.g, c.i, c.m.now,
+	    "was taken back into service by an operator");
+	return commit(r, &c);
+}
+
+int
+protect(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct change c;
+	int st = begin_instance(r, &c, argv[0]);
+
+	if (st != 0)
+		return st;
+	c.i->protect = !o->off;
+	event_note(&c.ev, c.g, c.i, c.m.now,
+	    o->off ? "is no longer protected from scale-in"
+		   : "is protected from scale-in");
+	return commit(r, &c);
+}
+
+int
+annotate(struct reconciler *r, const struct options *o, char **argv)
+{
+	struct events ev = { 0 };
+
+	(void)o;
+	if (strlen(argv[0]) >= sizeof(ev.list->text))
+		return refuse(100, "a note has at most %zu bytes",
+		    sizeof(ev.list->text) - 1);
+	event_note(&ev, NULL, NULL, clock_now(), "%s", argv[0]);
+	history_append(r->directory, &ev);
+	events_free(&ev);
+	return 0;
+}
+
+/* ---- waiting */
+
+/* Of a zone that cannot be reached: what it has can be neither seen nor ended.
+ */
+static bool
+is_away(const struct memory *m, const struct instance *i)
+{
+	return memory_is_away(m, i->zone) && i->health != HEALTH_UP;
+}
+
+/* Where no rule leads to a group, no balancer says anything of it. */
+static bool
+is_up(const struct instance *i)
+{
+	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed &&
+	       (i->health == HEALTH_UP || i->health == HEALTH_UNKNOWN);
+}
+
+static bool
+is_whole(const struct memory *m, const struct group *g, char missing[128])
+{
+	const struct instance *i, *other = NULL;
+	int up = 0;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (is_up(i))
+			up++;
+		else if ((i->lifecycle != STANDBY || i->doomed) &&
+			 !is_away(m, i))
+			other = i;
+	}
+	if (up != g->desired)
+		snprintf(missing, 128, "%s has %d of %d in service", g->name,
+		    up, g->desired);
+	else if (other != NULL)
+		snprintf(missing, 128, "%s of %s is %s", other->id, g->name,
+		    other->doomed ? "still to be terminated"
+				  : lifecycle_names[other->lifecycle]);
+	return up == g->desired && other == NULL;
+}
+
+static bool
+any_answers(const struct balancers *all)
+{
+	int n;
+
+	for (n = 0; n < all->count; n++)
+		if (all->list[n].answers)
+			return true;
+	return all->count == 0;
+}
+
+/* Has what was asked for been seen by a pass, and done? */
+static bool
+all_as_desired(struct reconciler *r, char missing[128])
+{
+	struct events nobody = { 0 };
+	struct memory m;
+	bool all;
+	int k;
+
+	snprintf(missing, 128, "no balancer answers");
+	reconciler_reload(r, &nobody);
+	events_free(&nobody);
+	show_open(r, &m);
+	all = any_answers(&r->balancers);
+	if (all && strcmp(m.generation, r->given.generation) != 0) {
+		all = false;
+		snprintf(missing, 128,
+		    "the environment as its file says it now has not been "
+		    "begun");
+	}
+	for (k = 0; k < m.group_count && all; k++)
+		all = is_whole(&m, &m.groups[k], missing);
+	memory_close(&m);
+	return all;
+}
+
+int
+wait_desired(struct reconciler *r, const struct options *o, char **argv)
+{
+	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
+	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
+	char missing[128];
+
+	(void)argv;
+	while (!all_as_desired(r, missing)) {
+		if (clock_boot() >= end)
+			return refuse(111, "after %d s %s%s", seconds, missing,
+			    reconciler_runs(r) ? ""
+					       : "; no reconciler is at work");
+		poll(NULL, 0, 50);
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * What the commands that show something share.
+ */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include "reconcile/reconcile.h"
+
+/*
+ * The memory, and what the balancers say now. Not locked; to be given to
+ * memory_close().
+ */
+void show_open(struct reconciler *, struct memory *);
+
+/* Does an asg hold the lock of the passes? */
+bool reconciler_runs(const struct reconciler *);
+
+/* Instances that are in service and healthy. */
+int count_in_service(const struct group *);
+
+/* JSON: all of it, or one instance. */
+void show_json(struct reconciler *, struct buf *);
+void show_instance(struct buf *, const struct group *, const struct instance *);
+
+#endif

@@ -1,0 +1,158 @@
+#include <sys/file.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "state/history.h"
+#include "cli/show.h"
+
+void
+show_open(struct reconciler *r, struct memory *m)
+{
+	int k;
+
+	memory_open(m, r->directory, &r->config);
+	for (k = 0; k < m->group_count; k++)
+		if (m->groups[k].file_max == 0)
+			group_adopt(&m->groups[k], &r->config.groups[k]);
+	close(m->lock);
+	m->lock = -1;
+	balancers_look(&r->balancers);
+	for (k = 0; k < m->group_count; k++) {
+		balancers_report(&r->balancers, &m->groups[k]);
+		if (r->config.groups[k].alone)
+			group_see_alone(&m->groups[k]);
+	}
+}
+
+bool
+reconciler_runs(const struct reconciler *r)
+{
+	char path[300];
+	bool runs;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", r->directory);
+	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
+		return false;
+	runs = flock(fd, LOCK_EX | LOCK_NB) == -1;
+	close(fd);
+	return runs;
+}
+
+int
+count_in_service(const struct group *g)
+{
+	size_t n;
+	int count = 0;
+
+	for (n = 0; n < g->count; n++)
+		count += g->instances[n].lifecycle == IN_SERVICE &&
+			 !g->instances[n].unhealthy &&
+			 g->instances[n].struck == 0;
+	return count;
+}
+
+void
+show_instance(struct buf *b, const struct group *g, const struct instance *i)
+{
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "id", i->id);
+	buf_json_string(b, "group", g->name);
+	buf_json_string(b, "zone", i->zone);
+	buf_json_string(b, "state", lifecycle_names[i->lifecycle]);
+	buf_json_string(b, "health", health_names[i->health]);
+	buf_json_string(b, "reason", i->reason);
+	buf_json_string(b, "release", i->release);
+	buf_json_string(b, "address", i->address);
+	buf_json_int(b, "port", i->port);
+	buf_json_int(b, "slot", i->slot);
+	buf_json_int(b, "sessions", i->sessions);
+	buf_json_bool(b, "protected", i->protect);
+	json_time(b, "requested", i->requested);
+	json_time(b, "launched", i->launched);
+	json_time(b, "in_service", i->in_service);
+	buf_json_string(b, "cause", i->cause);
+	buf_json_close(b, '}');
+}
+
+static void
+json_backoff(struct buf *b, const struct group *g)
+{
+	int n;
+
+	buf_json_open(b, "backoff", '[');
+	for (n = 0; n < g->backoff_count; n++) {
+		if (g->backoff[n].failures == 0)
+			continue;
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "zone", g->backoff[n].zone);
+		buf_json_int(b, "failures", g->backoff[n].failures);
+		json_time(b, "until", g->backoff[n].until);
+		buf_json_string(b, "error", g->backoff[n].error);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+}
+
+static void
+json_group(struct buf *b, const struct group *g, const struct group_config *c)
+{
+	size_t n;
+	int p;
+
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "name", g->name);
+	buf_json_string(b, "kind", c->kind);
+	buf_json_int(b, "min", g->min);
+	buf_json_int(b, "desired", g->desired);
+	buf_json_int(b, "max", g->max);
+	buf_json_int(b, "in_service", count_in_service(g));
+	buf_json_bool(b, "all_dead", g->all_dead);
+	json_time(b, "out_of_order", g->together.told ? g->together.since : 0);
+	buf_json_open(b, "suspended", '[');
+	for (p = 0; p < PROCESSES; p++)
+		if (g->suspended & 1u << p)
+			buf_json_string(b, NULL, process_names[p]);
+	buf_json_close(b, ']');
+	json_backoff(b, g);
+	buf_json_open(b, "instances", '[');
+	for (n = 0; n < g->count; n++)
+		show_instance(b, g, &g->instances[n]);
+	buf_json_close(b, ']');
+	buf_json_close(b, '}');
+}
+
+void
+show_json(struct reconciler *r, struct buf *b)
+{
+	struct memory m;
+	int k;
+
+	show_open(r, &m);
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "environment", r->config.name);
+	if (m.database[0] != '\0')
+		buf_json_string(b, "database", m.database);
+	else
+		buf_json_null(b, "database");
+	buf_json_bool(b, "reconciler", reconciler_runs(r));
+	buf_json_open(b, "balancers", '[');
+	for (k = 0; k < r->balancers.count; k++) {
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "name", r->balancers.list[k].name);
+		buf_json_bool(b, "answers", r->balancers.list[k].answers);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+	buf_json_open(b, "groups", '[');
+	for (k = 0; k < m.group_count; k++)
+		json_group(b, &m.groups[k], &r->config.groups[k]);
+	buf_json_close(b, ']');
+	buf_json_close(b, '}');
+	memory_close(&m);
+}

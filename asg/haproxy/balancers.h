@@ -1,0 +1,78 @@
+/*
+ * The load balancers of an environment: what they say of the instances, what
+ * they are told, and whether they answer.
+ *
+ * LOAD_BALANCERS names them, blank-separated, each as
+ *   NAME,RECORD,ADDRESS,PORT,SOCKET,FILE
+ * RECORD: the name in the zone (app, api) whose answer ADDRESS is; PORT: of
+ * the listener; SOCKET: HAProxy's runtime socket; FILE: the server-state file
+ * that it reads when it starts, which is written here; ",FILE" is left out
+ * where the balancer's own machine writes it.
+ */
+#ifndef BALANCERS_H
+#define BALANCERS_H
+
+#include "dns.h"
+#include "haproxy/haproxy.h"
+#include "state/memory.h"
+
+enum { BALANCERS_MAX = 32, BALANCER_MS = 300 };
+
+struct balancer {
+	char name[NAME_SIZE];
+	char socket[512];
+	char file[512]; /* "": it is not ours */
+	bool answers;
+	char error[2 * REASON_SIZE]; /* when it does not */
+	char untold[TEXT_SIZE];      /* why its slots are not as they must be */
+	bool silent;   /* it took the last question, and said nothing */
+	int64_t asked; /* clock_boot() */
+	struct balancer_view view;
+	uint64_t digest;               /* of the servers' states */
+	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
+	bool counted[GROUPS_MAX];      /* … when it answered */
+	char *written;                 /* what FILE has, if we wrote it */
+};
+
+struct balancers {
+	int count;
+	struct balancer list[BALANCERS_MAX];
+	struct listener listeners[BALANCERS_MAX]; /* list[n]'s is [n] */
+	int64_t load_at;                          /* clock_boot() */
+};
+
+/* false: error says what is wrong with the text. */
+bool balancers_parse(
+    struct balancers *, const char *text, char *error, size_t size);
+void balancers_free(struct balancers *);
+
+/*
+ * Ask all of them at once, within BALANCER_MS. One that is silent is asked
+ * again after a second when its listener answers, else after five: the socket
+ * of a host that is gone, brought here by ssh, takes all questions. true when
+ * any server's state differs from what was seen the last time.
+ */
+bool balancers_look(struct balancers *);
+
+/* What one question may take, in ms, when all are to end about then. */
+int balancers_patience(int64_t end);
+
+/* NULL when the balancer does not answer or has no such group. */
+const struct target_group *balancer_group(
+    const struct balancer *, const char *name);
+
+/* What they say of each instance of the group. */
+void balancers_report(const struct balancers *, struct group *);
+
+/* Requests a second since the last call, of balancers that answered then too,
+ * and the response times. */
+void balancers_load(struct balancers *, struct memory *, const struct config *);
+
+/* Give slots to the instances that need one, as far as there are any. */
+void balancers_assign(struct group *, int slots);
+
+/* Tell all of them, and write their files. What could not be told stands in
+ * `untold`. */
+void balancers_route(struct balancers *, const struct memory *, int slots);
+
+#endif

@@ -1,0 +1,72 @@
+#include <string.h>
+
+#include "haproxy/balancers.h"
+#include "base/clock.h"
+
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t
+fingerprint(const struct balancer_view *v)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	size_t n;
+
+	for (n = 0; n < v->server_count; n++) {
+		h = (h ^ (uint64_t)v->servers[n].health) * 1099511628211u;
+		h = (h ^ (uint64_t)v->servers[n].routing) * 1099511628211u;
+	}
+	return h;
+}
+
+/* Whatever refuses to be asked costs nothing. */
+static bool
+is_due(const struct balancer *b, const struct listener *l)
+{
+	int64_t pause = l->answered ? CLOCK_SECOND : 5 * CLOCK_SECOND;
+
+	return !b->silent || clock_boot() - b->asked >= pause;
+}
+
+/* Did it change anything? */
+static bool
+take_look(struct balancer *b, const struct look *l)
+{
+	uint64_t was = b->digest;
+
+	haproxy_view_free(&b->view);
+	b->view = l->view;
+	b->answers = l->answers;
+	b->silent = l->silent;
+	b->digest = b->answers ? fingerprint(&b->view) : 0;
+	b->asked = clock_boot();
+	memcpy(b->error, l->error, sizeof(b->error));
+	return b->digest != was;
+}
+
+bool
+balancers_look(struct balancers *all)
+{
+	struct balancer *due[BALANCERS_MAX];
+	struct look looks[BALANCERS_MAX];
+	bool changed = false;
+	size_t count = 0, k;
+	int n;
+
+	for (n = 0; n < all->count; n++)
+		if (is_due(&all->list[n], &all->listeners[n])) {
+			due[count] = &all->list[n];
+			looks[count++].socket = all->list[n].socket;
+		}
+	haproxy_look(looks, count, BALANCER_MS);
+	for (k = 0; k < count; k++)
+		changed |= take_look(due[k], &looks[k]);
+	return changed;
+}
+
+/* A part of a pass asks them one after another: how long this one may take. */
+int
+balancers_patience(int64_t end)
+{
+	int64_t left = (end - clock_boot()) / 1000;
+
+	return left > BALANCER_MS ? BALANCER_MS : left > 20 ? (int)left : 20;
+}

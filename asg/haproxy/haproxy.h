@@ -1,0 +1,105 @@
+/*
+ * HAProxy's runtime socket (management.txt, section 9.3): the one file that
+ * speaks its language.
+ *
+ * A target group is a backend of that name with slots i1, i2, … and a backend
+ * NAME-open with the same slots, unchecked, for when all of the first are down.
+ */
+#ifndef HAPROXY_H
+#define HAPROXY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "model/group.h"
+
+enum { REASON_SIZE = 64 };
+
+/* One slot of one target group at one balancer. */
+struct server {
+	char group[NAME_SIZE];
+	int slot; /* from 1 */
+	char address[ADDRESS_SIZE];
+	int port;
+	enum routing routing;
+	enum health health;
+	bool answers;             /* when DEAD: by HTTP, so it can be drained */
+	bool refuses;             /* when DEAD: the connection */
+	char reason[REASON_SIZE]; /* "L4CON: Connection refused" */
+	int sessions;             /* under way */
+	int64_t changed;          /* seconds since UP or DOWN */
+	bool apart;               /* NAME-open's slot is not as it must be */
+};
+
+/* One target group at one balancer. */
+struct target_group {
+	char name[NAME_SIZE];
+	uint64_t requests; /* since the balancer's start */
+	int up, down;      /* servers */
+};
+
+struct balancer_view {
+	struct server *servers; /* sorted by group, then slot */
+	size_t server_count;
+	struct target_group *groups;
+	size_t group_count;
+	bool gives_back; /* a session that is shut down: its request */
+};
+
+/*
+ * Ask balancers, all at once, for all of their target groups. One answers
+ * within timeout_ms, in CSV, or error says why not (one line).
+ */
+struct look {
+	const char *socket;
+	bool answers;
+	bool silent; /* it took the question, and all the time */
+	struct balancer_view view;
+	char error[2 * REASON_SIZE];
+};
+void haproxy_look(struct look *, size_t count, int timeout_ms);
+void haproxy_view_free(struct balancer_view *);
+
+/* The CSV of `show stat`; a part of haproxy_look() that is tested alone. */
+bool haproxy_parse(const char *csv, size_t len, struct balancer_view *,
+    char *error, size_t size);
+
+/*
+ * Response times (milliseconds) of a group's requests since the moment
+ * `after`, as the balancer logged them to its ring `timers`: at most max.
+ * Their number; 0 too when the balancer does not answer.
+ */
+size_t haproxy_times(const char *socket, int timeout_ms, const char *group,
+    int64_t after, int *times, size_t max);
+
+/* What a slot should be. */
+struct slot {
+	char group[NAME_SIZE];
+	int slot;
+	enum routing routing;
+	char address[ADDRESS_SIZE];
+	int port;
+	bool up; /* it passed its checks already; for the file alone */
+};
+
+/*
+ * Make the balancer's slots what they should be; slots that are not named are
+ * emptied. Only differences are sent. A slot that becomes READY is UP after
+ * its next passed checks, not before. Of one that has been empty for a second
+ * the requests still under way are sent to others, where HAProxy can do that.
+ * The number of changed slots, or -1 and error.
+ */
+int haproxy_route(const char *socket, int timeout_ms,
+    const struct balancer_view *, const struct slot *, size_t count,
+    char *error, size_t size);
+
+/*
+ * The same as a server-state file (version 1), which HAProxy reads at its
+ * start and reload: a balancer that starts cold has the right servers.
+ */
+void haproxy_state_file(struct buf *, const char *const *groups,
+    size_t group_count, int slots, const struct slot *, size_t count);
+
+#endif

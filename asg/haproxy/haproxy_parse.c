@@ -1,0 +1,354 @@
+/* The CSV of `show stat` (management.txt, section 9.1). */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haproxy/csv.h"
+#include "haproxy/haproxy.h"
+#include "base/list.h"
+#include "base/log.h"
+
+enum column {
+	PXNAME,
+	SVNAME,
+	STATUS,
+	ADDR,
+	SCUR,
+	STOT,
+	LASTCHG,
+	CHECK_STATUS,
+	CHECK_CODE,
+	LAST_CHK,
+	CHECK_HEALTH,
+	CHECK_RISE,
+	COLUMNS
+};
+
+static const char *const column_names[COLUMNS] = { "pxname", "svname", "status",
+	"addr", "scur", "stot", "lastchg", "check_status", "check_code",
+	"last_chk", "check_health", "check_rise" };
+
+/* A server of a group, or of its backend NAME-open. */
+struct row {
+	struct server s;
+	bool open;
+};
+
+struct rows {
+	struct row *list;
+	size_t count, size;
+};
+
+/* Digits alone; anything else is 0, what is too much is max. */
+static int64_t
+number(const char *s, int64_t max)
+{
+	int64_t n = 0;
+
+	for (; *s >= '0' && *s <= '9' && n <= max; s++)
+		n = n * 10 + (*s - '0');
+	if (n > max)
+		return max;
+	return *s == '\0' ? n : 0;
+}
+
+/* The number of a slot; 0 for a server that is none. */
+static int
+slot_of(const char *name)
+{
+	if (name[0] != 'i' || name[1] < '1' || name[1] > '9')
+		return 0;
+	return (int)number(name + 1, INSTANCES_MAX + 1) % (INSTANCES_MAX + 1);
+}
+
+/* NAME, or the NAME of NAME-open; false when that is no group's. */
+static bool
+group_of(const char *backend, char name[NAME_SIZE], bool *open)
+{
+	static const char suffix[] = "-open";
+	size_t len = strlen(backend);
+
+	*open = len >= sizeof(suffix) &&
+		strcmp(backend + len - strlen(suffix), suffix) == 0;
+	if (*open)
+		len -= strlen(suffix);
+	if (len >= NAME_SIZE)
+		return false;
+	snprintf(name, NAME_SIZE, "%.*s", (int)len, backend);
+	return true;
+}
+
+/* 127.0.0.1:80 or [::1]:80; anything else is no address. */
+static void
+read_address(const char *text, struct server *s)
+{
+	const char *colon = strrchr(text, ':');
+	bool six = text[0] == '[' && colon != NULL && colon[-1] == ']';
+	unsigned char binary[16];
+	int64_t port;
+
+	if (colon == NULL)
+		return;
+	snprintf(s->address, sizeof(s->address), "%.*s",
+	    (int)(colon - text) - 2 * six, text + six);
+	port = number(colon + 1, 65536);
+	if (inet_pton(six ? AF_INET6 : AF_INET, s->address, binary) == 1 &&
+	    port <= 65535)
+		s->port = (int)port;
+	else
+		s->address[0] = '\0';
+}
+
+static enum routing
+routing_of(const char *status)
+{
+	if (strncmp(status, "MAINT", 5) == 0)
+		return ROUTE_NONE;
+	return strncmp(status, "DRAIN", 5) == 0 ? ROUTE_DRAIN : ROUTE_READY;
+}
+
+/* Of an instance that is not up: what did its last check say? */
+static enum health
+failure_of(const char *check)
+{
+	static const char *const no_verdict[] = { "INI", "UNK", "L4OK", "L6OK",
+		"L7OK", "L7OKC" };
+	size_t n;
+
+	for (n = 0; n < sizeof(no_verdict) / sizeof(*no_verdict); n++)
+		if (strcmp(no_verdict[n], check) == 0)
+			return HEALTH_INITIAL;
+	/* So haproxy/group.cfg calls a 503. */
+	return strcmp(check, "L6RSP") == 0 ? HEALTH_UNREADY : HEALTH_DEAD;
+}
+
+static void
+read_reason(struct server *s, const char *check, int64_t code, const char *said)
+{
+	char *p;
+
+	snprintf(s->reason, sizeof(s->reason), code > 0 ? "%s/%d" : "%s", check,
+	    (int)code);
+	if (said[0] != '\0') {
+		p = s->reason + strlen(s->reason);
+		snprintf(p, sizeof(s->reason) - (size_t)(p - s->reason), ": %s",
+		    said);
+	}
+	for (p = s->reason; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+/*
+ * Draining servers are checked as well. A slot that has just got another
+ * instance still shows the last check of the one before, until its own ends.
+ */
+static void
+read_health(struct server *s, char *const *value)
+{
+	const char *check = value[CHECK_STATUS];
+	int64_t code = number(value[CHECK_CODE], 999);
+
+	if (strncmp(check, "* ", 2) == 0) /* the next one is under way */
+		check += 2;
+	if (s->routing == ROUTE_NONE || *check == '\0')
+		return;
+	if (number(value[CHECK_HEALTH], INT32_MAX) >=
+	    number(value[CHECK_RISE], INT32_MAX)) {
+		s->health = HEALTH_UP;
+		return;
+	}
+	s->health = failure_of(check);
+	if (s->health == HEALTH_INITIAL)
+		return;
+	s->answers = s->health == HEALTH_DEAD && strcmp(check, "L7STS") == 0;
+	s->refuses = s->health == HEALTH_DEAD && strcmp(check, "L4CON") == 0;
+	read_reason(s, s->health == HEALTH_UNREADY ? "503" : check, code,
+	    value[LAST_CHK]);
+}
+
+static void
+add_server(struct rows *rows, char *const *value)
+{
+	struct row r = { .s.slot = slot_of(value[SVNAME]) };
+
+	if (r.s.slot == 0 || !group_of(value[PXNAME], r.s.group, &r.open))
+		return;
+	read_address(value[ADDR], &r.s);
+	r.s.routing = routing_of(value[STATUS]);
+	r.s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
+	r.s.changed = number(value[LASTCHG], INT32_MAX);
+	read_health(&r.s, value);
+	rows->list = list_grow(
+	    rows->list, rows->count, &rows->size, sizeof(*rows->list));
+	rows->list[rows->count++] = r;
+}
+
+static void
+add_group(struct balancer_view *v, size_t *size, char *const *value)
+{
+	struct target_group t = { .requests = 0 };
+	bool open;
+
+	if (!group_of(value[PXNAME], t.name, &open) || open)
+		return;
+	t.requests = (uint64_t)number(value[STOT], INT64_MAX / 16);
+	v->groups = list_grow(
+	    v->groups, v->group_count, size, sizeof(*v->groups));
+	v->groups[v->group_count++] = t;
+}
+
+static int
+by_group_slot_open(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int order = strcmp(x->s.group, y->s.group);
+
+	if (order == 0)
+		order = x->s.slot - y->s.slot;
+	return order != 0 ? order : x->open - y->open;
+}
+
+static bool
+same_slot(const struct server *a, const struct server *b)
+{
+	return a->slot == b->slot && strcmp(a->group, b->group) == 0;
+}
+
+/* What the slot's like in NAME-open adds to it; open: NULL for none. */
+static void
+join(struct server *s, const struct server *open)
+{
+	bool ready = open != NULL && open->routing != ROUTE_NONE;
+
+	s->apart = ready != (s->routing == ROUTE_READY) ||
+		   (ready && (s->port != open->port ||
+				 strcmp(s->address, open->address) != 0));
+	if (open != NULL)
+		s->sessions += open->sessions;
+}
+
+/* The rows, sorted, become the view's servers. */
+static void
+take_servers(struct balancer_view *v, struct rows *rows)
+{
+	const struct row *r = rows->list, *end, *open;
+	struct server *s;
+
+	if (rows->count == 0)
+		return;
+	end = r + rows->count;
+	qsort(rows->list, rows->count, sizeof(*rows->list), by_group_slot_open);
+	v->servers = calloc(rows->count, sizeof(*v->servers));
+	if (v->servers == NULL)
+		oom();
+	for (; r < end; r++) {
+		s = &v->servers[v->server_count];
+		if (r->open || (v->server_count > 0 && same_slot(s - 1, &r->s)))
+			continue;
+		open = r + 1 < end && r[1].open && same_slot(&r->s, &r[1].s)
+			   ? &r[1]
+			   : NULL;
+		*s = r->s;
+		join(s, open != NULL ? &open->s : NULL);
+		v->server_count++;
+	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct target_group *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Backends without slots are no target groups. */
+static void
+count_servers(struct balancer_view *v)
+{
+	const struct server *s = v->servers, *end;
+	struct target_group *kept = v->groups, *t = kept;
+
+	if (v->server_count == 0)
+		v->group_count = 0;
+	if (v->group_count == 0)
+		return;
+	end = s + v->server_count;
+	qsort(t, v->group_count, sizeof(*t), by_name);
+	for (; t < v->groups + v->group_count; t++) {
+		while (s < end && strcmp(s->group, t->name) < 0)
+			s++;
+		if (s == end || strcmp(s->group, t->name) != 0)
+			continue;
+		for (; s < end && strcmp(s->group, t->name) == 0; s++)
+			if (s->routing == ROUTE_READY)
+				*(s->health == HEALTH_UP ? &t->up
+							 : &t->down) += 1;
+		*kept++ = *t;
+	}
+	v->group_count = (size_t)(kept - v->groups);
+}
+
+/*
+ * HAProxy 2.6 sends the request of a session that is shut down to another
+ * server, later ones drop it (seen with 3.0.11). Those have this column.
+ */
+static bool
+gives_back(const char *text)
+{
+	return memmem(text, strcspn(text, "\n"), ",srid,", 6) == NULL;
+}
+
+static bool
+parse(char *text, struct balancer_view *v, struct rows *rows)
+{
+	struct csv t;
+	size_t size = 0;
+	int more;
+
+	v->gives_back = gives_back(text);
+	if (strncmp(text, "# ", 2) != 0 ||
+	    !csv_open(&t, text + 2, column_names, COLUMNS))
+		return false;
+	while ((more = csv_next(&t)) == 1)
+		if (strcmp(t.value[SVNAME], "BACKEND") == 0)
+			add_group(v, &size, t.value);
+		else
+			add_server(rows, t.value);
+	return more == 0;
+}
+
+bool
+haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
+    size_t size)
+{
+	struct rows rows = { NULL, 0, 0 };
+	char *text = strndup(csv, len);
+	bool ok;
+
+	if (text == NULL)
+		oom();
+	memset(v, 0, sizeof(*v));
+	ok = strlen(text) == len && parse(text, v, &rows);
+	if (ok) {
+		take_servers(v, &rows);
+		count_servers(v);
+	} else {
+		haproxy_view_free(v);
+		snprintf(
+		    error, size, "its statistics are not the CSV of HAProxy");
+	}
+	free(rows.list);
+	free(text);
+	return ok;
+}
+
+void
+haproxy_view_free(struct balancer_view *v)
+{
+	free(v->servers);
+	free(v->groups);
+	memset(v, 0, sizeof(*v));
+}

@@ -1,0 +1,107 @@
+/*
+ * What the owner of an environment wants of its groups: asg.json, which the
+ * package environment/ makes of the environment file (environment/asg.py says
+ * what is in it). People are told there what is wrong with a file; here one
+ * that is not of this shape is refused.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/cron.h"
+
+enum {
+	NAME_SIZE = 32,  /* of a group, a zone, a balancer; with its NUL */
+	ALIASES_MAX = 6, /* of one balancer */
+	RELEASE_SIZE = 64,
+	GROUPS_MAX = 64,
+	ZONES_MAX = 16,
+	POLICIES_MAX = 8,
+	SCHEDULE_MAX = 32,
+	INSTANCES_MAX = 10000, /* of a group */
+};
+
+enum termination_policy {
+	TERMINATE_DEFAULT,       /* another release first, then the oldest */
+	TERMINATE_OLDEST,        /* launched first */
+	TERMINATE_NEWEST,        /* launched last */
+	TERMINATE_OLDEST_RELEASE /* of the release that came first */
+};
+
+enum metric {
+	REQUESTS_PER_TARGET, /* requests a second of one instance */
+	RESPONSE_TIME,       /* 95th percentile, milliseconds */
+	CPU                  /* percent of one core, mean of the instances */
+};
+
+/* Target tracking: as many instances as keep the metric at the target. */
+struct policy {
+	enum metric metric;
+	double target;
+	bool scale_in; /* false: it only ever adds */
+};
+
+/* A scheduled action; -1 leaves a number as it is. */
+struct scheduled {
+	struct cron cron;
+	char text[64]; /* the expression, for causes */
+	char time_zone[64];
+	int min, desired, max;
+};
+
+/* Times are microseconds (clock.h). */
+struct group_config {
+	char name[NAME_SIZE];
+	const char *kind; /* "web" or "api": what its instances are */
+	int min, desired, max;
+	int64_t grace;     /* not healthy yet is no fault for so long */
+	int64_t drain;     /* requests under way may take so long */
+	int64_t warm_up;   /* after which an instance's load counts */
+	int64_t cooldown;  /* between two scale-ins */
+	int64_t out_after; /* the load must have asked for more for so long */
+	int64_t in_after;  /* and for less for so long */
+	enum termination_policy termination_policy;
+	int zone_count;
+	char zones[ZONES_MAX][NAME_SIZE];
+	char release[RELEASE_SIZE]; /* "" for what is installed */
+	char *threads;              /* "login=2 auth=2", "" for none */
+	char *environment;          /* one JSON object of strings */
+	bool alone;                 /* no rule of a balancer leads to it */
+	int policy_count;
+	struct policy policies[POLICIES_MAX];
+	int schedule_count;
+	struct scheduled schedule[SCHEDULE_MAX];
+};
+
+/* Another name in the domain that leads to a balancer's record; "@" for itself.
+ */
+struct alias {
+	char name[NAME_SIZE], of[NAME_SIZE];
+};
+
+struct config {
+	char name[NAME_SIZE];
+	char domain[256];
+	int alias_count;
+	struct alias aliases[2 * ALIASES_MAX];
+	int slots; /* servers that a target group can have at most */
+	int group_count;
+	struct group_config *groups;
+};
+
+/*
+ * Read asg.json. false: error has the one sentence that says why not, which
+ * names the file. What was read is to be given to config_free(), also after
+ * false. At most 4 MiB.
+ */
+bool config_read(struct config *, const char *file, char *error, size_t size);
+void config_free(struct config *);
+
+/* NULL when there is no group of that name. */
+const struct group_config *config_group(
+    const struct config *, const char *name);
+
+#endif

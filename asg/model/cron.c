@@ -1,0 +1,170 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/cron.h"
+
+static const char *const month_names[] = { "jan", "feb", "mar", "apr", "may",
+	"jun", "jul", "aug", "sep", "oct", "nov", "dec", NULL };
+static const char *const weekday_names[] = { "sun", "mon", "tue", "wed", "thu",
+	"fri", "sat", NULL };
+
+static const struct field {
+	const char *name;
+	int low, high;
+	const char *const *names; /* of low and what follows */
+} fields[] = {
+	{ "minute", 0, 59, NULL },
+	{ "hour", 0, 23, NULL },
+	{ "day", 1, 31, NULL },
+	{ "month", 1, 12, month_names },
+	{ "weekday", 0, 7, weekday_names },
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+static const struct {
+	const char *name, *meaning;
+} nicknames[] = {
+	{ "@hourly", "0 * * * *" },
+	{ "@daily", "0 0 * * *" },
+	{ "@weekly", "0 0 * * 0" },
+	{ "@monthly", "0 0 1 * *" },
+	{ "@yearly", "0 0 1 1 *" },
+};
+
+/* A number or name at *s, which is moved behind it; -1 for neither. */
+static int
+take_value(const struct field *f, const char **s)
+{
+	size_t n = 0;
+	int i;
+
+	while (isalnum((unsigned char)(*s)[n]))
+		n++;
+	for (i = 0; f->names != NULL && f->names[i] != NULL; i++)
+		if (n == 3 && strncasecmp(*s, f->names[i], 3) == 0) {
+			*s += n;
+			return f->low + i;
+		}
+	if (n < 1 || n > 4 || strspn(*s, "0123456789") < n)
+		return -1;
+	i = atoi(*s);
+	*s += n;
+	return i;
+}
+
+/* One element of a list: "*", "2", "mon-fri", each also with "/2". */
+static bool
+take_element(const struct field *f, const char **s, uint64_t *bits)
+{
+	int low, high, step = 1;
+	bool range = true;
+
+	if (**s == '*') {
+		++*s;
+		low = f->low;
+		high = f->names == weekday_names ? 6 : f->high;
+	} else {
+		low = high = take_value(f, s);
+		if ((range = **s == '-')) {
+			++*s;
+			high = take_value(f, s);
+		}
+	}
+	/* fri-sun: Sunday is the 7th day too. */
+	if (f->names == weekday_names && low > 0 && high == 0)
+		high = 7;
+	if (range && **s == '/') {
+		++*s;
+		step = isdigit((unsigned char)**s) ? take_value(f, s) : 0;
+	}
+	if (low < f->low || high > f->high || low > high || step < 1 ||
+	    step > f->high)
+		return false;
+	for (; low <= high; low += step)
+		*bits |= UINT64_C(1) << low;
+	return true;
+}
+
+static bool
+take_field(const struct field *f, const char **s, uint64_t *bits)
+{
+	*bits = 0;
+	for (;;) {
+		if (!take_element(f, s, bits))
+			return false;
+		if (**s != ',')
+			return **s == ' ' || **s == '\t' || **s == '\0';
+		++*s;
+	}
+}
+
+static const char *
+spelled_out(const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(nicknames) / sizeof(nicknames[0]); i++)
+		if (strcasecmp(nicknames[i].name, s) == 0)
+			return nicknames[i].meaning;
+	return s;
+}
+
+bool
+cron_parse(const char *s, struct cron *ret, char *error, size_t size)
+{
+	uint64_t bits[FIELDS];
+	bool any[FIELDS];
+	int i;
+
+	s = spelled_out(s);
+	for (i = 0; i < FIELDS; i++) {
+		s += strspn(s, " \t");
+		if (*s == '\0') {
+			snprintf(error, size,
+			    "it has %d of the 5 fields minute, hour, day, "
+			    "month, weekday",
+			    i);
+			return false;
+		}
+		any[i] = *s == '*';
+		if (!take_field(&fields[i], &s, &bits[i])) {
+			snprintf(error, size, "its %s is not of %d to %d%s",
+			    fields[i].name, fields[i].low, fields[i].high,
+			    fields[i].names != NULL ? " or their names" : "");
+			return false;
+		}
+	}
+	if (s[strspn(s, " \t")] != '\0') {
+		snprintf(error, size, "it has more than 5 fields");
+		return false;
+	}
+	*ret = (struct cron){ .minutes = bits[0],
+		.hours = (uint32_t)bits[1],
+		.days = (uint32_t)bits[2],
+		.months = (uint32_t)bits[3],
+		.weekdays = (uint32_t)(bits[4] | bits[4] >> 7) & 0x7f,
+		.any_day = any[2],
+		.any_weekday = any[4] };
+	return true;
+}
+
+/* Of all days that any of these months has; a leap year has 29 February. */
+bool
+cron_possible(const struct cron *c)
+{
+	static const int longest[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	int month;
+
+	if (!c->any_day && !c->any_weekday)
+		return true;
+	for (month = 1; month <= 12; month++)
+		if ((c->months >> month & 1) != 0 &&
+		    (c->days & ((UINT64_C(2) << longest[month - 1]) - 2)) != 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,536 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "reconcile/reconcile.h"
+
+enum {
+	STALE_SECONDS = 30,
+	TOLD_SECONDS = 3, /* shorter is no news */
+};
+
+/* ---- the list */
+
+static void
+swap(struct listing *a, struct listing *b)
+{
+	struct listing t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void
+list_failed(struct reconciler *r, const char *why)
+{
+	snprintf(r->list_error, sizeof(r->list_error), "%s", why);
+}
+
+static bool
+zone_unreachable(const struct listing *l, const char *zone)
+{
+	size_t n;
+
+	for (n = 0; n < l->count; n++)
+		if (l->list[n].state == UNREACHABLE &&
+		    strcmp(l->list[n].zone, zone) == 0)
+			return true;
+	return false;
+}
+
+bool
+observe_list(struct reconciler *r)
+{
+	struct job *j = provider_job(&r->provider, NULL);
+	struct listing new = r->before;
+	char error[128];
+
+	if (j == NULL || !j->done)
+		return r->listing.started != 0;
+	if (j->failed) {
+		list_failed(r, j->error.data);
+	} else if (!listing_parse(&new, &j->output, error, sizeof(error))) {
+		r->before = new;
+		r->before.count = 0;
+		list_failed(r, error);
+	} else {
+		new.started = j->started;
+		listing_told(&new, &j->error);
+		r->before = new;
+		swap(&r->listing, &r->before);
+		r->cpu_age = r->before.started != 0
+				 ? (double)(r->listing.started -
+					    r->before.started) /
+				       1e6
+				 : 0;
+		r->list_error[0] = '\0';
+	}
+	provider_end(j);
+	return r->listing.started != 0;
+}
+
+static const struct listed *
+find(const struct listing *l, const char *id)
+{
+	size_t n;
+
+	for (n = 0; n < l->count; n++)
+		if (strcmp(l->list[n].id, id) == 0)
+			return &l->list[n];
+	return NULL;
+}
+
+static bool
+is_stale(const struct listing *l)
+{
+	return clock_boot() - l->started > STALE_SECONDS * CLOCK_SECOND;
+}
+
+/* Did the list before say so, too? A machine that has no time for one answer
+ * may have it for the next. */
+static bool
+is_sure(const struct reconciler *r, const char *zone)
+{
+	return zone_unreachable(&r->before, zone);
+}
+
+bool
+observe_is_sure(const struct reconciler *r)
+{
+	const struct listed *l = r->listing.list;
+	size_t n;
+
+	for (n = 0; n < r->listing.count; n++)
+		if (l[n].state == UNREACHABLE && !is_sure(r, l[n].zone))
+			return false;
+	return true;
+}
+
+static bool
+is_away(const struct listing *l, const char *zone)
+{
+	return !is_stale(l) && zone_unreachable(l, zone);
+}
+
+/* Nothing is launched where nothing can be listed. */
+static void
+see_zones(
+    const struct reconciler *r, struct group *g, const struct group_config *c)
+{
+	bool away, sure;
+	int n;
+
+	for (n = 0; n < c->zone_count; n++) {
+		away = is_away(&r->listing, c->zones[n]);
+		sure = away && is_sure(r, c->zones[n]);
+		g->unreachable[n] = sure;
+		g->unsure[n] = away && !sure;
+	}
+}
+
+/* Of one that is not in the list. */
+static enum presence
+presence_of(const struct reconciler *r, const char *zone)
+{
+	if (!zone_unreachable(&r->listing, zone))
+		return ABSENT;
+	return is_sure(r, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
+}
+
+/* A list that was begun before the provider last touched the instance, or long
+ * ago, says nothing of it. */
+static void
+see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
+{
+	const struct listing *l = &r->listing;
+	const struct listed *there;
+
+	if (i->touched >= l->started + offset || is_stale(l))
+		return;
+	if ((there = find(l, i->id)) == NULL) {
+		i->presence = presence_of(r, i->zone);
+		return;
+	}
+	i->presence = there->state;
+	i->cpu_seconds = there->cpu_seconds;
+	if (there->state == RUNNING && i->lifecycle == LAUNCHING) {
+		memcpy(i->address, there->address, sizeof(i->address));
+		memcpy(i->release, there->release, sizeof(i->release));
+		i->port = there->port;
+	}
+}
+
+/* ---- what the provider was at */
+
+static void
+launch_ended(struct instance *i, const struct job *j)
+{
+	struct listed l;
+	char error[128];
+	size_t len = j->output.len;
+
+	while (len > 0 && j->output.data[len - 1] == '\n')
+		len--;
+	if (j->failed) {
+		i->failed = true;
+		snprintf(i->reason, sizeof(i->reason), "%s", j->error.data);
+	} else if (!listed_parse(len > 0 ? j->output.data : "", len, &l, error,
+		       sizeof(error)) ||
+		   l.state != RUNNING || strcmp(l.id, i->id) != 0) {
+		i->failed = true;
+		snprintf(i->reason, sizeof(i->reason),
+		    "the provider did not print the line of %s", i->id);
+	} else {
+		i->presence = RUNNING;
+		memcpy(i->address, l.address, sizeof(i->address));
+		memcpy(i->release, l.release, sizeof(i->release));
+		i->port = l.port;
+	}
+}
+
+static void
+terminate_ended(struct group *g, struct instance *i, const struct job *j,
+    int64_t now, struct events *ev)
+{
+	i->retry = now + CLOCK_SECOND;
+	if (!j->failed) {
+		i->attempts = 0;
+		return;
+	}
+	i->retry = now + backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
+	if (i->attempts++ == 0)
+		event_note(ev, g, i, now, "its termination failed: %.200s",
+		    j->error.data);
+}
+
+static void
+take_job(struct reconciler *r, struct group *g, struct instance *i, int64_t now,
+    struct events *ev)
+{
+	struct job *j = provider_job(&r->provider, i->id);
+
+	if (j == NULL)
+		return;
+	if (!j->done) {
+		i->job = true;
+		return;
+	}
+	i->touched = now;
+	if (j->work == WORK_LAUNCH)
+		launch_ended(i, j);
+	else
+		terminate_ended(g, i, j, now, ev);
+	provider_end(j);
+	/* What is so now is to be seen soon. */
+	r->listed_at = 0;
+}
+
+/* ---- what nobody asked for */
+
+static void
+adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
+{
+	struct instance *i = group_add(g, l->id);
+
+	memcpy(i->zone, l->zone, sizeof(i->zone));
+	memcpy(i->address, l->address, sizeof(i->address));
+	memcpy(i->release, l->release, sizeof(i->release));
+	i->port = l->port;
+	i->presence = RUNNING;
+	i->lifecycle = PENDING;
+	i->since = i->noticed = i->requested = i->launched = now;
+	cause_add(i->cause, now,
+	    "an instance that ran was adopted, because nothing was remembered");
+	event_note(ev, g, i, now, "was adopted");
+}
+
+static void
+tell_of_stranger(struct memory *m, const char *id, struct events *ev)
+{
+	int64_t lasted;
+
+	if (lasting_see(memory_trouble(m, "orphan", id), true, m->now, 0,
+		&lasted) == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "%s is an orphan, which nobody asked for: it is "
+		    "terminated",
+		    id);
+	memory_trouble(m, "kept", id); /* for as long as it is there */
+}
+
+/* Once for each list: what it says of one that is being ended is of before. */
+static void
+see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	struct listed *l;
+	struct group *g;
+	size_t n;
+
+	for (n = 0; n < r->listing.count; n++) {
+		l = &r->listing.list[n];
+		if (l->state == UNREACHABLE ||
+		    memory_instance(m, l->id, &g) != NULL)
+			continue;
+		g = memory_group(m, l->group);
+		if (m->fresh && g != NULL && l->state == RUNNING) {
+			adopt(g, l, m->now, ev);
+			continue;
+		}
+		tell_of_stranger(m, l->id, ev);
+		if (!l->dealt_with && provider_job(&r->provider, l->id) == NULL)
+			l->dealt_with = provider_begin(
+			    &r->provider, WORK_TERMINATE, NULL, NULL, l->id);
+	}
+}
+
+static void
+tell_that_it_stays(struct memory *m, const struct job *j, struct events *ev)
+{
+	int64_t lasted;
+
+	if (lasting_see(memory_trouble(m, "kept", j->id), true, m->now, 0,
+		&lasted) == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "%s, which nobody asked for, was not terminated: %.200s",
+		    j->id, j->error.data);
+}
+
+/* Work on what is not remembered (any more) leaves its place. What could not be
+ * ended is tried again with the next list, in that's own time. */
+static void
+drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	struct group *g;
+	struct job *j;
+	int n;
+
+	for (n = 0; n < JOBS_MAX; n++) {
+		j = &r->provider.jobs[n];
+		if (j->pid == 0 || !j->done || j->work == WORK_LIST ||
+		    memory_instance(m, j->id, &g) != NULL)
+			continue;
+		if (j->failed && j->work == WORK_TERMINATE)
+			tell_that_it_stays(m, j, ev);
+		else
+			r->listed_at = 0;
+		provider_end(j);
+	}
+}
+
+/* ---- load */
+
+static void
+see_load(const struct reconciler *r, struct group *g,
+    const struct group_config *c, int64_t now)
+{
+	const struct listed *before;
+	const struct instance *i;
+	double cpu = 0;
+	int known = 0;
+	size_t n;
+
+	g->load.in_service = g->load.warming = 0;
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->lifecycle != IN_SERVICE || i->unhealthy ||
+		    i->struck != 0) {
+			g->load.warming += i->lifecycle <= PENDING;
+			continue;
+		}
+		if (now - i->in_service < c->warm_up) {
+			g->load.warming++;
+			continue;
+		}
+		g->load.in_service++;
+		before = find(&r->before, i->id);
+		if (before == NULL || before->cpu_seconds < 0 ||
+		    i->cpu_seconds < before->cpu_seconds || r->cpu_age <= 0)
+			continue;
+		cpu += (i->cpu_seconds - before->cpu_seconds) / r->cpu_age;
+		known++;
+	}
+	g->load.cpu = known > 0 ? 100 * cpu / known : -1;
+}
+
+/* ---- what is told when it lasts */
+
+static void
+see_list(const struct reconciler *r, struct memory *m, struct events *ev)
+{
+	bool fails = r->list_error[0] != '\0';
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "the", "list"), fails,
+	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "the provider cannot list the instances: %s",
+		    r->list_error);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the provider lists the instances again, after %.1f s",
+		    (double)lasted / 1e6);
+}
+
+/* At once: its guard has waited already. */
+static void
+see_database(struct memory *m, struct events *ev)
+{
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "the", "database"),
+	    m->database[0] != '\0', m->now, 0, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(
+		    ev, NULL, NULL, m->now, "the database: %s", m->database);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the database is written to again, after %.1f s",
+		    (double)lasted / 1e6);
+}
+
+static void
+see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
+{
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "balancer", b->name),
+	    !b->answers, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s does not answer: %s", b->name, b->error);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s answers again, after %.1f s", b->name,
+		    (double)lasted / 1e6);
+}
+
+/* One that does not answer at all is told above. */
+static void
+see_slots(const struct balancer *b, struct memory *m, struct events *ev)
+{
+	bool wrong = b->answers && b->untold[0] != '\0';
+	int64_t lasted;
+	enum news news = lasting_see(memory_trouble(m, "slots", b->name), wrong,
+	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now, "balancer %s: %.200s",
+		    b->name, b->untold);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "balancer %s has its servers again, after %.1f s", b->name,
+		    (double)lasted / 1e6);
+}
+
+/* Told as soon as it is sure: then it counts. */
+static void
+see_zone(const struct reconciler *r, struct memory *m, const char *zone,
+    struct events *ev)
+{
+	bool away = is_away(&r->listing, zone);
+	struct lasting *l = memory_trouble(m, "zone", zone);
+	bool sure = away && is_sure(r, zone);
+	int64_t lasted;
+	enum news news = lasting_see(
+	    l, away, m->now, sure ? 0 : INT64_MAX, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now,
+		    "the zone %s cannot be reached", zone);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now,
+		    "the zone %s can be reached again, after %.1f s", zone,
+		    (double)lasted / 1e6);
+}
+
+/* Of any group, as the file has them. */
+static bool
+is_zone(const struct config *c, const char *zone)
+{
+	const struct group_config *g = c->groups;
+	int n;
+
+	for (; g < c->groups + c->group_count; g++)
+		for (n = 0; n < g->zone_count; n++)
+			if (strcmp(g->zones[n], zone) == 0)
+				return true;
+	return false;
+}
+
+static void
+see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	static const char prefix[] = "zone ";
+	struct trouble *t;
+	size_t n;
+	int k;
+
+	see_list(r, m, ev);
+	see_database(m, ev);
+	for (k = 0; k < r->balancers.count; k++) {
+		see_balancer(&r->balancers.list[k], m, ev);
+		see_slots(&r->balancers.list[k], m, ev);
+	}
+	for (n = 0; n < r->listing.count; n++)
+		if (r->listing.list[n].state == UNREACHABLE)
+			see_zone(r, m, r->listing.list[n].zone, ev);
+	for (n = 0; n < m->trouble_count; n++) {
+		t = &m->troubles[n];
+		if (t->seen)
+			continue;
+		/* What is not in the file any more is nobody's trouble. */
+		if (strncmp(t->what, prefix, strlen(prefix)) == 0 &&
+		    is_zone(&r->config, t->what + strlen(prefix)))
+			see_zone(r, m, t->what + strlen(prefix), ev);
+		else
+			memset(&t->lasting, 0, sizeof(t->lasting));
+	}
+}
+
+void
+observe_again(struct reconciler *r, const struct memory *m)
+{
+	int64_t asked = r->listing.started + m->offset;
+	const struct instance *i;
+	size_t n;
+	int k;
+
+	if (r->list_error[0] != '\0') /* in its own time */
+		return;
+	if (!observe_is_sure(r))
+		r->listed_at = 0;
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++) {
+			i = &m->groups[k].instances[n];
+			if (i->lifecycle == IN_SERVICE && i->struck >= asked)
+				r->listed_at = 0;
+		}
+}
+
+void
+observe(struct reconciler *r, struct memory *m, struct events *ev)
+{
+	struct instance *i;
+	struct group *g;
+	size_t n;
+	int k;
+
+	drop_strange_jobs(r, m, ev);
+	see_strangers(r, m, ev);
+	see_troubles(r, m, ev);
+	for (k = 0; k < m->group_count; k++) {
+		g = &m->groups[k];
+		for (n = 0; n < g->count; n++) {
+			i = &g->instances[n];
+			see_listed(r, i, m->offset);
+			take_job(r, g, i, m->now, ev);
+		}
+		see_zones(r, g, &r->config.groups[k]);
+		balancers_report(&r->balancers, g);
+		if (r->config.groups[k].alone)
+			group_see_alone(g);
+		see_load(r, g, &r->config.groups[k], m->now);
+	}
+	balancers_load(&r->balancers, m, &r->config);
+}

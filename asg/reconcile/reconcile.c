@@ -1,0 +1,505 @@
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "state/env.h"
+#include "state/history.h"
+#include "state/holder.h"
+#include "base/log.h"
+#include "rules/plan.h"
+#include "reconcile/reconcile.h"
+
+enum {
+	WATCH_MS = 200,     /* between two looks at the balancers */
+	UNSETTLED_MS = 100, /* the same while something is on its way */
+	CHECK_MS = 300,     /* patience with a balancer's listener */
+	PUBLISH_MS = 1000,  /* at the end, with the DNS server */
+	OVERTIME = 30,      /* seconds to finish what was begun */
+};
+
+static const int64_t PASS = CLOCK_SECOND; /* at most, between two passes */
+static const int64_t UNSETTLED_MAX = 30 * CLOCK_SECOND;
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* ---- opening */
+
+static const char *
+wanted(const char *name, char error[TEXT_SIZE])
+{
+	const char *value = getenv(name);
+
+	if (value == NULL)
+		snprintf(error, TEXT_SIZE, "asg.env does not set %s", name);
+	return value;
+}
+
+static const char *
+optional(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL ? value : "";
+}
+
+static bool
+read_config(struct config *c, const char *state, char error[TEXT_SIZE])
+{
+	char file[300];
+
+	snprintf(file, sizeof(file), "%s/asg.json", state);
+	return config_read(c, file, error, TEXT_SIZE);
+}
+
+/* Those that stay go on with what they are at. */
+static void
+take_publishers(struct reconciler *r, struct publishers *taken)
+{
+	struct publisher *p;
+	size_t n, k;
+
+	for (n = 0; n < r->publishers.count; n++) {
+		p = &r->publishers.list[n];
+		for (k = 0; k < taken->count; k++)
+			if (strcmp(taken->list[k].socket, p->socket) == 0)
+				break;
+		if (k < taken->count)
+			taken->list[k] = *p;
+		else
+			publisher_close(p);
+	}
+	r->publishers = *taken;
+}
+
+/* All of what asg.env and the file say, or nothing of it. */
+static bool
+take(struct reconciler *r, char error[TEXT_SIZE])
+{
+	struct publishers publishers = { 0 };
+	struct balancers balancers;
+	struct config config = { 0 };
+	const char *program, *listed;
+
+	given_read(&r->given, r->state);
+	if (!publishers_parse(&publishers, optional("KNOT_SOCKET"))) {
+		snprintf(error, TEXT_SIZE,
+		    "KNOT_SOCKET names more than %d, or too long a one",
+		    ZONES_MAX);
+		return false;
+	}
+	if (!read_config(&config, r->state, error) ||
+	    (program = wanted("PROVIDER", error)) == NULL ||
+	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
+	    !balancers_parse(&balancers, listed, error, TEXT_SIZE)) {
+		config_free(&config);
+		return false;
+	}
+	config_free(&r->config);
+	balancers_free(&r->balancers);
+	r->config = config;
+	r->balancers = balancers;
+	take_publishers(r, &publishers);
+	r->provider.program = program;
+	return true;
+}
+
+void
+reconciler_open(struct reconciler *r, const char *state)
+{
+	char error[TEXT_SIZE];
+
+	memset(r, 0, sizeof(*r));
+	env_enter(state);
+	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
+		die(100, "%s is too long a path", state);
+	snprintf(r->state, sizeof(r->state), "%s", state);
+	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
+	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
+		die(111, "%s: %s", r->directory, strerror(errno));
+	if (!take(r, error))
+		die(111, "%s", error);
+	if (getrandom(&r->seed, sizeof(r->seed), 0) == -1)
+		die(111, "getrandom: %s", strerror(errno));
+}
+
+bool
+reconciler_reload(struct reconciler *r, struct events *ev)
+{
+	char error[TEXT_SIZE], before[GENERATION_SIZE];
+
+	if (!given_changed(&r->given, r->state))
+		return false;
+	memcpy(before, r->given.generation, sizeof(before));
+	if (!env_read(r->state)) {
+		snprintf(error, sizeof(error), "asg.env: %s", strerror(errno));
+		given_read(&r->given, r->state);
+	} else if (take(r, error)) {
+		return true;
+	}
+	/* (The memory says what was taken, which is the one before.) */
+	event_note(ev, NULL, NULL, clock_now(),
+	    "the environment is left as it was: %.200s", error);
+	memcpy(r->given.generation, before, sizeof(before));
+	return false;
+}
+
+void
+reconciler_close(struct reconciler *r)
+{
+	size_t n;
+
+	provider_close(&r->provider);
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_close(&r->publishers.list[n]);
+	balancers_free(&r->balancers);
+	config_free(&r->config);
+	free(r->listing.list);
+	free(r->before.list);
+}
+
+bool
+reconciler_lock(struct reconciler *r, int64_t patience)
+{
+	int64_t until = clock_boot() + patience;
+	struct holder other = { 0 };
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/lock", r->directory);
+	if ((r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
+		die(111, "%s: %s", path, strerror(errno));
+	while (flock(r->lock, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			die(111, "%s: %s", path, strerror(errno));
+		if (clock_boot() >= until || stopped)
+			return false;
+		holder_watch(r->lock, &other);
+		poll(NULL, 0, 20);
+	}
+	holder_beat(r->lock);
+	return true; /* held until this process ends, however it ends */
+}
+
+/* ---- one pass */
+
+static void
+begin_work(struct reconciler *r, const struct group_config *c,
+    const struct instance *i, int64_t now)
+{
+	if (i->job)
+		return;
+	if (i->lifecycle == LAUNCHING)
+		provider_begin(&r->provider, WORK_LAUNCH, c, i->zone, i->id);
+	else if (i->lifecycle == TERMINATING && now >= i->retry &&
+		 i->presence != UNREACHABLE)
+		provider_begin(&r->provider, WORK_TERMINATE, NULL, NULL, i->id);
+}
+
+/* Is something to be seen soon that no end of a process will tell? */
+static bool
+unsettled(const struct memory *m)
+{
+	const struct instance *i;
+	size_t n;
+	int k;
+
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++) {
+			i = &m->groups[k].instances[n];
+			if ((i->lifecycle == PENDING ||
+				i->lifecycle == DRAINING) &&
+			    m->now - i->since < UNSETTLED_MAX)
+				return true;
+		}
+	return false;
+}
+
+/* What was planned is on the disk: now it may be done. */
+static void
+apply(struct reconciler *r, struct memory *m)
+{
+	size_t n;
+	int k;
+
+	balancers_route(&r->balancers, m, r->config.slots);
+	for (k = 0; k < m->group_count; k++)
+		for (n = 0; n < m->groups[k].count; n++)
+			begin_work(r, &r->config.groups[k],
+			    &m->groups[k].instances[n], m->now);
+}
+
+/*
+ * Of a zone that is away nobody knows. The first words stay: its disk may be
+ * this one, which has no room for those of each list.
+ */
+static void
+sign_database(const struct reconciler *r, struct memory *m)
+{
+	if (r->listing.database[0] == '\0' && m->away[0] == '\0')
+		m->database[0] = '\0';
+	else if (m->database[0] == '\0')
+		memcpy(m->database, r->listing.database, sizeof(m->database));
+}
+
+/* Whoever waits reads what this pass knew. */
+static void
+sign(const struct reconciler *r, struct memory *m)
+{
+	size_t n, len = 0;
+
+	memcpy(m->generation, r->given.generation, sizeof(m->generation));
+	m->away[0] = '\0';
+	for (n = 0; n < r->listing.count && len < sizeof(m->away); n++)
+		if (r->listing.list[n].state == UNREACHABLE)
+			len += (size_t)snprintf(m->away + len,
+			    sizeof(m->away) - len, "%s%s", len > 0 ? " " : "",
+			    r->listing.list[n].zone);
+	sign_database(r, m);
+}
+
+/* Whom the first list does not show would be a stranger to the next pass. */
+static bool
+must_list_again(struct reconciler *r, const struct memory *m)
+{
+	if (!m->fresh || observe_is_sure(r))
+		return false;
+	r->listed_at = 0;
+	return true;
+}
+
+static void
+pass(struct reconciler *r, struct events *ev)
+{
+	struct memory m;
+	int k;
+
+	memory_open(&m, r->directory, &r->config);
+	if (must_list_again(r, &m)) {
+		memory_close(&m);
+		return;
+	}
+	sign(r, &m);
+	observe(r, &m, ev);
+	for (k = 0; k < m.group_count; k++) {
+		/* Before, too: so that who has none finds none. */
+		balancers_assign(&m.groups[k], r->config.slots);
+		plan(&m.groups[k], &r->config.groups[k], m.now, &r->seed, ev);
+		balancers_assign(&m.groups[k], r->config.slots);
+	}
+	r->unsettled = unsettled(&m);
+	observe_again(r, &m);
+	if (memory_save(&m))
+		apply(r, &m);
+	memory_close(&m);
+}
+
+/* ---- and around it */
+
+/* Each once more for each other name of its balancer. */
+static size_t
+by_name(const struct reconciler *r, struct listener *out)
+{
+	const struct alias *a = r->config.aliases;
+	const struct listener *l = r->balancers.listeners;
+	size_t count = 0;
+	int n, k;
+
+	for (n = 0; n < r->balancers.count; n++) {
+		out[count++] = l[n];
+		for (k = 0; k < r->config.alias_count; k++)
+			if (strcmp(a[k].of, l[n].name) == 0) {
+				out[count] = l[n];
+				memcpy(out[count++].name, a[k].name, NAME_SIZE);
+			}
+	}
+	return count;
+}
+
+static void
+check_listeners(struct reconciler *r, struct events *ev)
+{
+	struct listener named[BALANCERS_MAX * (1 + ALIASES_MAX)];
+	size_t n, count;
+
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_take(&r->publishers.list[n], ev);
+	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
+		return;
+	r->checked_at = clock_boot();
+	dns_check(r->balancers.listeners, (size_t)r->balancers.count, CHECK_MS);
+	count = by_name(r, named);
+	for (n = 0; n < r->publishers.count; n++)
+		publisher_begin(
+		    &r->publishers.list[n], r->config.domain, named, count);
+}
+
+static void
+begin_list(struct reconciler *r, int64_t every)
+{
+	if ((r->listed_at != 0 && clock_boot() - r->listed_at < every) ||
+	    provider_job(&r->provider, NULL) != NULL)
+		return;
+	if (provider_begin(&r->provider, WORK_LIST, NULL, NULL, NULL))
+		r->listed_at = clock_boot();
+}
+
+static void
+tell(struct reconciler *r, struct events *ev)
+{
+	size_t n;
+
+	history_append(r->directory, ev);
+	for (n = 0; n < ev->count; n++)
+		log_line(LOG_INFO, "%s %s %.300s", ev->list[n].group,
+		    ev->list[n].instance, ev->list[n].text);
+	events_free(ev);
+}
+
+/*
+ * Until the next pass is due: something has ended, a balancer says another
+ * thing than before, or it is time.
+ */
+static void
+wait_for_news(struct reconciler *r, int64_t next, int64_t every)
+{
+	int pause = r->unsettled ? UNSETTLED_MS : WATCH_MS;
+
+	begin_list(r, every);
+	while (!stopped) {
+		if (provider_wait(&r->provider, pause) ||
+		    balancers_look(&r->balancers) || r->unsettled ||
+		    clock_boot() >= next || given_changed(&r->given, r->state))
+			return;
+	}
+}
+
+/* Nothing is decided before it is known what there is. */
+static bool
+know_the_list(struct reconciler *r, int64_t end, int64_t every)
+{
+	begin_list(r, every);
+	while (!observe_list(r)) {
+		holder_beat(r->lock);
+		if (stopped || (clock_boot() >= end &&
+				   provider_job(&r->provider, NULL) == NULL))
+			return false;
+		provider_wait(&r->provider, 100);
+		begin_list(r, every);
+	}
+	return true;
+}
+
+/* The last pass may be the only one. */
+static void
+finish_publishing(struct reconciler *r, struct events *ev)
+{
+	int64_t end = clock_boot() + PUBLISH_MS * INT64_C(1000), left;
+	size_t n;
+
+	for (n = 0; n < r->publishers.count; n++) {
+		left = (end - clock_boot()) / 1000;
+		publisher_wait(
+		    &r->publishers.list[n], left > 0 ? (int)left : 0);
+		publisher_take(&r->publishers.list[n], ev);
+	}
+}
+
+void
+reconcile(struct reconciler *r, int64_t end, int64_t every)
+{
+	int64_t late = end + OVERTIME * CLOCK_SECOND;
+	struct events ev = { 0 };
+	struct sigaction sa = { .sa_handler = stop };
+	int64_t next;
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	do {
+		holder_beat(r->lock);
+		next = clock_boot() + (every < PASS ? every : PASS);
+		reconciler_reload(r, &ev);
+		check_listeners(r, &ev);
+		if (!know_the_list(r, end, every))
+			break;
+		balancers_look(&r->balancers);
+		pass(r, &ev);
+		tell(r, &ev);
+		if (next > end && clock_boot() < end)
+			next = end;
+		if (clock_boot() < (provider_busy(&r->provider) ? late : end))
+			wait_for_news(r, next, every);
+	} while (!stopped &&
+		 clock_boot() < (provider_busy(&r->provider) ? late : end));
+	finish_publishing(r, &ev);
+	tell(r, &ev);
+}
+
+static bool
+terminate_all(struct reconciler *r, struct events *ev)
+{
+	bool failed = false;
+	struct job *j;
+	const char *id;
+	size_t n = 0;
+	int k;
+
+	while (n < r->listing.count || provider_busy(&r->provider)) {
+		for (; n < r->listing.count; n++) {
+			id = r->listing.list[n].id; /* "" for a zone */
+			if (id[0] != '\0' &&
+			    !provider_begin(
+				&r->provider, WORK_TERMINATE, NULL, NULL, id))
+				break;
+		}
+		holder_beat(r->lock);
+		provider_wait(&r->provider, 1000);
+		for (k = 0; k < JOBS_MAX; k++) {
+			j = &r->provider.jobs[k];
+			if (j->pid == 0 || !j->done)
+				continue;
+			if (j->failed)
+				event_note(ev, NULL, NULL, clock_now(),
+				    "%s was not terminated: %.200s", j->id,
+				    j->error.data);
+			failed |= j->failed;
+			provider_end(j);
+		}
+	}
+	return !failed;
+}
+
+bool
+reconciler_clear(struct reconciler *r)
+{
+	struct events ev = { 0 };
+	struct memory m;
+	bool done;
+	int k;
+
+	done = know_the_list(r, clock_boot(), CLOCK_SECOND) &&
+	       terminate_all(r, &ev);
+	memory_open(&m, r->directory, &r->config);
+	for (k = 0; k < m.group_count; k++)
+		group_free(&m.groups[k]);
+	memory_save(&m);
+	memory_close(&m);
+	tell(r, &ev);
+	return done;
+}

@@ -1,0 +1,368 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "rules/plan_steps.h"
+
+/* Where the capacity stands. */
+struct tally {
+	int ready;      /* in service, and nothing against them */
+	int doubtful;   /* at fault, but not for long enough */
+	int coming;     /* launching or pending */
+	int waiting;    /* of these: for a slot, all of which are taken */
+	int suspicious; /* unhealthy but running, or to be terminated */
+	int doomed;     /* of these: an operator asked for it … */
+	int leaving;    /* … and they serve until then */
+	int ended;      /* the provider says so; nothing to be gained by care */
+	int replacing;  /* unhealthy ones on their way out */
+	int64_t noticed; /* the earliest fault among them, 0 for none */
+};
+
+enum { LAUNCHES_PER_PASS = 100 };
+
+int
+plan_surge(int desired)
+{
+	return desired >= 20 ? desired / 10 : 1;
+}
+
+/* Launched where nothing can be seen any more: it may come yet. */
+static bool
+is_lost(const struct instance *i)
+{
+	return i->presence == UNREACHABLE && i->health != HEALTH_UP;
+}
+
+/*
+ * On its way out while it still ran; one whose termination cannot be done
+ * does not hold up the others.
+ */
+static bool
+is_replaced(const struct instance *i)
+{
+	return i->unhealthy && !i->failed && !has_ended(i) &&
+	       i->attempts == 0 && i->presence != UNREACHABLE;
+}
+
+static void
+add_suspicious(struct tally *t, const struct instance *i)
+{
+	t->suspicious++;
+	t->doomed += i->doomed;
+	t->leaving += i->doomed && !i->unhealthy;
+}
+
+/* To be asked before the states advance: who is launched in this pass has not
+ * been given one yet. */
+static int
+waiting_for_slots(const struct group *g)
+{
+	const struct instance *i;
+	int waiting = 0;
+	size_t n;
+
+	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
+		return 0;
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		waiting += i->lifecycle == PENDING && i->slot == 0 &&
+			   !i->doomed;
+	}
+	return waiting;
+}
+
+static void
+count(const struct group *g, struct tally *t)
+{
+	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
+	const struct instance *i;
+	size_t n;
+
+	memset(t, 0, sizeof(*t));
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (!is_member(i))
+			t->replacing += is_replaced(i);
+		else if (i->lifecycle != IN_SERVICE)
+			t->coming += !i->doomed && !is_lost(i);
+		else if (i->unhealthy && has_ended(i) && care)
+			t->ended++;
+		else if (i->unhealthy || i->doomed)
+			add_suspicious(t, i);
+		else
+			*(i->struck != 0 ? &t->doubtful : &t->ready) += 1;
+		if (is_member(i) && i->unhealthy &&
+		    (t->noticed == 0 || i->noticed < t->noticed))
+			t->noticed = i->noticed;
+	}
+}
+
+static void
+launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
+    uint64_t *seed, const char *cause)
+{
+	struct instance *i;
+	char id[ID_SIZE];
+
+	do {
+		/* Knuth's MMIX generator: ids must differ, no more. */
+		*seed = *seed * UINT64_C(6364136223846793005) +
+			UINT64_C(1442695040888963407);
+		snprintf(id, sizeof(id), "i-%08x", (unsigned)(*seed >> 32));
+	} while (group_find(g, id) != NULL);
+	i = group_add(g, id);
+	snprintf(i->zone, sizeof(i->zone), "%s", zone);
+	i->presence = ABSENT;
+	i->noticed = noticed != 0 ? noticed : now;
+	i->requested = now;
+	enter_state(i, LAUNCHING, now);
+	snprintf(i->cause, sizeof(i->cause), "%s", cause);
+}
+
+static int
+smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* How many to launch now: what is missing, and replacements ahead of it. */
+static int
+launches(const struct group *g, const struct tally *t)
+{
+	int good = t->ready + t->doubtful + t->coming;
+	int extra = good + t->suspicious - g->desired;
+	int surge = g->all_dead ? 1 : plan_surge(g->desired);
+	/* Where none is to be, none is replaced. */
+	int wanted = smaller(t->suspicious, g->desired);
+	int ahead = smaller(wanted, surge) - t->replacing;
+
+	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
+		ahead = smaller(t->doomed, ahead);
+	/* Good ones above desired are ahead already; unhealthy ones are not. */
+	if (extra > 0)
+		ahead -= smaller(extra, good);
+	return (extra < 0 ? -extra : 0) + (ahead > 0 ? ahead : 0);
+}
+
+static void
+explain(char cause[TEXT_SIZE], const struct group *g, const struct tally *t,
+    int have, int64_t now)
+{
+	cause[0] = '\0';
+	if (t->noticed != 0)
+		cause_add(cause, t->noticed, "an instance was found unhealthy");
+	if (have >= g->desired && t->leaving > 0)
+		cause_add(cause, now,
+		    "an instance was launched ahead of one that is to be "
+		    "terminated, increasing the capacity from %d to %d until "
+		    "then",
+		    have, have + 1);
+	else
+		cause_add(cause, now,
+		    "an instance was launched in response to a difference "
+		    "between desired and actual capacity, increasing the "
+		    "capacity from %d to %d of %d",
+		    have, have + 1, g->desired);
+}
+
+static void
+launch_missing(struct group *g, const struct group_config *c,
+    const struct tally *t, int64_t now, uint64_t *seed)
+{
+	int have = t->ready + t->doubtful + t->coming + t->leaving;
+	int n = launches(g, t);
+	char cause[TEXT_SIZE];
+	const char *zone;
+
+	if (is_suspended(g, PROCESS_LAUNCH))
+		return;
+	if (n > LAUNCHES_PER_PASS)
+		n = LAUNCHES_PER_PASS;
+	for (; n > 0 && (zone = choose_zone(g, c, now)) != NULL; n--) {
+		explain(cause, g, t, have, now);
+		launch(g, zone, now, t->noticed, seed, cause);
+		have++;
+	}
+}
+
+/* Drain it, or if it does not answer, end it. */
+static void
+dismiss(struct instance *i, int64_t now)
+{
+	i->requested = now;
+	enter_state(i, i->answers ? DRAINING : TERMINATING, now);
+}
+
+/* For those that find no slot, less what makes room already. */
+static int
+room_to_make(const struct group *g, const struct tally *t)
+{
+	int room = t->waiting;
+	size_t n;
+
+	for (n = 0; n < g->count; n++)
+		room -= g->instances[n].lifecycle == DRAINING;
+	return room > 0 ? room : 0;
+}
+
+/* One that was asked for by name or is unhealthy goes when there is enough
+ * without it, or what comes instead finds no slot before. The ones that have
+ * ended go first: it costs nothing. */
+static void
+dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
+{
+	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
+	int enough = g->desired - t->suspicious - t->ended;
+	int spare = t->ready + t->doubtful -
+		    (enough > 0 || g->desired == 0 ? enough : 0) +
+		    room_to_make(g, t);
+	struct instance *i;
+	size_t n;
+	int pass;
+
+	for (pass = 0; pass < 2; spare -= t->doubtful, pass++)
+		for (n = 0; n < g->count && spare > 0; n++) {
+			i = &g->instances[n];
+			if (i->lifecycle != IN_SERVICE ||
+			    !((i->unhealthy && care) || i->doomed) ||
+			    has_ended(i) != (pass == 0))
+				continue;
+			cause_add(i->cause, now, "it was taken out of service");
+			dismiss(i, now);
+			spare--;
+		}
+}
+
+/* What is asked for by name and serves nobody has nothing to wait for. */
+static void
+dismiss_doomed(struct group *g, int64_t now)
+{
+	struct instance *i;
+	size_t n;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->doomed &&
+		    (i->lifecycle == PENDING || i->lifecycle == STANDBY))
+			dismiss(i, now);
+	}
+}
+
+/* Nothing is left of it to be drained: the provider's word suffices. */
+static void
+dismiss_lost(struct group *g, int64_t now)
+{
+	struct instance *i;
+	size_t n;
+
+	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
+		return;
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->lifecycle != IN_SERVICE || !i->unhealthy ||
+		    i->presence == STOPPED || !has_ended(i))
+			continue;
+		i->requested = now;
+		enter_state(i, TERMINATING, now);
+	}
+}
+
+static void
+scale_in(struct group *g, const struct group_config *c, const struct tally *t,
+    int64_t now)
+{
+	int excess = t->ready - g->desired, have = t->ready;
+	struct instance **chosen, *i;
+	size_t n, count;
+
+	if (excess <= 0 || (chosen = calloc((size_t)excess,
+				sizeof(struct instance *))) == NULL)
+		return;
+	count = choose_victims(g, c, (size_t)excess, chosen);
+	for (n = 0; n < count; n++) {
+		i = chosen[n];
+		i->cause[0] = '\0';
+		i->noticed = now;
+		cause_add(i->cause, now,
+		    "an instance was taken out of service in response to a "
+		    "difference between desired and actual capacity, shrinking "
+		    "the capacity from %d to %d; it was selected for "
+		    "termination",
+		    have, have - 1);
+		have--;
+		dismiss(i, now);
+	}
+	free(chosen);
+}
+
+/* Where nothing else is to be done; what is too many then goes by scale-in. */
+static void
+rebalance(struct group *g, const struct group_config *c, const struct tally *t,
+    int64_t now, uint64_t *seed)
+{
+	int surge = plan_surge(g->desired), n;
+	char cause[TEXT_SIZE] = "";
+	const char *zone;
+
+	if (t->coming + t->suspicious + t->ended != 0 ||
+	    t->ready != g->desired || is_suspended(g, PROCESS_AZ_REBALANCE) ||
+	    is_suspended(g, PROCESS_LAUNCH))
+		return;
+	n = zones_excess(g, c, now);
+	for (n = n < surge ? n : surge; n > 0; n--) {
+		if ((zone = choose_zone(g, c, now)) == NULL)
+			return;
+		cause[0] = '\0';
+		cause_add(cause, now,
+		    "an instance was launched in zone %s to even out the zones",
+		    zone);
+		launch(g, zone, now, now, seed, cause);
+	}
+}
+
+/* All is as desired without it: what failed once is no remark any more. */
+static void
+forget_failures(struct group *g, const struct group_config *c,
+    const struct tally *t, int64_t now)
+{
+	int n;
+
+	if (t->coming + t->doubtful + t->suspicious + t->ended != 0 ||
+	    t->ready != g->desired || zones_excess(g, c, now) != 0)
+		return;
+	for (n = 0; n < g->backoff_count; n++)
+		if (g->backoff[n].until <= now) {
+			g->backoff[n].failures = 0;
+			g->backoff[n].until = 0;
+			g->backoff[n].error[0] = '\0';
+		}
+}
+
+void
+plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
+    struct events *ev)
+{
+	int waiting = waiting_for_slots(g);
+	struct tally t;
+
+	plan_desired(g, c, now, ev);
+	plan_forget(g, now, ev);
+	plan_reach(g, c, now, ev);
+	plan_faults(g, now, ev);
+	plan_advance(g, c, now, ev);
+	if (!is_suspended(g, PROCESS_TERMINATE)) {
+		dismiss_lost(g, now);
+		dismiss_doomed(g, now);
+	}
+	count(g, &t);
+	t.waiting = waiting;
+	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
+	forget_failures(g, c, &t, now);
+	launch_missing(g, c, &t, now, seed);
+	rebalance(g, c, &t, now, seed);
+	if (is_suspended(g, PROCESS_TERMINATE))
+		return;
+	dismiss_faulty(g, &t, now);
+	scale_in(g, c, &t, now);
+}

@@ -1,0 +1,69 @@
+/*
+ * What a group should do next. Pure: depends on its arguments alone and
+ * changes nothing but them; no clock, no input or output, no randomness but
+ * the seed's.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "model/group.h"
+
+/*
+ * One step of one group, from what was observed: desired capacity (scheduled
+ * actions, scaling policies), then the lifecycle state of each instance. What
+ * is to be done follows from the states: LAUNCHING and TERMINATING are work
+ * for the provider, the others say how the balancers route.
+ *
+ * - A replacement is in service before the one it replaces is drained, unless
+ *   all slots of the balancers are taken.
+ * - At most max(1, desired / 10) instances that still run are replaced at a
+ *   time; while all of them look dead, one. What the provider says has ended
+ *   is made up for at once.
+ * - Not for a fault that a replacement would have as well (plan_fault.c).
+ * - Nor for zones out of reach when they are most of them: then it may be asg
+ *   that is cut off (plan_reach.c).
+ * - "Not ready" (the database is away) replaces nothing.
+ * - Never above max but by that many, which zones are evened out with too.
+ * - Instances in service are never too few for scale-in to wait for a new one.
+ *
+ * Time is linear in the instances (n log n when some are to be terminated).
+ */
+void plan(struct group *, const struct group_config *, int64_t now,
+    uint64_t *seed, struct events *);
+
+/* How many that still run may be replaced at a time. */
+int plan_surge(int desired);
+
+/* ---- choice of zones and of instances (plan_choose.c) */
+
+/*
+ * The zone for one more instance: the one with the fewest of those that can be
+ * reached and do not back off; NULL when there is none, or when it is unsure
+ * whether that can be reached, which the next list tells. What is unhealthy or
+ * to be terminated does not count: its replacement goes where it was.
+ */
+const char *choose_zone(
+    const struct group *, const struct group_config *, int64_t now);
+
+/*
+ * Choose up to wanted instances in service for scale-in: from the zone with
+ * the most, there by the termination policy; protected and unhealthy ones are
+ * left out. The number chosen; chosen[] has room for wanted.
+ */
+size_t choose_victims(struct group *, const struct group_config *,
+    size_t wanted, struct instance **chosen);
+
+/*
+ * How many are to be moved to the zone with the fewest that may launch: half of
+ * what the fullest has more, and all that are in none of the group's zones; but
+ * none that is protected.
+ */
+int zones_excess(
+    const struct group *, const struct group_config *, int64_t now);
+
+/* Does this instance count for the capacity: not on its way out? */
+bool is_member(const struct instance *);
+
+struct backoff *backoff_of(struct group *, const char *zone);
+
+#endif

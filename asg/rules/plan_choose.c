@@ -1,0 +1,321 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/plan.h"
+
+bool
+is_member(const struct instance *i)
+{
+	return i->lifecycle == LAUNCHING || i->lifecycle == PENDING ||
+	       i->lifecycle == IN_SERVICE;
+}
+
+struct backoff *
+backoff_of(struct group *g, const char *zone)
+{
+	struct backoff *b;
+	int n;
+
+	for (n = 0; n < g->backoff_count; n++)
+		if (strcmp(g->backoff[n].zone, zone) == 0)
+			return &g->backoff[n];
+	/* More zones were in use than a group can have: the oldest goes. */
+	if (n == ZONES_MAX) {
+		n--;
+		memmove(g->backoff, g->backoff + 1, n * sizeof(*b));
+	} else {
+		g->backoff_count++;
+	}
+	b = &g->backoff[n];
+	memset(b, 0, sizeof(*b));
+	memccpy(b->zone, zone, '\0', sizeof(b->zone) - 1);
+	return b;
+}
+
+/* ---- zones: the group's own, and the last element for all others */
+
+static int
+zone_index(const struct group_config *c, const char *zone)
+{
+	int n;
+
+	for (n = 0; n < c->zone_count; n++)
+		if (strcmp(c->zones[n], zone) == 0)
+			break;
+	return n;
+}
+
+/* One that is being replaced holds no place: the other one takes it. */
+static bool
+holds_place(const struct instance *i)
+{
+	return is_member(i) && !i->unhealthy && !i->doomed;
+}
+
+static bool
+is_movable(const struct instance *i)
+{
+	return holds_place(i) && !i->protect;
+}
+
+/* Those that are asked for, in each zone. */
+static void
+count_zones(const struct group *g, const struct group_config *c,
+    bool (*is_one)(const struct instance *), int in_zone[ZONES_MAX + 1])
+{
+	size_t n;
+
+	memset(in_zone, 0, (ZONES_MAX + 1) * sizeof(*in_zone));
+	for (n = 0; n < g->count; n++)
+		if (is_one(&g->instances[n]))
+			in_zone[zone_index(c, g->instances[n].zone)]++;
+}
+
+static bool
+backs_off(const struct group *g, const char *zone, int64_t now)
+{
+	int n;
+
+	for (n = 0; n < g->backoff_count; n++)
+		if (strcmp(g->backoff[n].zone, zone) == 0)
+			return now < g->backoff[n].until;
+	return false;
+}
+
+/* The zone with the fewest that may launch, or -1; of two that have as many,
+ * one that is surely there. */
+static int
+emptiest(const struct group *g, const struct group_config *c,
+    const int in_zone[ZONES_MAX + 1], int64_t now)
+{
+	int n, best = -1;
+
+	for (n = 0; n < c->zone_count; n++)
+		if (!g->unreachable[n] && !backs_off(g, c->zones[n], now) &&
+		    (best < 0 || 2 * in_zone[n] + g->unsure[n] <
+				     2 * in_zone[best] + g->unsure[best]))
+			best = n;
+	return best;
+}
+
+const char *
+choose_zone(const struct group *g, const struct group_config *c, int64_t now)
+{
+	int in_zone[ZONES_MAX + 1], best;
+
+	count_zones(g, c, holds_place, in_zone);
+	best = emptiest(g, c, in_zone, now);
+	return best < 0 || g->unsure[best] ? NULL : c->zones[best];
+}
+
+int
+zones_excess(const struct group *g, const struct group_config *c, int64_t now)
+{
+	int in_zone[ZONES_MAX + 1], movable[ZONES_MAX + 1];
+	int n, least, excess, most = 0;
+
+	count_zones(g, c, holds_place, in_zone);
+	count_zones(g, c, is_movable, movable);
+	if ((least = emptiest(g, c, in_zone, now)) < 0)
+		return 0;
+	for (n = 0; n < c->zone_count; n++) {
+		excess = (in_zone[n] - in_zone[least]) / 2;
+		if (excess > movable[n])
+			excess = movable[n];
+		if (excess > most)
+			most = excess;
+	}
+	return most + movable[c->zone_count];
+}
+
+/* ---- instances */
+
+struct candidate {
+	struct instance *instance;
+	int zone;
+	int64_t first; /* its release was first launched then */
+	bool foreign;  /* another release than the group's */
+};
+
+static int
+by_age(const struct instance *a, const struct instance *b)
+{
+	if (a->launched != b->launched)
+		return a->launched < b->launched ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+static int
+by_oldest(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	return by_age(a->instance, b->instance);
+}
+
+static int
+by_newest(const void *x, const void *y)
+{
+	return by_oldest(y, x);
+}
+
+static int
+by_release(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return by_age(a->instance, b->instance);
+}
+
+static int
+by_default(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	if (a->foreign != b->foreign)
+		return a->foreign ? -1 : 1;
+	return by_age(a->instance, b->instance);
+}
+
+static int
+by_name(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	return strcmp(a->instance->release, b->instance->release);
+}
+
+/* When was each release launched first? */
+static void
+date_releases(struct candidate *list, size_t count)
+{
+	size_t n, k;
+
+	qsort(list, count, sizeof(*list), by_name);
+	for (n = 0; n < count; n = k) {
+		int64_t first = list[n].instance->launched;
+
+		for (k = n; k < count && by_name(&list[n], &list[k]) == 0; k++)
+			if (list[k].instance->launched < first)
+				first = list[k].instance->launched;
+		while (n < k)
+			list[n++].first = first;
+	}
+}
+
+/* The latest launch tells what the group's release is now. */
+static void
+mark_foreign(struct candidate *list, size_t count)
+{
+	const struct candidate *latest = list;
+	size_t n;
+
+	for (n = 1; n < count; n++)
+		if (by_age(latest->instance, list[n].instance) < 0)
+			latest = &list[n];
+	for (n = 0; n < count; n++)
+		list[n].foreign = by_name(&list[n], latest) != 0;
+}
+
+static void
+order(struct candidate *list, size_t count, enum termination_policy policy)
+{
+	static int (*const orders[])(const void *, const void *) = {
+		[TERMINATE_DEFAULT] = by_default,
+		[TERMINATE_OLDEST] = by_oldest,
+		[TERMINATE_NEWEST] = by_newest,
+		[TERMINATE_OLDEST_RELEASE] = by_release,
+	};
+
+	date_releases(list, count);
+	mark_foreign(list, count);
+	qsort(list, count, sizeof(*list), orders[policy]);
+}
+
+static size_t
+candidates(
+    struct group *g, const struct group_config *c, struct candidate *list)
+{
+	struct instance *i;
+	size_t n, count = 0;
+
+	for (n = 0; n < g->count; n++) {
+		i = &g->instances[n];
+		if (i->lifecycle != IN_SERVICE || i->protect || i->unhealthy ||
+		    i->struck != 0 || i->doomed)
+			continue;
+		list[count].instance = i;
+		list[count++].zone = zone_index(c, i->zone);
+	}
+	return count;
+}
+
+/* What is left of a zone's candidates. */
+struct cursor {
+	size_t next; /* into the list; its length when none is left */
+	int members;
+};
+
+static void
+move_on(
+    struct cursor *cur, const struct candidate *list, size_t count, int zone)
+{
+	while (cur->next < count && list[cur->next].zone != zone)
+		cur->next++;
+}
+
+/* The fullest zone that has a candidate, or -1; one that is not the group's
+ * any more comes before all others. */
+static int
+fullest(const struct cursor cur[ZONES_MAX + 1], int zones, size_t count)
+{
+	int z, best = -1;
+
+	if (cur[zones].next < count)
+		return zones;
+	for (z = 0; z < zones; z++)
+		if (cur[z].next < count &&
+		    (best < 0 || cur[z].members > cur[best].members))
+			best = z;
+	return best;
+}
+
+static size_t
+pick(const struct candidate *list, size_t count, const int *in_zone, int zones,
+    size_t wanted, struct instance **chosen)
+{
+	struct cursor cur[ZONES_MAX + 1] = { 0 };
+	size_t k;
+	int z;
+
+	for (z = 0; z <= zones; z++) {
+		cur[z].members = in_zone[z];
+		move_on(&cur[z], list, count, z);
+	}
+	for (k = 0; k < wanted && (z = fullest(cur, zones, count)) >= 0; k++) {
+		chosen[k] = list[cur[z].next++].instance;
+		cur[z].members--;
+		move_on(&cur[z], list, count, z);
+	}
+	return k;
+}
+
+size_t
+choose_victims(struct group *g, const struct group_config *c, size_t wanted,
+    struct instance **chosen)
+{
+	struct candidate *list;
+	int in_zone[ZONES_MAX + 1];
+	size_t k, count;
+
+	if (g->count == 0 || (list = calloc(g->count, sizeof(*list))) == NULL)
+		return 0;
+	count_zones(g, c, holds_place, in_zone);
+	if ((count = candidates(g, c, list)) != 0)
+		order(list, count, c->termination_policy);
+	k = pick(list, count, in_zone, c->zone_count, wanted, chosen);
+	free(list);
+	return k;
+}

@@ -1,0 +1,40 @@
+/*
+ * The steps of plan(), which stand in a file each. Private to it.
+ */
+#ifndef PLAN_STEPS_H
+#define PLAN_STEPS_H
+
+#include "rules/plan.h"
+
+static inline void
+enter_state(struct instance *i, enum lifecycle state, int64_t now)
+{
+	i->lifecycle = state;
+	i->since = now;
+}
+
+/* The file, scheduled actions, scaling policies (plan_desired.c). */
+void plan_desired(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
+/* Whether asg itself is cut off: then it is not known what is in the zones that
+ * it does not reach (plan_reach.c). */
+void plan_reach(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
+/* What is at fault, and whether a replacement would cure it (plan_fault.c). */
+void plan_faults(struct group *, int64_t now, struct events *);
+
+/* A fault that most of the group have, or that a balancer contradicts, is
+ * waited for so long. */
+enum { SHARED_SECONDS = 30 };
+
+/* By the provider's word, and no balancer's against it. */
+bool has_ended(const struct instance *);
+
+/* Forget what is gone; then each instance by itself (plan_advance.c). */
+void plan_forget(struct group *, int64_t now, struct events *);
+void plan_advance(
+    struct group *, const struct group_config *, int64_t now, struct events *);
+
+#endif

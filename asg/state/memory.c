@@ -1,0 +1,473 @@
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "state/memory.h"
+#include "state/record.h"
+#include "state/scale_text.h"
+
+/* ---- clocks: how far was the wall clock set since then? */
+
+static void
+boot_id(char id[64])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	id[0] = '\0';
+	if (file == NULL)
+		return;
+	if (fgets(id, 64, file) != NULL)
+		id[strcspn(id, "\n")] = '\0';
+	fclose(file);
+}
+
+/* The first line, and how many there are with it: a file that ends early is
+ * not all that is remembered. */
+static void
+write_head(const struct memory *m, int lines, struct buf *b)
+{
+	char id[64];
+
+	boot_id(id);
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "boot", id);
+	buf_json_int(b, "wall_minus_boottime", m->offset);
+	buf_json_int(b, "lines", lines);
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+}
+
+static void
+write_pass(const struct memory *m, struct buf *b)
+{
+	buf_json_open(b, NULL, '{');
+	buf_json_string(b, "generation", m->generation);
+	buf_json_string(b, "away", m->away);
+	buf_json_string(b, "database", m->database);
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+}
+
+/* Both clocks at the same moment: what comes between two looks is bounded. */
+static int64_t
+wall_minus_boottime(void)
+{
+	int64_t before, wall, between, least = INT64_MAX, offset = 0;
+	int n;
+
+	for (n = 0; n < 10 && least > CLOCK_SECOND / 1000; n++) {
+		before = clock_boot();
+		wall = clock_now();
+		between = clock_boot() - before;
+		if (between >= least)
+			continue;
+		least = between;
+		offset = wall - before - between / 2;
+	}
+	return offset;
+}
+
+/*
+ * How far the wall clock was set since. After a boot it is all there is: then
+ * nothing is ahead of it, else one that begins in the past, and is put right
+ * later, would make what was a moment ago a time to be waited for. What is no
+ * more than the looks differ by is no shift.
+ */
+static struct era
+era_of(struct memory *m, const struct json *j)
+{
+	struct era era = { 0, INT64_MAX };
+	struct fault fault = { 0 };
+	const char *then;
+	char now[64];
+	double before;
+
+	boot_id(now);
+	if (json_get_string(j, "boot", &then, &fault) != OK ||
+	    json_get_number(j, "wall_minus_boottime", &before, &fault) != OK ||
+	    strcmp(then, now) != 0 || !(fabs(before) < 9e15)) {
+		era.latest = clock_boot() + m->offset;
+		return era;
+	}
+	era.shift = m->offset - (int64_t)before;
+	if (llabs(era.shift) > CLOCK_SECOND / 20)
+		return era;
+	m->offset = (int64_t)before;
+	era.shift = 0;
+	return era;
+}
+
+/* ---- reading */
+
+static struct trouble *
+add_trouble(struct memory *m)
+{
+	struct trouble *t;
+
+	m->troubles = list_grow(m->troubles, m->trouble_count, &m->trouble_size,
+	    sizeof(*m->troubles));
+	t = &m->troubles[m->trouble_count++];
+	return memset(t, 0, sizeof(*t));
+}
+
+static void
+read_group(struct group *g, const struct json *j, const struct era *era)
+{
+	struct fault fault = { 0 };
+	const char *text;
+
+	record_read(j, group_fields, g, era);
+	if (json_get_string(j, "scale", &text, &fault) == OK)
+		scale_load(&g->scale, text, era->shift);
+}
+
+static void
+read_trouble(struct memory *m, const struct json *j, const char *what,
+    const struct era *era)
+{
+	struct trouble *t = add_trouble(m);
+
+	snprintf(t->what, sizeof(t->what), "%s", what);
+	record_read(j, lasting_fields, &t->lasting, era);
+}
+
+static void
+read_member(struct memory *m, const struct json *j, const char *name,
+    const struct era *era)
+{
+	struct group *g = memory_group(m, name);
+	struct instance *i;
+	struct fault fault = { 0 };
+	const char *id;
+
+	if (g == NULL)
+		return;
+	if (json_get_string(j, "instance", &id, &fault) == OK) {
+		i = group_add(g, id);
+		record_read(j, instance_fields, i, era);
+		if ((unsigned)i->lifecycle > TERMINATING)
+			i->lifecycle = TERMINATING;
+	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
+		record_read(
+		    j, backoff_fields, &g->backoff[g->backoff_count++], era);
+	} else if (json_has(j, "desired")) {
+		read_group(g, j, era);
+	}
+}
+
+static void
+read_pass(struct memory *m, const struct json *j)
+{
+	struct fault fault = { 0 };
+	const char *text;
+
+	if (json_get_string(j, "generation", &text, &fault) == OK)
+		snprintf(m->generation, sizeof(m->generation), "%s", text);
+	if (json_get_string(j, "away", &text, &fault) == OK)
+		snprintf(m->away, sizeof(m->away), "%s", text);
+	if (json_get_string(j, "database", &text, &fault) == OK)
+		snprintf(m->database, sizeof(m->database), "%s", text);
+}
+
+static void
+read_head(struct memory *m, const struct json *j, struct era *era)
+{
+	struct fault fault = { 0 };
+	double lines;
+
+	*era = era_of(m, j);
+	if (json_get_number(j, "lines", &lines, &fault) == OK && lines > 0 &&
+	    lines < INT32_MAX)
+		m->lines = (int)lines;
+}
+
+static bool
+read_line(struct memory *m, const char *line, size_t len, struct era *era)
+{
+	struct json *j;
+	struct fault fault = { 0 };
+	const char *name;
+
+	if (json_read(line, len, &j, &fault) != OK)
+		return false;
+	if (json_get_string(j, "group", &name, &fault) == OK)
+		read_member(m, j, name, era);
+	else if (json_get_string(j, "trouble", &name, &fault) == OK)
+		read_trouble(m, j, name, era);
+	else if (json_has(j, "generation"))
+		read_pass(m, j);
+	else
+		read_head(m, j, era);
+	json_free(j);
+	return true;
+}
+
+/* To the end, and all that there were; an asg of before wrote no number. */
+static bool
+read_lines(struct memory *m)
+{
+	const char *line = m->text.data, *end;
+	struct era era = { 0, INT64_MAX };
+	int count = 0;
+
+	for (; line != NULL && *line != '\0'; line = end + 1, count++) {
+		if ((end = strchr(line, '\n')) == NULL ||
+		    !read_line(m, line, (size_t)(end - line), &era))
+			return false;
+	}
+	return count > 0 && (m->lines == 0 || count == m->lines);
+}
+
+static void
+forget(struct memory *m)
+{
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		group_free(&m->groups[n]);
+	free(m->groups);
+	m->groups = NULL;
+	free(m->troubles);
+	m->troubles = NULL;
+	m->trouble_count = m->trouble_size = 0;
+}
+
+static void
+begin(struct memory *m, const struct config *c)
+{
+	int n;
+
+	m->group_count = c->group_count;
+	m->groups = calloc((size_t)c->group_count + 1, sizeof(*m->groups));
+	if (m->groups == NULL)
+		oom();
+	for (n = 0; n < c->group_count; n++)
+		snprintf(m->groups[n].name, sizeof(m->groups[n].name), "%s",
+		    c->groups[n].name);
+}
+
+static bool
+slurp(const char *path, struct buf *b)
+{
+	char bytes[65536];
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		buf_add(b, bytes, (size_t)n);
+	close(fd);
+	return n == 0;
+}
+
+static void
+put_aside(struct memory *m, const struct config *c)
+{
+	char bad[300];
+
+	snprintf(bad, sizeof(bad), "%s.bad", m->path);
+	rename(m->path, bad);
+	log_line(LOG_WARN,
+	    "%s could not be read; it is now %s, and what runs "
+	    "is adopted",
+	    m->path, bad);
+	forget(m);
+	begin(m, c);
+	buf_clear(&m->text);
+	m->fresh = true;
+}
+
+void
+memory_open(struct memory *m, const char *directory, const struct config *c)
+{
+	char path[300];
+
+	memset(m, 0, sizeof(*m));
+	snprintf(m->path, sizeof(m->path), "%s/memory", directory);
+	snprintf(path, sizeof(path), "%s.lock", m->path);
+	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (m->lock == -1 || flock(m->lock, LOCK_EX) == -1)
+		die(111, "%s: %s", path, strerror(errno));
+	begin(m, c);
+	m->offset = wall_minus_boottime();
+	m->fresh = !slurp(m->path, &m->text);
+	if (!m->fresh && !read_lines(m))
+		put_aside(m, c);
+	m->now = clock_boot() + m->offset;
+}
+
+/* ---- writing */
+
+static void
+write_group(struct buf *b, const struct group *g)
+{
+	struct buf scale = { 0 };
+	size_t n;
+	int k;
+
+	scale_save(&g->scale, &scale);
+	buf_json_open(b, NULL, '{');
+	record_write(b, "group", g->name, group_fields, g);
+	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
+	buf_free(&scale);
+	for (k = 0; k < g->backoff_count; k++) {
+		buf_json_open(b, NULL, '{');
+		record_write(
+		    b, "group", g->name, backoff_fields, &g->backoff[k]);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+	for (n = 0; n < g->count; n++) {
+		buf_json_open(b, NULL, '{');
+		record_write(
+		    b, "group", g->name, instance_fields, &g->instances[n]);
+		buf_json_string(b, "instance", g->instances[n].id);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+}
+
+static void
+write_troubles(struct buf *b, const struct memory *m)
+{
+	const struct trouble *t;
+	size_t n;
+
+	for (n = 0; n < m->trouble_count; n++) {
+		t = &m->troubles[n];
+		if (t->lasting.since == 0)
+			continue;
+		buf_json_open(b, NULL, '{');
+		record_write(
+		    b, "trouble", t->what, lasting_fields, &t->lasting);
+		buf_json_close(b, '}');
+		buf_str(b, "\n");
+	}
+}
+
+/* All but the first line, which differs with the clock. */
+static const char *
+body(const struct buf *b)
+{
+	const char *nl = b->data != NULL ? strchr(b->data, '\n') : NULL;
+
+	return nl != NULL ? nl + 1 : "";
+}
+
+static bool
+write_all(const struct memory *m, const struct buf *lines)
+{
+	struct buf b = { 0 };
+	const char *at;
+	bool written;
+	int count = 1;
+
+	for (at = lines->data; *at != '\0'; at++)
+		count += *at == '\n';
+	write_head(m, count, &b);
+	buf_add(&b, lines->data, lines->len);
+	written = file_replace(m->path, b.data, b.len, true);
+	buf_free(&b);
+	return written;
+}
+
+bool
+memory_save(struct memory *m)
+{
+	struct buf b = { 0 };
+	bool saved = true;
+	int n;
+
+	write_pass(m, &b);
+	for (n = 0; n < m->group_count; n++)
+		write_group(&b, &m->groups[n]);
+	write_troubles(&b, m);
+	/* A full disk is told, and tried again in the next pass. */
+	if (strcmp(b.data, body(&m->text)) != 0)
+		saved = write_all(m, &b);
+	if (!saved)
+		log_line(LOG_ERROR, "%s: %s", m->path, strerror(errno));
+	buf_free(&b);
+	close(m->lock);
+	m->lock = -1;
+	return saved;
+}
+
+void
+memory_close(struct memory *m)
+{
+	if (m->lock != -1)
+		close(m->lock);
+	forget(m);
+	buf_free(&m->text);
+}
+
+struct lasting *
+memory_trouble(struct memory *m, const char *kind, const char *name)
+{
+	struct trouble *t;
+	char what[sizeof(t->what)];
+	size_t n;
+
+	snprintf(what, sizeof(what), "%s %s", kind, name);
+	for (n = 0; n < m->trouble_count; n++)
+		if (strcmp(m->troubles[n].what, what) == 0)
+			break;
+	t = n < m->trouble_count ? &m->troubles[n] : add_trouble(m);
+	memcpy(t->what, what, sizeof(what));
+	t->seen = true;
+	return &t->lasting;
+}
+
+bool
+memory_is_away(const struct memory *m, const char *zone)
+{
+	const char *at = m->away;
+	size_t len;
+
+	for (; *at != '\0'; at += len + (at[len] == ' ')) {
+		len = strcspn(at, " ");
+		if (strlen(zone) == len && strncmp(at, zone, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct group *
+memory_group(struct memory *m, const char *name)
+{
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		if (strcmp(m->groups[n].name, name) == 0)
+			return &m->groups[n];
+	return NULL;
+}
+
+struct instance *
+memory_instance(struct memory *m, const char *id, struct group **ret)
+{
+	struct instance *i;
+	int n;
+
+	for (n = 0; n < m->group_count; n++)
+		if ((i = group_find(&m->groups[n], id)) != NULL) {
+			*ret = &m->groups[n];
+			return i;
+		}
+	return NULL;
+}

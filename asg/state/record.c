@@ -1,0 +1,159 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "state/record.h"
+
+#define FIELD(s, type, name) \
+	{ \
+#name, type, offsetof(struct s, name), \
+		    sizeof(((struct s *)0)->name) \
+	}
+#define END \
+	{ \
+		NULL, 0, 0, 0 \
+	}
+
+const struct field instance_fields[] = {
+	FIELD(instance, TEXT, zone),
+	FIELD(instance, TEXT, release),
+	FIELD(instance, TEXT, address),
+	FIELD(instance, INT, port),
+	FIELD(instance, INT, slot),
+	FIELD(instance, INT, lifecycle),
+	FIELD(instance, BOOL, protect),
+	FIELD(instance, BOOL, decremented),
+	FIELD(instance, BOOL, doomed),
+	FIELD(instance, BOOL, unhealthy),
+	FIELD(instance, BOOL, failed),
+	FIELD(instance, INT, attempts),
+	FIELD(instance, TIME, retry),
+	FIELD(instance, TIME, touched),
+	FIELD(instance, TIME, since),
+	FIELD(instance, TIME, struck),
+	FIELD(instance, TIME, noticed),
+	FIELD(instance, TIME, requested),
+	FIELD(instance, TIME, launched),
+	FIELD(instance, TIME, in_service),
+	FIELD(instance, TEXT, cause),
+	END,
+};
+
+const struct field group_fields[] = {
+	FIELD(group, INT, min),
+	FIELD(group, INT, desired),
+	FIELD(group, INT, max),
+	FIELD(group, INT, file_min),
+	FIELD(group, INT, file_desired),
+	FIELD(group, INT, file_max),
+	FIELD(group, INT, suspended),
+	FIELD(group, BOOL, all_dead),
+	FIELD(group, TIME, together.since),
+	FIELD(group, TIME, together.well),
+	FIELD(group, BOOL, together.told),
+	FIELD(group, TIME, cut_off.since),
+	FIELD(group, TIME, cut_off.well),
+	FIELD(group, BOOL, cut_off.told),
+	FIELD(group, TIME, excused),
+	FIELD(group, WALL, scheduled),
+	END,
+};
+
+const struct field backoff_fields[] = {
+	FIELD(backoff, TEXT, zone),
+	FIELD(backoff, INT, failures),
+	FIELD(backoff, TIME, until),
+	FIELD(backoff, TEXT, error),
+	END,
+};
+
+const struct field lasting_fields[] = {
+	FIELD(lasting, TIME, since),
+	FIELD(lasting, TIME, well),
+	FIELD(lasting, BOOL, told),
+	END,
+};
+
+static void
+write_field(struct buf *b, const struct field *f, const void *record)
+{
+	const char *at = (const char *)record + f->offset;
+	int number;
+	int64_t when;
+
+	switch (f->type) {
+	case TEXT:
+		buf_json_string(b, f->name, at);
+		break;
+	case BOOL:
+		buf_json_bool(b, f->name, *(const bool *)at);
+		break;
+	case INT:
+		memcpy(&number, at, sizeof(number));
+		buf_json_int(b, f->name, number);
+		break;
+	case TIME:
+	case WALL:
+		memcpy(&when, at, sizeof(when));
+		buf_json_int(b, f->name, when);
+		break;
+	}
+}
+
+static int64_t
+time_of(double number, const struct era *era)
+{
+	int64_t when;
+
+	if (!(number > 0 && number < 9e15))
+		return 0;
+	when = (int64_t)number + era->shift;
+	return when < era->latest ? when : era->latest;
+}
+
+/* A member that is missing or of another type leaves zero. */
+static void
+read_field(const struct json *j, const struct field *f, void *record,
+    const struct era *era)
+{
+	static const struct era as_it_is = { 0, INT64_MAX };
+
+	char *at = (char *)record + f->offset;
+	struct fault fault = { 0 };
+	const char *text;
+	double number = 0;
+	int64_t when;
+	int n;
+
+	if (f->type == TEXT) {
+		if (json_get_string(j, f->name, &text, &fault) == OK)
+			snprintf(at, f->size, "%s", text);
+	} else if (f->type == BOOL) {
+		json_get_bool(j, f->name, (bool *)at, &fault);
+	} else if (json_get_number(j, f->name, &number, &fault) != OK) {
+		return;
+	} else if (f->type == INT) {
+		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
+		memcpy(at, &n, sizeof(n));
+	} else {
+		when = time_of(number, f->type == TIME ? era : &as_it_is);
+		memcpy(at, &when, sizeof(when));
+	}
+}
+
+void
+record_write(struct buf *b, const char *kind, const char *name,
+    const struct field *f, const void *record)
+{
+	buf_json_string(b, kind, name);
+	for (; f->name != NULL; f++)
+		write_field(b, f, record);
+}
+
+void
+record_read(const struct json *j, const struct field *f, void *record,
+    const struct era *era)
+{
+	for (; f->name != NULL; f++)
+		read_field(j, f, record, era);
+}

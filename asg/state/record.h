@@ -1,0 +1,44 @@
+/*
+ * Groups, instances and back-offs as JSON objects: tables of what stands in
+ * one.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "model/group.h"
+
+/* WALL: a time that stays what it was when the clock is set. */
+enum type { TEXT, INT, BOOL, TIME, WALL };
+
+struct field {
+	const char *name;
+	enum type type;
+	size_t offset, size;
+};
+
+/* When a record was written: how far the clock was set since, and the latest
+ * that a time of it can be. */
+struct era {
+	int64_t shift, latest;
+};
+
+/* Ended by a NULL name. */
+extern const struct field instance_fields[];
+extern const struct field group_fields[];
+extern const struct field backoff_fields[];
+extern const struct field lasting_fields[];
+
+/* Members into an open object, "kind":"name" before them. */
+void record_write(struct buf *, const char *kind, const char *name,
+    const struct field *, const void *record);
+
+/*
+ * The members that are there and of the right type; the others are left as
+ * they are. A TIME other than 0 is shifted, and not later than it can be.
+ */
+void record_read(const struct json *, const struct field *, void *record,
+    const struct era *);
+
+#endif
