@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-ROLES = pathlib.Path(__file__).resolve().parents[2] / "ansible/roles"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOST = ROOT / "host"
 
 
 # ---- secrets
@@ -15,7 +16,7 @@ ROLES = pathlib.Path(__file__).resolve().parents[2] / "ansible/roles"
 
 def secrets(directory):
     """The names of those that were made."""
-    return subprocess.run([ROLES / "environment/files/secrets", directory, "admin", "a b"],
+    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b"],
                           capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -40,11 +41,11 @@ def test_what_is_made_of_a_secret_is_made_anew_with_it(tmp_path, removed, made):
 # ---- asg's end
 
 
-@pytest.mark.parametrize("script", ["asg/files/end", "zone/files/remove"])
+@pytest.mark.parametrize("script", ["asg/end", "remove"])
 def test_an_asg_that_hangs_is_ended(script):
     """It does not hear that it shall, and cron starts no next one that would see to it."""
     name = f"none-{time.time_ns()}"
-    text = (ROLES / script).read_text().replace("seq 400", "seq 3")
+    text = (HOST / script).read_text().replace("seq 400", "seq 3")
     text = text.partition("\nstop $(known link)")[0]
     asg = subprocess.Popen(["asg", "-s", f"/var/lib/allday/{name}/asg", "reconcile", "--for", "60"],
                            executable="/bin/sh", stdin=subprocess.PIPE)
@@ -75,7 +76,7 @@ esac
     (tmp_path / "asg").chmod(0o755)
     for name in ("i-leaves", "i-stays"):
         (tmp_path / name).write_text("is there\n" * 3)
-    text = (ROLES / "database/files/replace").read_text().replace(
+    text = (HOST / "database/replace").read_text().replace(
         "/usr/lib/allday/bin/asg", f"{tmp_path}/asg").replace("sleep 0.5", "sleep 0.05")
     done = subprocess.run(["sh", "-s", "STATE", "i-gone", "i-leaves", "i-stays"], input=text,
                           capture_output=True, text=True)
