@@ -28,22 +28,22 @@ export ID
 build: place problems programs www/dist/index.html ## everything that has to be built
 
 run: packages build ## build and run an environment in the foreground
-	@ansible/local/run "$$ALLDAY_FILE"
+	@run/run "$$ALLDAY_FILE"
 
 status: build/bin/asg ## the instances of what runs
-	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" status
+	@build/bin/asg -s "$$(run/run --state "$$ALLDAY_FILE")" status
 
 activities: build/bin/asg ## what was done to them, and why
-	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" activities
+	@build/bin/asg -s "$$(run/run --state "$$ALLDAY_FILE")" activities
 
 request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
-	@build/bin/asg -s "$$(ansible/local/run --state "$$ALLDAY_FILE")" request "$$ID"
+	@build/bin/asg -s "$$(run/run --state "$$ALLDAY_FILE")" request "$$ID"
 
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
-	@ansible/local/run --invite "$$ALLDAY_FILE"
+	@run/run --invite "$$ALLDAY_FILE"
 
 rotate: build/bin/asg ## new passwords of the database for the programs, while all of it serves
-	@ansible/local/rotate "$$ALLDAY_FILE"
+	@run/rotate "$$ALLDAY_FILE"
 
 cloud: packages-cloud build ## a whole cloud on test hosts of this machine (HOSTS=3), by root
 	@$(CLOUD) up $(HOSTS) $(DEBIAN)
@@ -93,7 +93,7 @@ lint-c: ## format and suspicious C
 		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg tests/simulate
 
 lint-servers: problems ## nginx -t, haproxy -c, knotc conf-check
-	ansible/local/check
+	run/check
 
 lint-ansible: ## the playbooks, at the strictest profile
 	ansible-lint -q
@@ -129,32 +129,32 @@ attack: packages-test build ## what one client can take from the others (ATTACK=
 
 # Of what is built first, so that nothing else begins before.
 place:
-	@ansible/local/place
+	@run/place
 
 packages: place ## the Debian packages of `make run`
-	@ansible/local/packages run
+	@run/packages run
 
 packages-test: place ## the same, of `make test`
-	@ansible/local/packages run test $(CLOUD_IF_ROOT)
+	@run/packages run test $(CLOUD_IF_ROOT)
 
 packages-cloud: place
-	@ansible/local/packages run cloud
+	@run/packages run cloud
 
 packages-lint:
-	@ansible/local/packages run lint
+	@run/packages run lint
 
 packages-bench:
-	@ansible/local/packages run test bench $(CLOUD_IF_ROOT)
+	@run/packages run test bench $(CLOUD_IF_ROOT)
 
 install: build ## copy to DESTDIR
 	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(SHAREDIR)/www $(SHAREDIR)/asg \
 		$(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 asg/asg.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(PROGRAMS) build/bin/asg $(HOST_PROGRAMS) $(LIBDIR)/bin
-	install -m 644 ansible/roles/vpc/vpc/*.py $(LIBDIR)/vpc
-	install -m 644 ansible/roles/machine/machine/*.py ansible/roles/machine/files/allday-machine@.service \
+	install -m 644 host/vpc/*.py $(LIBDIR)/vpc
+	install -m 644 host/machine/*.py host/machine/allday-machine@.service \
 		$(LIBDIR)/machine
-	install -m 644 ansible/roles/image/files/packages.* $(SHAREDIR)/image
+	install -m 644 host/image/packages.* $(SHAREDIR)/image
 	cp -R sql nginx haproxy dns $(SHAREDIR)
 	cp -R asg/providers $(SHAREDIR)/asg
 	cp -R www/keep-assets $(SHAREDIR)/www
@@ -162,10 +162,10 @@ install: build ## copy to DESTDIR
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
 release: build ## what hosts get, one file, build/release/ID.tar: its path is printed
-	@ansible/roles/release/build
+	@host/release/build
 
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
-	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && ansible/local/run --stop "$$ALLDAY_FILE"; }
+	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && run/run --stop "$$ALLDAY_FILE"; }
 	rm -rf build www/dist haproxy/problems $(PROBLEMS)
 
 distclean: clean ## remove the data too, and what clouds keep for each other
@@ -185,8 +185,8 @@ PROCESSORS    = $(shell nproc)
 CLOUD         = tests/environment/hosts
 CLOUD_IF_ROOT = $(if $(filter 0,$(shell id -u)),cloud)
 
-HOST_PROGRAMS = ansible/roles/vpc/files/vpc ansible/roles/machine/files/machine \
-	ansible/roles/machine/files/machine-over-ssh ansible/roles/asg/files/asg-turn
+HOST_PROGRAMS = host/vpc/vpc host/machine/machine \
+	host/machine/machine-over-ssh host/asg/asg-turn
 
 LIBDIR   = $(DESTDIR)$(PREFIX)/lib/allday
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/allday

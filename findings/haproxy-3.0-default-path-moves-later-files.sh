@@ -4,7 +4,7 @@
 # 2.6.12 (Debian 12) looks from where it was started. The manual speaks of the paths that
 # *follow in the files* only. Whole paths work in both.
 #
-# For us: the runner gives HAProxy whole paths (ansible/local/balancers.py).
+# For us: the runner gives HAProxy whole paths (run/balancers.py).
 #
 # Wants root, apt-get and mmdebstrap, on Debian 12. Exit 1: it has changed.
 set -eu

@@ -4,7 +4,7 @@
 # its signal thread has ended, and another SIGTERM stays pending. Only SIGKILL helps.
 #
 # Seen here: for a hundred moments after the start, those that still run six seconds after the
-# signal. For us: ansible/local/processes.py waits three seconds for what has not worked yet.
+# signal. For us: run/processes.py waits three seconds for what has not worked yet.
 #
 # Wants root or any user, apt-get, and MariaDB's libraries of Debian 12. Exit 1: it has changed.
 set -eu

@@ -5,7 +5,7 @@
 # The manual: "If the wait is cancelled, the future aw is also cancelled", not that one is dropped.
 # (wait_for() is made of timeout() since 3.12.)
 #
-# For us: Ctrl-C of `make run` cancels the runner's task; ansible/local asks within asyncio.timeout()
+# For us: Ctrl-C of `make run` cancels the runner's task; run asks within asyncio.timeout()
 # alone wherever a loop goes on after the answer.
 #
 # Wants any user, apt-get, and libraries of Debian 12. Exit 1: changed.

@@ -11,7 +11,7 @@
   environment | allday_left_faults(seen_left)
                             sentences: why a host may not be left yet
 
-`seen` is {host: what roles/host/files/look printed there}, of hosts that have left too; what
+`seen` is {host: what host/look printed there}, of hosts that have left too; what
 cannot be reached is not in it. `memory` is what the last create wrote down on the controller:
 {"database": {zone, host}, "hosts": {host: {zone, address}}}, or {}. `new`: the operator's yes to
 an empty database. Steps:

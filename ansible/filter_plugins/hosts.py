@@ -1,4 +1,4 @@
-"""What a host is like (roles/host/files/look) beside what it is wanted for.
+"""What a host is like (host/look) beside what it is wanted for.
 
   environment | allday_addresses(hostvars)       {zone: IPv4 address} of its hosts
   environment | allday_encryption({zone: seen})  none or wireguard, between the zones
@@ -9,6 +9,9 @@
                                                  sentences: what waits for hosts that are away
   documents | allday_entries                     what clients reach: [{record, name, address, port,
                                                  where, zone}], of the environment.json of hosts
+  status | allday_unreachable([zone])            names of balancers that asg cannot reach, as
+                                                 `asg status --json` says, but for those of zones
+                                                 that are away
   seen | allday_faults(host, wanted, built, encryption)
                                                  sentences: why the host cannot be used
   seen | allday_changed(host, wanted)            sentences: what `wanted` says that the host has
@@ -128,6 +131,12 @@ def allday_entries(documents):
     return found
 
 
+def allday_unreachable(status, away):
+    """(A release before this one says `answers`.)"""
+    return [one["name"] for one in status["balancers"] if not one.get("reachable", one.get("answers"))
+            and one["name"].partition("-")[2] not in away]
+
+
 # ---- of one host
 
 
@@ -239,4 +248,4 @@ class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
             allday_addresses, allday_asg_here, allday_changed, allday_encryption, allday_entries,
-            allday_faults, allday_releases_missing, allday_waiting)}
+            allday_faults, allday_releases_missing, allday_unreachable, allday_waiting)}

@@ -1,5 +1,5 @@
 """What a balancer has only in a machine: TLS, the redirect to it, operators, rules of its
-own, and servers that it notes itself (ansible/roles/release/files/guest)."""
+own, and servers that it notes itself (host/guest)."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ from stack import ROOT, free_ports
 from test_balancers import HAProxy, directory, instances  # noqa: F401
 from waiting import wait_for
 
-SERVERS = ROOT / "ansible/roles/release/files/guest/usr/lib/allday/guest/servers"
+SERVERS = ROOT / "host/guest/usr/lib/allday/guest/servers"
 NAMES = ("app.todo.test", "api.todo.test", "blue.todo.test")
 RULES = {"hosts": "blue.todo.test api\n", "paths": "/todo api\n", "prefixes": "/api/ api\n/api/w/ web\n"}
 

@@ -28,7 +28,7 @@ import pytest
 from problems import check_problem
 from stack import ROOT, free_ports
 
-sys.path += [str(ROOT), str(ROOT / "ansible/local")]
+sys.path += [str(ROOT), str(ROOT / "run")]
 import alive  # noqa: E402
 import balancers  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -527,7 +527,7 @@ def test_a_balancer_ends_when_asked_to(haproxy, number):
     wait_for(lambda: not haproxy.workers())
 
 
-UNIT = ROOT / "ansible/roles/release/files/guest/usr/lib/systemd/system/allday-balancer.service"
+UNIT = ROOT / "host/guest/usr/lib/systemd/system/allday-balancer.service"
 
 
 def stop_as_systemd(haproxy):

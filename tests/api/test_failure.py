@@ -367,7 +367,7 @@ def test_a_flood_of_log_ins_is_bounded_and_stops_nobody(stack, probe, request):
 
 def run(file, **options):
     """A runner that is expected to refuse: its status and its sentence."""
-    done = subprocess.run([ROOT / "ansible/local/run", file], stdin=subprocess.DEVNULL,
+    done = subprocess.run([ROOT / "run/run", file], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=30, **options)
     return done.returncode, done.stderr
 

@@ -19,7 +19,7 @@ def stack():
 
 
 def stop(stack):
-    return subprocess.run([ROOT / "ansible/local/run", "--stop", stack.file],
+    return subprocess.run([ROOT / "run/run", "--stop", stack.file],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
 
 

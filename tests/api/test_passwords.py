@@ -80,7 +80,7 @@ def test_new_passwords_by_one_command(stack):
     instances = [one["id"] for one in stack.instances("api")]
     url = stack.url("app")
     with Probe(url, sign_up(url)[1]) as probe:
-        said = subprocess.run([ROOT / "ansible/local/rotate", stack.file], check=True, capture_output=True,
+        said = subprocess.run([ROOT / "run/rotate", stack.file], check=True, capture_output=True,
                               text=True).stdout
     assert sorted(said.splitlines()) == [f"{one} is replaced" for one in sorted(instances)]
     assert not probe.failures, str(probe)

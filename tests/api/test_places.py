@@ -16,7 +16,7 @@ from stack import ROOT, free_ports
 NAMES = ["a b", "a'b", 'a"b', "a,b", "allday (1)", "a$b", "$HOME", "a=b", "a&b", "a;b", "하루 종일",
          "a%20b", "a[1]", "a`b`", "a!b", "~a", "-a", "a@b", "a{b}", "<a>", "a|b", "a^b", "  a  "]
 REFUSED = ["a#b", "a:b", "a?b", "a*b", "a\\b", "a\nb"]
-PARTS = ["ansible/local", "ansible/environments", "asg/providers", "build/bin", "dns",
+PARTS = ["run", "ansible/environments", "asg/providers", "build/bin", "dns",
          "environment", "haproxy", "nginx", "sql", "www/dist"]
 
 
@@ -40,7 +40,7 @@ class Running:
     def __init__(self, root, file, ports, **environment):
         self.ports, self.output = ports, ""
         self.process = subprocess.Popen(
-            [root / "ansible/local/run", file], text=True, stdin=subprocess.DEVNULL,
+            [root / "run/run", file], text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
             env={key: value for key, value in os.environ.items() if key != "ALLDAY_STATE"}
             | environment)
@@ -104,9 +104,9 @@ def test_a_checkout_and_its_state_may_be_called_anything(directory, given):
 
 
 def place(root, name):
-    there = root / name / "ansible/local"
+    there = root / name / "run"
     there.mkdir(parents=True)
-    shutil.copy(ROOT / "ansible/local/place", there)
+    shutil.copy(ROOT / "run/place", there)
     return subprocess.run([there / "place"], text=True, capture_output=True)
 
 
@@ -127,10 +127,9 @@ def test_what_cannot_be_built_in_is_told_before_anything_begins(directory, name)
 def test_make_says_so_before_npm_and_the_compiler(directory, name):
     root = directory / name
     (root / "www").mkdir(parents=True)
-    (root / "ansible").mkdir()
     for part in "Makefile", "www/package-lock.json":
         shutil.copy(ROOT / part, root / part)
-    shutil.copytree(ROOT / "ansible/local", root / "ansible/local")
+    shutil.copytree(ROOT / "run", root / "run")
     done = subprocess.run(["make", "--no-print-directory", "run"], cwd=root, text=True,
                           capture_output=True)
     assert done.returncode != 0 and "rename it" in done.stderr
@@ -140,7 +139,7 @@ def test_make_says_so_before_npm_and_the_compiler(directory, name):
 def test_a_path_that_is_too_long_is_told(directory):
     ports = free_ports()
     file = environment_file(directory / "long.yml", ports, str(directory / ("x" * 100)))
-    done = subprocess.run([ROOT / "ansible/local/run", file], text=True, capture_output=True)
+    done = subprocess.run([ROOT / "run/run", file], text=True, capture_output=True)
     assert done.returncode == 1 and "is too long for unix sockets" in done.stderr
     assert done.stderr.count("\n") == 1 and done.stdout == ""
 
@@ -155,6 +154,6 @@ def test_what_nothing_here_can_launch_is_told_before_anything_begins(directory, 
     file = directory / "wrong.yml"
     file.write_text(json.dumps({"name": "test", "ports": free_ports(),
                                 "state": str(directory / "var")} | said))
-    done = subprocess.run([ROOT / "ansible/local/run", file], text=True, capture_output=True)
+    done = subprocess.run([ROOT / "run/run", file], text=True, capture_output=True)
     assert done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1
     assert str(file) in done.stderr and done.stdout == ""

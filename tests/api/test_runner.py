@@ -18,7 +18,7 @@ from client import Client
 from database import owner, stopped
 from stack import ROOT, Stack
 
-sys.path.append(str(ROOT / "ansible/local"))
+sys.path.append(str(ROOT / "run"))
 import alive  # noqa: E402
 import processes  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -222,7 +222,7 @@ def test_it_is_a_command_too(stack):
     options, user = owner(stack)
 
     def status(*words):
-        return subprocess.run([ROOT / "ansible/local/alive.py", *map(str, words)],
+        return subprocess.run([ROOT / "run/alive.py", *map(str, words)],
                               capture_output=True, **options).returncode
     log = stack.state / "log/database.log"
     size = log.stat().st_size
@@ -289,7 +289,7 @@ def test_who_does_not_read_what_it_says_stops_nothing(directory):
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
         complaints = directory / "complaints"
         with complaints.open("w") as file:
-            runner = subprocess.Popen([ROOT / "ansible/local/run", stack.file], stdout=writing,
+            runner = subprocess.Popen([ROOT / "run/run", stack.file], stdout=writing,
                                       stdin=subprocess.DEVNULL, stderr=file)
         try:
             said = b""
@@ -315,7 +315,7 @@ def test_one_that_is_stopped_can_be_ended():
     with Stack() as stack:
         os.kill(stack.runner.pid, signal.SIGSTOP)
         try:
-            subprocess.run([ROOT / "ansible/local/run", "--stop", stack.file], check=True,
+            subprocess.run([ROOT / "run/run", "--stop", stack.file], check=True,
                            timeout=LONG, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         finally:
             with contextlib.suppress(ProcessLookupError):

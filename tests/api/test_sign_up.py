@@ -44,7 +44,7 @@ def bounded():
 
 
 def invite(stack):
-    done = subprocess.run([ROOT / "ansible/local/run", "--invite", stack.file], check=True,
+    done = subprocess.run([ROOT / "run/run", "--invite", stack.file], check=True,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return done.stdout.strip()
 

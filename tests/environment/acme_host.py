@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from name_servers import Servers
-from private import ROLES, ROOT
+from private import HOST, ROOT
 from waiting import wait_for
 
 sys.path.append(str(ROOT))
@@ -93,7 +93,7 @@ class Acme(Servers):
     def install_machine(self):
         """What releases bring; both zones are this host."""
         for name in "machine", "machine-over-ssh":
-            self.path(f"/usr/lib/allday/bin/{name}").symlink_to(ROLES / "machine/files" / name)
+            self.path(f"/usr/lib/allday/bin/{name}").symlink_to(HOST / "machine" / name)
         document = host_document(self.environment, "a", {}, "", "")
         document["machines"] |= host_document(self.environment, "b", {}, "", "")["machines"]
         self.path("/etc/allday/test/environment.json").write_text(json.dumps(document))

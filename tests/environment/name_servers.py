@@ -3,7 +3,7 @@
 import re
 import signal
 
-from private import ROLES, Host
+from private import HOST, Host
 
 BOTH = {"a": "10.20.0.12", "b": "10.20.10.12"}
 FIRST, SECOND = "203.0.113.1", "203.0.113.2"
@@ -80,7 +80,7 @@ class Servers(Host):
             variables.write_text('DOMAIN="todo.test"\n')
         self.running[zone] = self.start(
             GUEST, f"dns-{zone}.log", NAME=f"dns-{zone}", SECRETS="/etc/allday/test/secrets",
-            PREPARE=str(ROLES / "release/files/guest/usr/lib/allday/guest/dns"))
+            PREPARE=str(HOST / "guest/usr/lib/allday/guest/dns"))
 
     def logs(self):
         return "\n".join(self.path(f"{self.scratch}/dns-{zone}.log").read_text()

@@ -14,7 +14,7 @@ import tempfile
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROLES = ROOT / "ansible/roles"
+ROLES, HOST = ROOT / "ansible/roles", ROOT / "host"
 
 # What is written to these is kept in memory. Nothing of the machine's own /run is seen.
 SETUP = """
@@ -43,7 +43,7 @@ def need(programs):
     for program, package in programs.items():
         if not (shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
                 or os.path.isabs(program) and os.path.exists(program)):
-            pytest.skip(f"{package} is not installed (ansible/local/packages test cloud)")
+            pytest.skip(f"{package} is not installed (run/packages test cloud)")
 
 
 class Host:
@@ -108,7 +108,8 @@ class Host:
         """An ansible-playbook of these tasks for {name: variables}, all of them on this host:
         (status, what it says, {name: how many tasks have changed something})."""
         directory = self.path(str(self.scratch))
-        shared = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
+        shared = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3",
+                  "allday_programs": str(HOST)}
         (directory / "inventory.json").write_text(json.dumps({"all": {
             "hosts": {name: shared | variables for name, variables in hosts.items()}}}))
         (directory / "play.json").write_text(json.dumps([

@@ -11,7 +11,7 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
+sys.path.insert(0, str(ROOT / "host/machine"))
 import alive  # noqa: E402
 from stack import free_ports  # noqa: E402
 from waiting import pause  # noqa: E402

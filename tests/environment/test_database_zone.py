@@ -178,7 +178,7 @@ def test_look_tells_which_databases_a_host_has(tmp_path):
     for path in ("prod/db-a/data/mysql", "prod/db-b/data/mysql.arrived", "x/db-c/data/mysql.moved"):
         (tmp_path / path).mkdir(parents=True)
     (tmp_path / "stage").mkdir()
-    text = (ROOT / "ansible/roles/host/files/look").read_text()
+    text = (ROOT / "host/look").read_text()
     said = subprocess.run(["sh"], input=text.replace("/var/lib/allday", str(tmp_path)), text=True,
                           capture_output=True, check=True).stdout
     assert [line.rpartition(":")[0] for line in json.loads(said)["databases"]] == [
@@ -193,7 +193,7 @@ def test_an_empty_one_is_made_where_it_is_wanted_alone(tmp_path, there, made):
     programs.mkdir()
     (programs / "mariadb-install-db").write_text(f"#!/bin/sh\nmkdir {tmp_path}/mysql.new\n")
     (programs / "mariadb-install-db").chmod(0o755)
-    text = (ROOT / "ansible/roles/release/files/guest/usr/lib/allday/guest/database").read_text()
+    text = (ROOT / "host/guest/usr/lib/allday/guest/database").read_text()
     text = text.replace("/var/lib/allday", str(tmp_path)).replace("exec /usr/sbin/mariadbd", "echo runs")
     done = subprocess.run(["sh"], input=text, text=True, capture_output=True,
                           env={"PATH": f"{programs}:/usr/sbin:/usr/bin:/bin"})

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ansible/roles/machine/machine"))
+sys.path.insert(0, str(ROOT / "host/machine"))
 import common  # noqa: E402
 import data  # noqa: E402
 import guest  # noqa: E402
@@ -22,7 +22,7 @@ import settings  # noqa: E402
 import stopping  # noqa: E402
 import trees  # noqa: E402
 
-UNIT = ROOT / "ansible/roles/machine/files/allday-machine@.service"
+UNIT = ROOT / "host/machine/allday-machine@.service"
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_instances_note_it_as_named_machines_do(monkeypatch):
 
 def test_a_host_that_has_started_anew_is_one_again():
     """Of `systemctl soft-reboot` /run is left."""
-    vpc = (ROOT / "ansible/roles/vpc/files/allday-vpc@.service").read_text()
+    vpc = (ROOT / "host/vpc/allday-vpc@.service").read_text()
     assert f"\nExecStartPre=/bin/rm -f {stopping.NOTED}\n" in vpc
 
 

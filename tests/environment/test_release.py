@@ -2,7 +2,7 @@
 them, and machine prune, on a private host."""
 
 import pytest
-from private import ROLES, Host, need
+from private import HOST, Host, need
 
 PROGRAMS = {"asg": ["-s", "/var/lib/allday/prod/asg", "status"], "asg-turn": ["prod", "3"],
             "machine": ["run", "prod.db-a"], "machine-over-ssh": ["prod"], "vpc": ["up", "prod"]}
@@ -23,7 +23,7 @@ def host():
                 done
             done
             mkdir -p /var/lib/allday/prod /var/lib/allday/stage /usr/local/lib/allday/bin
-            cp {ROLES}/release/files/of-environment /usr/local/lib/allday
+            cp {HOST}/release/of-environment /usr/local/lib/allday
             for program in {' '.join(PROGRAMS)}; do
                 ln -sf ../of-environment /usr/local/lib/allday/bin/$program
             done
@@ -60,4 +60,4 @@ def test_what_names_no_environment_is_done_by_the_newest(host, words):
 def test_prune_keeps_what_is_called(host):
     assert "'new': ['host']" in host.do(
         "python3", "-c", "import trees; print(trees.used('release'))",
-        PYTHONPATH=str(ROLES / "machine/machine"), PYTHONDONTWRITEBYTECODE="1")
+        PYTHONPATH=str(HOST / "machine"), PYTHONDONTWRITEBYTECODE="1")

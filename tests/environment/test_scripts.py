@@ -1,13 +1,15 @@
 """Scripts that playbooks run on the controller and on hosts, each alone."""
 
+import fcntl
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
+from waiting import wait_for
 
-ROLES = pathlib.Path(__file__).resolve().parents[2] / "ansible/roles"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOST = ROOT / "host"
 
 
 # ---- secrets
@@ -15,7 +17,7 @@ ROLES = pathlib.Path(__file__).resolve().parents[2] / "ansible/roles"
 
 def secrets(directory):
     """The names of those that were made."""
-    return subprocess.run([ROLES / "environment/files/secrets", directory, "admin", "a b"],
+    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b"],
                           capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -40,22 +42,58 @@ def test_what_is_made_of_a_secret_is_made_anew_with_it(tmp_path, removed, made):
 # ---- asg's end
 
 
-@pytest.mark.parametrize("script", ["asg/files/end", "zone/files/remove"])
-def test_an_asg_that_hangs_is_ended(script):
-    """It does not hear that it shall, and cron starts no next one that would see to it."""
-    name = f"none-{time.time_ns()}"
-    text = (ROLES / script).read_text().replace("seq 400", "seq 3")
-    text = text.partition("\nstop $(known link)")[0]
-    asg = subprocess.Popen(["asg", "-s", f"/var/lib/allday/{name}/asg", "reconcile", "--for", "60"],
-                           executable="/bin/sh", stdin=subprocess.PIPE)
+def stop_asg(tmp_path, shell="sh"):
+    """What host/asg/stop prints, for the environment `test` below that directory."""
+    (tmp_path / "cron").touch()
+    text = (HOST / "asg/stop").read_text().replace("/var/lib/allday", str(tmp_path)).replace(
+        "/etc/cron.d/allday-$1", f"{tmp_path}/cron").replace("TERM 600", "TERM 6")
+    done = subprocess.run([shell, "-s", "test"], input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "cron").exists()
+    return done.stdout
+
+
+def asg_of(directory):
+    """One that holds the lock as asg does, and ends when it is asked to."""
+    (directory / "asg").mkdir(parents=True, exist_ok=True)
+    return subprocess.Popen(["flock", "--no-fork", directory / "asg/lock", "sleep", "1000"])
+
+
+def is_locked(directory):
+    with open(directory / "asg/lock", "a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_an_asg_is_stopped_by_the_lock_that_it_holds(tmp_path, hangs):
+    """Whatever its command line is. One that hangs does not hear that it shall, and cron starts
+    no next one that would see to it. One of another environment goes on."""
+    state = tmp_path / "test/asg"
+    asg, next_one, other = asg_of(state), None, asg_of(tmp_path / "other/asg")
     try:
-        asg.send_signal(signal.SIGSTOP)
-        done = subprocess.run(["sh", "-s", name, "keep"], input=text, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert asg.wait(10) == -signal.SIGKILL
+        wait_for(lambda: is_locked(state) and is_locked(tmp_path / "other/asg"))
+        next_one = asg_of(state)  # (cron begins one each minute, which waits)
+        if hangs:
+            asg.send_signal(signal.SIGSTOP)
+        assert stop_asg(tmp_path).split()[:2] == ["asg", str(asg.pid)]
+        assert asg.wait(10) == (-signal.SIGKILL if hangs else -signal.SIGTERM)
+        assert next_one.wait(10) < 0
+        assert other.poll() is None
     finally:
-        asg.kill()
-        asg.wait()
+        for process in filter(None, (asg, next_one, other)):
+            process.kill()
+            process.wait()
+
+
+def test_no_asg_is_stopped_where_there_is_none(tmp_path):
+    assert stop_asg(tmp_path) == ""
+    (tmp_path / "test/asg/asg").mkdir(parents=True)
+    (tmp_path / "test/asg/asg/lock").touch()
+    assert stop_asg(tmp_path) == ""
 
 
 # ---- instances with passwords of before
@@ -75,7 +113,7 @@ esac
     (tmp_path / "asg").chmod(0o755)
     for name in ("i-leaves", "i-stays"):
         (tmp_path / name).write_text("is there\n" * 3)
-    text = (ROLES / "database/files/replace").read_text().replace(
+    text = (HOST / "database/replace").read_text().replace(
         "/usr/lib/allday/bin/asg", f"{tmp_path}/asg").replace("sleep 0.5", "sleep 0.05")
     done = subprocess.run(["sh", "-s", "STATE", "i-gone", "i-leaves", "i-stays"], input=text,
                           capture_output=True, text=True)

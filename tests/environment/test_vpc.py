@@ -159,7 +159,7 @@ def answers_of_reach(lab, zone, questions):
     script = ("import json, sys; sys.path.insert(0, sys.argv[1]); import environment, reach\n"
               "env = environment.read('prod', 'applied')\n"
               "for a, b, port in json.load(sys.stdin): print(reach.reach(env, a, b, port))")
-    done = lab.hosts[zone].run("/usr/bin/python3", "-ISBc", script, ROOT / "ansible/roles/vpc/vpc",
+    done = lab.hosts[zone].run("/usr/bin/python3", "-ISBc", script, ROOT / "host/vpc",
                                text=json.dumps(questions))
     lines = done.stdout.splitlines()
     return list(zip(lines[::2], map(int, lines[1::2])))
@@ -293,7 +293,7 @@ import flows
 flows.SIZE = 1000
 for _ in range(100):
     flows.append("{tmp_path}/flows.log", ["x" * 99 + "\\n"])
-"""], check=True, cwd=ROOT / "ansible/roles/vpc/vpc")
+"""], check=True, cwd=ROOT / "host/vpc")
     sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
     assert sizes.keys() == {"flows.log", "flows.log.1"} and sizes["flows.log.1"] == 1100
     assert sizes["flows.log"] <= 1000

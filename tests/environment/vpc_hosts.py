@@ -8,7 +8,7 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-VPC = ROOT / "ansible/roles/vpc/files/vpc"
+VPC = ROOT / "host/vpc/vpc"
 OUTSIDE = "203.0.113.254"
 HOLD = """
 mount -t tmpfs run /run

@@ -111,7 +111,7 @@ class Stack:
         environment = {key: value for key, value in os.environ.items()
                        if key != "ALLDAY_STATE"} | self.variables
         self.runner = subprocess.Popen(
-            [ROOT / "ansible/local/run", self.file], stdin=subprocess.DEVNULL,
+            [ROOT / "run/run", self.file], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
             start_new_session=True)
         timer = threading.Timer(PATIENCE, self.runner.kill)

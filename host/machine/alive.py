@@ -2,7 +2,7 @@
 is an answer); False, somebody is there and does not; None, nobody is there: it has ended, or
 starts or recovers, which is its keeper's affair. And whether what does not answer is at work
 all the same, as under load. (The runner of `make run` asks all in one loop, by
-ansible/local/alive.py.)"""
+run/alive.py.)"""
 
 import errno
 import os
