@@ -73,6 +73,14 @@ def ask(stack):
     return ask
 
 
+def connected(path, child):
+    """None until it listens, which is after its socket is there."""
+    assert child.poll() is None, "the program ended (its words are among those captured)"
+    with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+        return Connection(path, patience=60)
+    return None
+
+
 @contextlib.contextmanager
 def counted(place, counts):
     """A todo program of its own, one thread, under callgrind; its count is added at its end."""
@@ -88,9 +96,7 @@ def counted(place, counts):
          f"--callgrind-out-file={output}", binary], **who,
         cwd=place, env=environment | {"SOCKET": str(path), "THREADS": "1", "GLIBC_TUNABLES": PLAIN})
     try:
-        wait_for(lambda: path.exists() or child.poll() is not None, 120)
-        assert child.poll() is None, "the program ended (its words are among those captured)"
-        with Connection(path, patience=60) as connection:
+        with wait_for(lambda: connected(path, child), 120) as connection:
             yield connection
         child.terminate()
         child.wait(30)
