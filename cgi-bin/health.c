@@ -103,7 +103,7 @@ ask(struct db *db)
  * for it instead, and what it heard last grows old.
  */
 static void *
-ask_for_ever(void *db)
+ping_forever(void *db)
 {
 	for (;; usleep(ASK_US))
 		ask(db);
@@ -124,7 +124,7 @@ start_asking(void)
 		oom();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, ask_for_ever, db) != 0)
+	if (pthread_create(&thread, NULL, ping_forever, db) != 0)
 		die(111, "cannot start a thread");
 	pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -187,8 +187,8 @@ report(struct res *res, bool database)
 	buf_json_close(&res->body, '}');
 	/* The report is the answer, whatever the status. */
 	if (!alive)
-		return SERVER_ERROR;
-	return ready ? OK : UNAVAILABLE;
+		return STATUS_SERVER_ERROR;
+	return ready ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
 static enum status
@@ -207,8 +207,8 @@ readyz(struct req *req, struct res *res)
 
 /* CLASSIC: a body that the handler wrote is sent as it is. */
 static const struct route routes[] = {
-	{ GET, "/healthz", CLASSIC, healthz },
-	{ GET, "/readyz", CLASSIC, readyz },
+	{ METHOD_GET, "/healthz", ROUTE_CLASSIC, healthz },
+	{ METHOD_GET, "/readyz", ROUTE_CLASSIC, readyz },
 	{ 0, NULL, 0, NULL },
 };
 

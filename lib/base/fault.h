@@ -15,7 +15,8 @@ struct fault {
 
 /*
  * Blame a field (may be "") with a printf-style sentence; returns st, so
- * that a parser can say: return fault_set(f, INVALID_FIELD, "title", "…").
+ * that a parser can say: return fault_set(f, STATUS_INVALID_FIELD, "title",
+ * "…").
  */
 enum status fault_set(struct fault *, enum status st, const char *field,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));

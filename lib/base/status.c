@@ -7,13 +7,13 @@ static const struct {
 	const char *title;
 	const char *detail; /* when nobody says more */
 } statuses[STATUS__MAX] = {
-	[OK] = { 200, "ok", "OK" },
-	[CREATED] = { 201, "created", "Created" },
-	[NO_CONTENT] = { 204, "no-content", "No content" },
-	[NOT_MODIFIED] = { 304, "not-modified", "Not modified" },
-	[FORBIDDEN] = { 403, "forbidden", "Forbidden" },
+	[STATUS_OK] = { 200, "ok", "OK" },
+	[STATUS_CREATED] = { 201, "created", "Created" },
+	[STATUS_NO_CONTENT] = { 204, "no-content", "No content" },
+	[STATUS_NOT_MODIFIED] = { 304, "not-modified", "Not modified" },
+	[STATUS_FORBIDDEN] = { 403, "forbidden", "Forbidden" },
 #define PROBLEM(name, code, slug, title, detail) \
-	[name] = { code, slug, title, detail },
+	[STATUS_##name] = { code, slug, title, detail },
 #include "problems.def"
 #undef PROBLEM
 };

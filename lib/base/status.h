@@ -2,18 +2,18 @@
  * The one vocabulary of outcomes. Everything below cgi-bin answers with one
  * of these; lib/http/res.c is the only place that turns them into bytes. The
  * problems (RFC 9457) among them are those of problems/problems.yaml: the type
- * no-session is NO_SESSION here.
+ * no-session is STATUS_NO_SESSION here.
  */
 #ifndef STATUS_H
 #define STATUS_H
 
 enum status {
-	OK,
-	CREATED,
-	NO_CONTENT,
-	NOT_MODIFIED,
-	FORBIDDEN, /* of the classic API alone, which has no problems */
-#define PROBLEM(name, ...) name,
+	STATUS_OK,
+	STATUS_CREATED,
+	STATUS_NO_CONTENT,
+	STATUS_NOT_MODIFIED,
+	STATUS_FORBIDDEN, /* of the classic API alone, which has no problems */
+#define PROBLEM(name, ...) STATUS_##name,
 #include "problems.def"
 #undef PROBLEM
 	STATUS__MAX

@@ -10,8 +10,8 @@
 #include "db/db.h"
 
 /* Of one statement, at most. */
-#define PARAMETERS     24
-#define RESULT_COLUMNS 20
+#define DB_BIND_PARAMETERS 24
+#define DB_BIND_COLUMNS    20
 
 /* What one parameter or column needs besides its MYSQL_BIND. */
 struct cell {

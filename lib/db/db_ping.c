@@ -38,7 +38,7 @@ ask(const struct db_conf *conf)
 }
 
 static void *
-ask_for_ever(void *conf)
+ping_forever(void *conf)
 {
 	struct pollfd bell = { .fd = ping.bell, .events = POLLIN };
 
@@ -54,7 +54,7 @@ db_ping_ok(const struct db_conf *conf)
 	if (!ping.started) {
 		ping.bell = eventfd(0, EFD_CLOEXEC);
 		if (ping.bell < 0 ||
-		    pthread_create(&ping.thread, NULL, ask_for_ever,
+		    pthread_create(&ping.thread, NULL, ping_forever,
 			(void *)(uintptr_t)conf) != 0)
 			die(111, "cannot start a thread");
 		ping.started = true;

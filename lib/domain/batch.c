@@ -3,7 +3,7 @@
 
 /* Twice as many at most: those before may have been the short ones. */
 int64_t
-batch_next(int64_t size, int64_t took)
+batch_next_size(int64_t size, int64_t took)
 {
 	int64_t next = 2 * size;
 

@@ -15,6 +15,6 @@ enum {
 };
 
 /* How many come next, after a batch of so many that took so long. */
-int64_t batch_next(int64_t size, int64_t took_us);
+int64_t batch_next_size(int64_t size, int64_t took_us);
 
 #endif

@@ -124,7 +124,7 @@ look_up(struct db *db, const uint8_t *token, struct session *s)
 		DB_OUT(db_to_uuid(&s->id), db_to_uuid(&s->account),
 		    db_to_time(&s->created))));
 
-	return st == NOT_FOUND ? NO_SESSION : st;
+	return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 }
 
 enum status
@@ -133,7 +133,7 @@ session_find(struct db *db, const char *token, struct session *s)
 	uint8_t sum[DIGEST_SIZE];
 
 	if (strlen(token) != SESSION_TOKEN - 1)
-		return NO_SESSION;
+		return STATUS_NO_SESSION;
 	crypto_digest(token, strlen(token), sum);
 	return look_up(db, sum, s);
 }
@@ -147,15 +147,15 @@ session_find_recent(struct db *db, const char *token, struct session *s)
 	enum status st;
 
 	if (strlen(token) != SESSION_TOKEN - 1)
-		return NO_SESSION;
+		return STATUS_NO_SESSION;
 	crypto_digest(token, strlen(token), sum);
 	if (session_cache_get(sum, &e)) {
 		s->id = e.id;
 		s->account = e.account;
 		s->created = e.created;
-		return OK;
+		return STATUS_OK;
 	}
-	if ((st = look_up(db, sum, s)) == OK) {
+	if ((st = look_up(db, sum, s)) == STATUS_OK) {
 		e = (struct session_cache_entry){ s->id, s->account,
 			s->created };
 		session_cache_put(sum, &e, asked);
@@ -198,7 +198,7 @@ session_list(struct db *db, const struct session *current, struct buf *b)
 		session_write(b, NULL, &s, uuid_equal(&s.id, &current->id));
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
-	return rc == DB_NONE ? OK : db_status(rc);
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }
 
 struct revocation {
@@ -216,8 +216,8 @@ do_revoke(struct db *db, void *arg)
 	if ((rc = db_run(db, &revoke, db_uuid(r->account), db_uuid(r->id))) !=
 	    DB_DONE)
 		return rc;
-	return db_affected(db) == 0 ? replay_known(db, r->request)
-				    : replay_note(db, r->request);
+	return db_affected(db) == 0 ? replay_find(db, r->request)
+				    : replay_record(db, r->request);
 }
 
 enum status
@@ -248,7 +248,7 @@ session_revoke_all(struct db *db, const struct session *asking)
 	enum dbrc rc;
 
 	rc = db_transaction(db, do_revoke_all, (void *)(uintptr_t)asking);
-	return rc == DB_NONE ? OK : db_status(rc);
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }
 
 enum dbrc

@@ -41,8 +41,8 @@ enum dbrc session_insert(
     struct db *, const struct session *, const char *token);
 
 /*
- * By token: OK with id, account and created; NO_SESSION when it is unknown,
- * malformed or expired; UNAVAILABLE.
+ * By token: STATUS_OK with id, account and created; STATUS_NO_SESSION when it
+ * is unknown, malformed or expired; STATUS_UNAVAILABLE.
  */
 enum status session_find(struct db *, const char *token, struct session *);
 
@@ -62,7 +62,7 @@ enum status session_list(
     struct db *, const struct session *current, struct buf *);
 
 /*
- * NOT_FOUND unless it is one of this account, or this very request has
+ * STATUS_NOT_FOUND unless it is one of this account, or this very request has
  * revoked it before.
  */
 enum status session_revoke(struct db *, const struct uuid *account,

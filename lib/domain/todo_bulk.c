@@ -58,7 +58,7 @@ static const struct stmt erase = {
 };
 
 struct bulk {
-	const struct writer *who;
+	const struct todo_writer *who;
 	const struct todo_ids *ids;
 	bool of_trash;             /* it is for what is in the trash */
 	bool counts;               /* the answer has a number, not the ids */
@@ -86,7 +86,7 @@ find_of(struct db *db, const struct bulk *b, const char *ids, int64_t seq,
     struct uuid *found)
 {
 	const struct stmt *st = b->of_trash ? trashed : completed;
-	const struct writer *w = b->who;
+	const struct todo_writer *w = b->who;
 	struct db_in in[5];
 	size_t n = 0;
 
@@ -94,7 +94,7 @@ find_of(struct db *db, const struct bulk *b, const char *ids, int64_t seq,
 		in[n++] = db_text(ids);
 	in[n++] = db_uuid(w->owner);
 	if (b->of_trash)
-		in[n++] = db_time(todo_trash_end());
+		in[n++] = db_time(todo_trash_cutoff());
 	in[n++] = db_name(w->name);
 	in[n++] = db_int(seq);
 	return db_select(db, &st[ids != NULL], (struct db_ins){ in, n },
@@ -168,25 +168,25 @@ choose(struct db *db, struct bulk *b, size_t count)
 static enum dbrc
 write_items(struct db *db, const struct bulk *b)
 {
-	const struct writer *w = b->who;
+	const struct todo_writer *w = b->who;
 	enum dbrc rc;
 
-	if (b->change == &erase &&
-	    (rc = todo_give_back(db, w->owner, b->batch.data, true)) != DB_DONE)
+	if (b->change == &erase && (rc = todo_quota_release(db, w->owner,
+					b->batch.data, true)) != DB_DONE)
 		return rc;
 	if ((rc = db_run(db, b->change, db_text(b->batch.data),
 		 db_uuid(w->owner), db_time(b->deleted), db_time(clock_now()),
 		 db_int(b->turn.seq), db_uuid(w->request), db_name(w->name))) !=
 	    DB_DONE)
 		return rc;
-	return todo_pace(db, w->owner, b->n);
+	return todo_count_writes(db, w->owner, b->n);
 }
 
 /* The last batch, also when there is nothing in it, notes the request. */
 static enum dbrc
 write_batch(struct db *db, struct bulk *b)
 {
-	const struct writer *w = b->who;
+	const struct todo_writer *w = b->who;
 	enum dbrc rc;
 
 	if (b->n == 0)
@@ -194,7 +194,7 @@ write_batch(struct db *db, struct bulk *b)
 	else if ((rc = write_items(db, b)) != DB_DONE)
 		return rc;
 	if (b->last)
-		return todo_note(db, w->owner, w->name, b->turn.seq);
+		return todo_record_request(db, w->owner, w->name, b->turn.seq);
 	return b->n == 0 ? DB_NONE : DB_DONE;
 }
 
@@ -221,20 +221,20 @@ find_room(struct db *db, const struct bulk *b, bool *found)
 static enum dbrc
 restore_batch(struct db *db, struct bulk *b)
 {
-	const uint8_t *request = writer_request(b->who);
+	const uint8_t *request = todo_writer_request(b->who);
 	const struct uuid *owner = b->who->owner;
 	enum dbrc rc;
 	bool found;
 
-	if ((rc = todo_refused(db, owner, request)) != DB_NONE) {
-		b->status = LIST_FULL;
+	if ((rc = todo_find_request(db, owner, request)) != DB_NONE) {
+		b->status = STATUS_LIST_FULL;
 		return rc == DB_DONE ? DB_NONE : rc;
 	}
 	if ((rc = find_room(db, b, &found)) != DB_DONE)
 		return rc;
 	if (!found && b->done == 0) {
-		b->status = LIST_FULL;
-		return todo_note(db, owner, request, b->turn.seq - 1);
+		b->status = STATUS_LIST_FULL;
+		return todo_record_request(db, owner, request, b->turn.seq - 1);
 	}
 	if (!found) {
 		b->n = 0;
@@ -248,19 +248,19 @@ static enum dbrc
 do_batch(struct db *db, void *arg)
 {
 	struct bulk *b = arg;
-	const struct writer *w = b->who;
+	const struct todo_writer *w = b->who;
 	size_t count = (b->left.len - b->done) / sizeof(struct uuid);
 	size_t size = (size_t)b->size;
 	enum dbrc rc;
 
-	b->status = NO_SESSION;
-	if ((rc = todo_begin(db, w->owner, w->name, &b->turn)) != DB_DONE)
+	b->status = STATUS_NO_SESSION;
+	if ((rc = todo_begin_write(db, w->owner, w->name, &b->turn)) != DB_DONE)
 		return rc;
 	if (b->turn.wait > 0) {
-		b->status = TOO_MANY;
+		b->status = STATUS_TOO_MANY;
 		return DB_NONE;
 	}
-	b->status = OK;
+	b->status = STATUS_OK;
 	if (b->turn.known)
 		return DB_DONE;
 	b->last = count <= size;
@@ -277,7 +277,7 @@ do_batch(struct db *db, void *arg)
 static enum dbrc
 run_result(struct db *db, const struct bulk *b, struct uuid *found)
 {
-	const struct writer *w = b->who;
+	const struct todo_writer *w = b->who;
 
 	if (b->ids->n == 0)
 		return db_select(db, &written,
@@ -328,14 +328,14 @@ batches(struct db *db, struct bulk *b)
 		/* DB_NONE is our own way out. */
 		if (rc != DB_DONE && rc != DB_NONE)
 			return db_status(rc);
-		if (b->status != OK || b->turn.known)
+		if (b->status != STATUS_OK || b->turn.known)
 			return b->status;
 		b->done += (size_t)b->size * sizeof(struct uuid);
-		b->size = batch_next(b->size, clock_boot() - began);
+		b->size = batch_next_size(b->size, clock_boot() - began);
 		if (!b->of_trash && b->n > 0)
 			todo_sweep(db, b->who->owner);
 	} while (!b->last);
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -349,7 +349,7 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 	add_ids(&b->named, b->ids->id, b->ids->n);
 	if ((rc = find_all(db, b)) != DB_DONE)
 		st = db_status(rc);
-	else if ((st = batches(db, b)) == OK &&
+	else if ((st = batches(db, b)) == STATUS_OK &&
 		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
 		rc = tell(db, b, out);
 	if (b->turn.wait > 0 && b->who->retry_after != NULL)
@@ -357,12 +357,12 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 	buf_free(&b->named);
 	buf_free(&b->left);
 	buf_free(&b->batch);
-	return st == OK ? db_status(rc) : st;
+	return st == STATUS_OK ? db_status(rc) : st;
 }
 
 enum status
-todo_clear(struct db *db, const struct writer *who, const struct todo_ids *ids,
-    struct buf *out)
+todo_clear(struct db *db, const struct todo_writer *who,
+    const struct todo_ids *ids, struct buf *out)
 {
 	struct bulk b = { .who = who,
 		.ids = ids,
@@ -374,7 +374,7 @@ todo_clear(struct db *db, const struct writer *who, const struct todo_ids *ids,
 }
 
 enum status
-todo_restore_many(struct db *db, const struct writer *who,
+todo_restore_many(struct db *db, const struct todo_writer *who,
     const struct todo_ids *ids, struct buf *out)
 {
 	struct bulk b = { .who = who,
@@ -388,8 +388,8 @@ todo_restore_many(struct db *db, const struct writer *who,
 }
 
 enum status
-todo_empty(struct db *db, const struct writer *who, const struct todo_ids *ids,
-    struct buf *out)
+todo_empty(struct db *db, const struct todo_writer *who,
+    const struct todo_ids *ids, struct buf *out)
 {
 	struct bulk b = { .who = who,
 		.ids = ids,
@@ -397,7 +397,7 @@ todo_empty(struct db *db, const struct writer *who, const struct todo_ids *ids,
 		.counts = true,
 		.change = &erase,
 		.result = &named_written,
-		.deleted = todo_emptied() };
+		.deleted = todo_emptied_at() };
 
 	return bulk(db, &b, out);
 }

@@ -15,7 +15,7 @@ version_get(struct db *db, const struct uuid *owner, struct version *v)
 	enum status st = db_status(db_one(db, &get_one, DB_IN(db_uuid(owner)),
 	    DB_OUT(db_to_int(&v->seq), db_to_int(&v->purged))));
 
-	return st == NOT_FOUND ? NO_SESSION : st;
+	return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 }
 
 enum status
@@ -44,5 +44,5 @@ version_get_many(struct db *db, const struct uuid *const *owners, size_t n,
 		for (i = 0; i < n; i++)
 			if (uuid_equal(owners[i], &owner))
 				ret[i] = v;
-	return rc == DB_NONE ? OK : db_status(rc);
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }

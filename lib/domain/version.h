@@ -11,7 +11,7 @@ struct version {
 	int64_t purged; /* highest seq of an item that is gone for good */
 };
 
-/* NO_SESSION when the account is gone. */
+/* STATUS_NO_SESSION when the account is gone. */
 enum status version_get(
     struct db *, const struct uuid *owner, struct version *);
 

@@ -65,7 +65,7 @@ struct settings {
 static struct {
 	struct settings conf;
 	const struct route *routes;
-	void (*look_ahead)(struct db *, struct req *const *, size_t);
+	void (*prefetch)(struct db *, struct req *const *, size_t);
 	struct worker workers[THREADS_MAX];
 	pthread_mutex_t lock;              /* of what waits */
 	struct fair_place *unread, **last; /* the next to be read */
@@ -99,7 +99,7 @@ arm(struct connection *c, int op, uint32_t events)
 
 /* Edge-triggered, so that it need not be read. */
 static void
-hang_bell(int fd)
+add_wakeup(int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
 		.data.ptr = &server.bell };
@@ -109,7 +109,7 @@ hang_bell(int fd)
 }
 
 static void
-ring_at(int64_t when)
+set_wakeup_timer(int64_t when)
 {
 	struct itimerspec at = { .it_value = { when / CLOCK_SECOND,
 				     when % CLOCK_SECOND * 1000 } };
@@ -140,7 +140,7 @@ accept_all(void)
 
 /* While draining nobody rests: whatever time has been told is over. */
 static int64_t
-now_of_fair(void)
+fair_now(void)
 {
 	return server.draining ? INT64_MAX / 2 : clock_boot();
 }
@@ -158,7 +158,7 @@ put(struct connection *c)
 	pthread_mutex_lock(&server.lock);
 	if (c->begun)
 		fair_put(&server.fair, &c->place, &owner,
-		    account ? server.most : UINT_MAX, now_of_fair());
+		    account ? server.most : UINT_MAX, fair_now());
 	else {
 		c->place.next = NULL;
 		*server.last = &c->place;
@@ -169,7 +169,7 @@ put(struct connection *c)
 
 /* What is not read yet goes first: nobody knows whose it is. */
 static struct fair_place *
-take_first(int64_t now)
+next_waiting(int64_t now)
 {
 	struct fair_place *p = server.unread;
 
@@ -187,12 +187,12 @@ take_first(int64_t now)
 static struct connection *
 get(void)
 {
-	int64_t now = now_of_fair(), next;
+	int64_t now = fair_now(), next;
 	struct fair_place *p;
 	bool wake;
 
 	pthread_mutex_lock(&server.lock);
-	if ((p = take_first(now)) == NULL)
+	if ((p = next_waiting(now)) == NULL)
 		server.idle++;
 	wake = server.idle > 0 &&
 	       (server.unread != NULL || fair_any(&server.fair, now));
@@ -201,13 +201,13 @@ get(void)
 	if (wake && eventfd_write(server.bell, 1) != 0)
 		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
 	if (next != 0)
-		ring_at(next);
+		set_wakeup_timer(next);
 	_Static_assert(offsetof(struct connection, place) == 0, "cast");
 	return (struct connection *)p;
 }
 
 static int64_t
-rest_after(size_t bytes)
+cooldown_after(size_t bytes)
 {
 	int64_t rest = (int64_t)bytes / PACE;
 
@@ -218,12 +218,12 @@ rest_after(size_t bytes)
 
 /* Answered, with so many bytes. */
 static void
-put_done(struct fair_owner *owner, size_t bytes)
+release_owner(struct fair_owner *owner, size_t bytes)
 {
-	int64_t rest = rest_after(bytes);
+	int64_t rest = cooldown_after(bytes);
 
 	pthread_mutex_lock(&server.lock);
-	fair_done(&server.fair, owner, now_of_fair(), rest);
+	fair_done(&server.fair, owner, fair_now(), rest);
 	pthread_mutex_unlock(&server.lock);
 }
 
@@ -250,8 +250,8 @@ begin(struct worker *w, struct connection *c)
 static void
 finish(struct worker *w, struct connection *c)
 {
-	if (connection_given_up(c)) {
-		connection_drop(c);
+	if (connection_abandoned(c)) {
+		connection_close(c);
 		return;
 	}
 	c->req.peer = &w->peer;
@@ -262,7 +262,7 @@ finish(struct worker *w, struct connection *c)
 
 /* What waited: it is read, to wait with those of its owner; or it is done. */
 static void
-go_on(struct worker *w, struct connection *c)
+serve_waiting(struct worker *w, struct connection *c)
 {
 	struct fair_owner *owner = c->place.owner;
 
@@ -270,29 +270,29 @@ go_on(struct worker *w, struct connection *c)
 	w->res.sent = 0;
 	if (c->begun) {
 		finish(w, c);
-		put_done(owner, w->res.sent);
-	} else if (connection_given_up(c))
-		connection_drop(c);
+		release_owner(owner, w->res.sent);
+	} else if (connection_abandoned(c))
+		connection_close(c);
 	else if (begin(w, c))
 		put(c);
 }
 
 static void
-look_ahead(struct worker *w, struct connection *const *all, size_t n)
+prefetch(struct worker *w, struct connection *const *all, size_t n)
 {
-	struct req *requests[SERVE_MOST];
+	struct req *requests[SERVE_MAX];
 	size_t i, count = 0;
 
 	for (i = 0; i < n; i++)
 		if (all[i]->begun)
 			requests[count++] = &all[i]->req;
-	if (server.look_ahead != NULL && count > 1)
-		server.look_ahead(w->db, requests, count);
+	if (server.prefetch != NULL && count > 1)
+		server.prefetch(w->db, requests, count);
 }
 
 /* Whose answer is known already goes first: it takes no time. */
 static size_t
-finish_known(struct worker *w, struct connection **all, size_t n)
+finish_prefetched(struct worker *w, struct connection **all, size_t n)
 {
 	size_t i, left = 0;
 
@@ -315,7 +315,7 @@ arrived(struct connection *c, uint32_t events)
 	if (rc == FRAMING_PART)
 		arrival_watch(c);
 	else if (rc == FRAMING_WRONG)
-		connection_drop(c);
+		connection_close(c);
 	else
 		arrival_end(c);
 	return rc == FRAMING_WHOLE;
@@ -328,7 +328,7 @@ arrived(struct connection *c, uint32_t events)
 static void
 take(struct worker *w, const struct epoll_event *ev, int count)
 {
-	struct connection *waiting[SERVE_MOST], *c;
+	struct connection *waiting[SERVE_MAX], *c;
 	int64_t now = clock_boot();
 	size_t n = 0, i;
 
@@ -345,8 +345,8 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 		    (clock_boot() - now > AHEAD_US || begin(w, c)))
 			waiting[n++] = c;
 	}
-	look_ahead(w, waiting, n);
-	n = finish_known(w, waiting, n);
+	prefetch(w, waiting, n);
+	n = finish_prefetched(w, waiting, n);
 	for (i = 0; i < n; i++)
 		put(waiting[i]);
 }
@@ -365,7 +365,7 @@ on_signal(int sig)
  * accepted, but what stands in the backlog still is.
  */
 static void
-tell_the_others(void)
+begin_drain(void)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 	int i;
@@ -389,7 +389,7 @@ static void *
 work(void *arg)
 {
 	struct worker *w = arg;
-	struct epoll_event ev[SERVE_MOST];
+	struct epoll_event ev[SERVE_MAX];
 	struct connection *c;
 	sigset_t none;
 	int n;
@@ -398,15 +398,15 @@ work(void *arg)
 	sigemptyset(&none);
 	for (;;) {
 		if ((c = get()) != NULL) {
-			go_on(w, c);
+			serve_waiting(w, c);
 			continue;
 		}
 		w->since = 0;
-		n = epoll_pwait(server.epoll, ev, SERVE_MOST,
+		n = epoll_pwait(server.epoll, ev, SERVE_MAX,
 		    server.draining ? DRAIN_MS : -1, &none);
 		server.idle--;
 		if (server.draining)
-			tell_the_others();
+			begin_drain();
 		if (n == 0)
 			break;
 		if (n > 0)
@@ -434,7 +434,7 @@ works(void)
 
 /* Threads whose peers take a byte now and then are called back. */
 static void
-call_back(void)
+interrupt_slow_peers(void)
 {
 	int64_t limit = clock_boot() - PEER_S * CLOCK_SECOND;
 	int i;
@@ -449,12 +449,12 @@ call_back(void)
 
 /* Some of them at once: there are other things to do. */
 static void
-look_at_arrivals(void)
+check_arrivals(void)
 {
 	struct connection *c;
 	int i;
 
-	for (i = 0; i < ARRIVAL_MOST && arrival_next(&c); i++)
+	for (i = 0; i < ARRIVAL_MAX && arrival_next(&c); i++)
 		if (c != NULL)
 			arm(c, EPOLL_CTL_MOD, EPOLLIN);
 	arrival_expire();
@@ -462,7 +462,7 @@ look_at_arrivals(void)
 
 /* Whoever has connected to SOCKET.alive. */
 static void
-say_alive(void)
+answer_probe(void)
 {
 	char said[2];
 	int fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC);
@@ -490,10 +490,10 @@ watch(void *arg)
 	for (;;) {
 		/* At its end the second one always has something. */
 		poll(p, server.draining ? 1 : 2, 1000);
-		look_at_arrivals();
-		call_back();
+		check_arrivals();
+		interrupt_slow_peers();
 		if (!server.draining)
-			say_alive();
+			answer_probe();
 		if (atomic_exchange(&server.deaf, false) && !server.draining)
 			arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 	}
@@ -544,7 +544,7 @@ read_settings(struct settings *c)
 
 int
 serve(const char *program, const struct route *routes,
-    void (*look_ahead_of)(struct db *, struct req *const *, size_t))
+    void (*prefetch_all)(struct db *, struct req *const *, size_t))
 {
 	char alive[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 	int i;
@@ -553,7 +553,7 @@ serve(const char *program, const struct route *routes,
 	read_settings(&server.conf);
 	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
 	server.routes = routes;
-	server.look_ahead = look_ahead_of;
+	server.prefetch = prefetch_all;
 	/* Give a hash's 19 MiB back, and keep one heap for few threads. */
 	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	mallopt(M_ARENA_MAX, 2);
@@ -566,8 +566,8 @@ serve(const char *program, const struct route *routes,
 	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server.timer = timerfd_create(
 	    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	hang_bell(server.bell);
-	hang_bell(server.timer);
+	add_wakeup(server.bell);
+	add_wakeup(server.timer);
 	start();
 	log_line(LOG_INFO,
 	    "serving on %s with %d threads, instance %s, "

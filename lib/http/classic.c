@@ -24,5 +24,5 @@ classic_bad_request(struct res *res, const char *message)
 	buf_json_string(&res->body, "error", message);
 	buf_json_null(&res->body, "data");
 	buf_json_close(&res->body, '}');
-	return BAD_REQUEST;
+	return STATUS_BAD_REQUEST;
 }

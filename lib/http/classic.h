@@ -10,7 +10,7 @@
 /* The body of a status, as Spring wrote it. */
 void classic_error(struct res *, const struct req *, enum status);
 
-/* {"error":message,"data":null}, the API's own; BAD_REQUEST. */
+/* {"error":message,"data":null}, the API's own; STATUS_BAD_REQUEST. */
 enum status classic_bad_request(struct res *, const char *message);
 
 #endif

@@ -9,12 +9,12 @@
 #include "http/req.h"
 
 static const char *const methods[METHOD__MAX] = {
-	[GET] = "GET",
-	[POST] = "POST",
-	[PUT] = "PUT",
-	[PATCH] = "PATCH",
-	[DELETE] = "DELETE",
-	[OPTIONS] = "OPTIONS",
+	[METHOD_GET] = "GET",
+	[METHOD_POST] = "POST",
+	[METHOD_PUT] = "PUT",
+	[METHOD_PATCH] = "PATCH",
+	[METHOD_DELETE] = "DELETE",
+	[METHOD_OPTIONS] = "OPTIONS",
 };
 
 const char *
@@ -32,15 +32,15 @@ read_method(struct req *req)
 	int i;
 
 	if ((req->head = strcmp(m, "HEAD") == 0)) {
-		req->method = GET;
-		return OK;
+		req->method = METHOD_GET;
+		return STATUS_OK;
 	}
 	for (i = 0; i < METHOD__MAX; i++)
 		if (strcmp(m, methods[i]) == 0) {
 			req->method = (enum method)i;
-			return OK;
+			return STATUS_OK;
 		}
-	return *m == '\0' ? BAD_REQUEST : WRONG_METHOD;
+	return *m == '\0' ? STATUS_BAD_REQUEST : STATUS_WRONG_METHOD;
 }
 
 static enum status
@@ -50,12 +50,12 @@ read_path(struct req *req)
 	size_t n = strcspn(uri, "?#");
 
 	if (*uri != '/')
-		return BAD_REQUEST;
+		return STATUS_BAD_REQUEST;
 	if (n >= sizeof(req->path))
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	memcpy(req->path, uri, n);
 	req->path[n] = '\0';
-	return OK;
+	return STATUS_OK;
 }
 
 /*
@@ -94,22 +94,22 @@ read_body(struct req *req)
 	long len;
 
 	if (*text == '\0')
-		return OK;
+		return STATUS_OK;
 	len = strtol(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end != '\0')
-		return BAD_REQUEST;
-	if (len > BODY_MAX)
-		return TOO_LARGE;
+		return STATUS_BAD_REQUEST;
+	if (len > REQ_BODY_MAX)
+		return STATUS_TOO_LARGE;
 	if (len == 0)
-		return OK;
+		return STATUS_OK;
 	if ((req->body = malloc((size_t)len + 1)) == NULL)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	req->body_len = (size_t)len;
 	req->body[len] = '\0';
 	if (take(req->fcgx->in, req->body, (int)len) != (int)len ||
 	    FCGX_GetError(req->fcgx->in) != 0)
-		return BAD_REQUEST;
-	return OK;
+		return STATUS_BAD_REQUEST;
+	return STATUS_OK;
 }
 
 enum status
@@ -120,7 +120,8 @@ req_read(struct req *req)
 	if (!uuid_parse(req_header(req, "REQUEST_ID"), true, &req->id))
 		uuid_new(&req->id);
 	uuid_text(&req->id, true, req->id_text);
-	if ((st = read_path(req)) != OK || (st = read_method(req)) != OK)
+	if ((st = read_path(req)) != STATUS_OK ||
+	    (st = read_method(req)) != STATUS_OK)
 		return st;
 	return read_body(req);
 }
@@ -193,7 +194,7 @@ req_query(const struct req *req, const char *wanted, char *dst, size_t size,
 		if (!named(name, n, wanted))
 			continue;
 		if (decode(value, len, dst, size) != 0)
-			*st = fault_set(f, BAD_QUERY, wanted,
+			*st = fault_set(f, STATUS_BAD_QUERY, wanted,
 			    "Too long, or not escaped correctly.");
 		return true;
 	}
@@ -217,11 +218,11 @@ req_query_only(const struct req *req, const char *const *known, struct fault *f)
 		}
 		if (decode(name, n, text, sizeof(text)) != 0)
 			text[0] = '\0';
-		return fault_set(f, BAD_QUERY, text,
+		return fault_set(f, STATUS_BAD_QUERY, text,
 		    known[i] == NULL ? "Unknown parameter."
 				     : "Given more than once.");
 	}
-	return OK;
+	return STATUS_OK;
 }
 
 /* Of the value at s the bytes up to its end, when it looks like a token. */
@@ -273,11 +274,11 @@ port_of(const char *host)
 }
 
 void
-req_cookie_name(const struct req *req, char name[COOKIE_NAME])
+req_cookie_name(const struct req *req, char name[REQ_COOKIE_SIZE])
 {
 	const char *port = port_of(req_header(req, "HTTP_HOST"));
 
-	snprintf(name, COOKIE_NAME, "%s%s%s",
+	snprintf(name, REQ_COOKIE_SIZE, "%s%s%s",
 	    req_secure(req) ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
 	    *port != '\0' ? "_" : "", port);
 }
@@ -292,7 +293,7 @@ bool
 req_token(struct req *req, char token[SESSION_TOKEN])
 {
 	const char *a = req_header(req, "HTTP_AUTHORIZATION");
-	char name[COOKIE_NAME];
+	char name[REQ_COOKIE_SIZE];
 
 	if (strncasecmp(a, "Bearer ", 7) == 0 && take_token(a + 7, "", token))
 		return true;

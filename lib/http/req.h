@@ -10,11 +10,19 @@
 #include "domain/session.h"
 #include "domain/version.h"
 
-#define BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
-#define PATH_SIZE   512   /* bytes of a path of ours, NUL included */
-#define COOKIE_NAME 32    /* room for a session cookie's name */
+#define REQ_BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
+#define REQ_PATH_SIZE   512   /* bytes of a path of ours, NUL included */
+#define REQ_COOKIE_SIZE 32    /* room for a session cookie's name */
 
-enum method { GET, POST, PUT, PATCH, DELETE, OPTIONS, METHOD__MAX };
+enum method {
+	METHOD_GET,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD__MAX
+};
 
 struct FCGX_Request;
 struct route;
@@ -26,9 +34,9 @@ struct req {
 	int64_t until;             /* of clock_boot(): its time is over */
 	enum method method;        /* HEAD comes as GET */
 	bool head;
-	char path[PATH_SIZE]; /* raw, up to the '?' */
-	char arg[64];         /* what stood for {id} in the path */
-	struct uuid id;       /* X-Request-ID of the balancer */
+	char path[REQ_PATH_SIZE]; /* raw, up to the '?' */
+	char arg[64];             /* what stood for {id} in the path */
+	struct uuid id;           /* X-Request-ID of the balancer */
 	char id_text[UUID_TEXT];
 	char *body; /* NUL-terminated; NULL for none */
 	size_t body_len;
@@ -44,19 +52,22 @@ struct req {
 const char *req_header(const struct req *, const char *cgi_name);
 
 /*
- * Read method, path and identifiers, then the body: bounded, exact. OK,
- * BAD_REQUEST, TOO_LARGE, NOT_FOUND (path too long) or WRONG_METHOD.
+ * Read method, path and identifiers, then the body: bounded, exact. STATUS_OK,
+ * STATUS_BAD_REQUEST, STATUS_TOO_LARGE, STATUS_NOT_FOUND (path too long) or
+ * STATUS_WRONG_METHOD.
  */
 enum status req_read(struct req *);
 
 /*
  * A query parameter, percent-decoded, into dst. true when it is there.
- * BAD_QUERY in *st, which stays as it is otherwise, when it does not fit.
+ * STATUS_BAD_QUERY in *st, which stays as it is otherwise, when it does not
+ * fit.
  */
 bool req_query(const struct req *, const char *name, char *dst, size_t size,
     enum status *st, struct fault *);
 
-/* BAD_QUERY when there is a parameter that is not in the list, or twice. */
+/* STATUS_BAD_QUERY when there is a parameter that is not in the list, or twice.
+ */
 enum status req_query_only(
     const struct req *, const char *const *known, struct fault *);
 
@@ -71,7 +82,7 @@ bool req_token(struct req *, char token[SESSION_TOKEN]);
  * The session cookie's name here. Browsers do not keep cookies of one host
  * apart by port (RFC 6265 section 8.5), so the name has that of Host.
  */
-void req_cookie_name(const struct req *, char name[COOKIE_NAME]);
+void req_cookie_name(const struct req *, char name[REQ_COOKIE_SIZE]);
 
 /*
  * May this write, made with a cookie, have come from our own pages only?

@@ -45,7 +45,7 @@ res_problem(struct res *res, const struct req *req, enum status st)
 static bool
 bare(enum status st)
 {
-	return st == NO_CONTENT || st == NOT_MODIFIED;
+	return st == STATUS_NO_CONTENT || st == STATUS_NOT_MODIFIED;
 }
 
 /* length: of the body; -1 when it is not known yet. */
@@ -62,7 +62,7 @@ send_head(struct req *req, struct res *res, enum status st, int length)
 		FCGX_FPrintF(out, "Content-Length: %d\r\n", length);
 	if (res->retry_after > 0)
 		FCGX_FPrintF(out, "Retry-After: %d\r\n", res->retry_after);
-	if (st == NO_SESSION || st == WRONG_LOGIN)
+	if (st == STATUS_NO_SESSION || st == STATUS_WRONG_LOGIN)
 		FCGX_PutS("WWW-Authenticate: Bearer\r\n", out);
 	/*
 	 * ETags count within an account, but a browser's cache knows none: it
@@ -90,7 +90,7 @@ res_part(struct req *req, struct res *res)
 	char last = res->body.data[--res->body.len];
 
 	if (!res->begun)
-		send_head(req, res, OK, -1);
+		send_head(req, res, STATUS_OK, -1);
 	res->begun = true;
 	*req->peer = clock_boot();
 	send_body(req, res);

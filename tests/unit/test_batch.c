@@ -17,7 +17,7 @@ size_after(int turns, int64_t item_us)
 	int64_t size = BATCH_FIRST;
 
 	for (; turns > 0; turns--)
-		size = batch_next(size, size * item_us);
+		size = batch_next_size(size, size * item_us);
 	return size;
 }
 
@@ -47,20 +47,20 @@ static void
 there_is_always_one(void **state)
 {
 	(void)state;
-	assert_int_equal(batch_next(BATCH_MAX, 1000000000), 1);
-	assert_int_equal(batch_next(1, 1000000000), 1);
+	assert_int_equal(batch_next_size(BATCH_MAX, 1000000000), 1);
+	assert_int_equal(batch_next_size(1, 1000000000), 1);
 }
 
 static void
 a_slow_moment_passes(void **state)
 {
-	int64_t size = batch_next(BATCH_MAX, 1000000);
+	int64_t size = batch_next_size(BATCH_MAX, 1000000);
 	int turns;
 
 	(void)state;
 	assert_int_equal(size, BATCH_MAX / 10);
 	for (turns = 0; turns < TURNS; turns++)
-		size = batch_next(size, 0);
+		size = batch_next_size(size, 0);
 	assert_int_equal(size, BATCH_MAX);
 }
 
