@@ -180,17 +180,17 @@ static enum status
 who_am_i(struct req *req, struct res *res)
 {
 	struct account a;
-	struct todo_quota room;
+	struct todo_quota quota;
 	enum status st;
 
 	if ((st = account_get(req->db, &req->session.account, &a)) != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
-	if ((st = todo_quota(req->db, &a.id, &room)) != STATUS_OK)
+	if ((st = todo_quota(req->db, &a.id, &quota)) != STATUS_OK)
 		return st;
 	/* A note that could not be made is no reason to route_write_error. */
 	(void)session_touch(req->db, &req->session);
 	account_sweep(req->db, 0);
-	account_write(&res->body, NULL, &a, &room);
+	account_write(&res->body, NULL, &a, &quota);
 	return STATUS_OK;
 }
 

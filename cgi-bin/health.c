@@ -145,15 +145,15 @@ report_database(struct buf *b)
 
 /* What the database answers to us alone is of no use to the programs. */
 static bool
-report_users(struct buf *b, const bool *reaches)
+report_users(struct buf *b, const bool *db_ok)
 {
 	bool all = true;
 	size_t i;
 
 	buf_json_open(b, "users", '{');
 	for (i = 0; i < nsiblings; i++) {
-		buf_json_bool(b, siblings[i].name, reaches[i]);
-		all = all && reaches[i];
+		buf_json_bool(b, siblings[i].name, db_ok[i]);
+		all = all && db_ok[i];
 	}
 	buf_json_close(b, '}');
 	return all;
@@ -163,7 +163,7 @@ static enum status
 report(struct res *res, bool database)
 {
 	bool alive = disk == NULL || disk_works(), ready = true, ok;
-	bool reaches[SIBLINGS];
+	bool db_ok[SIBLINGS];
 	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
@@ -171,21 +171,20 @@ report(struct res *res, bool database)
 		buf_json_bool(&res->body, "disk", alive);
 	buf_json_open(&res->body, "programs", '{');
 	for (i = 0; i < nsiblings; i++) {
-		ok = probe(siblings[i].socket, &reaches[i]);
+		ok = probe(siblings[i].socket, &db_ok[i]);
 		alive = alive && ok;
 		buf_json_bool(&res->body, siblings[i].name, ok);
 	}
 	buf_json_close(&res->body, '}');
 	if (database) {
 		ready = report_database(&res->body);
-		ready = report_users(&res->body, reaches) && ready;
+		ready = report_users(&res->body, db_ok) && ready;
 	}
 	buf_json_string(&res->body, "status",
 	    !alive  ? "dead"
 	    : ready ? "ok"
 		    : "no database");
 	buf_json_close(&res->body, '}');
-	/* The report is the answer, whatever the status. */
 	if (!alive)
 		return STATUS_SERVER_ERROR;
 	return ready ? STATUS_OK : STATUS_UNAVAILABLE;
@@ -205,10 +204,12 @@ readyz(struct req *req, struct res *res)
 	return report(res, true);
 }
 
-/* CLASSIC: a body that the handler wrote is sent as it is. */
+/* The report is the answer, whatever the status and the query. */
+#define REPORT (ROUTE_OWN_ERRORS | ROUTE_QUERY)
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/healthz", ROUTE_CLASSIC, healthz },
-	{ METHOD_GET, "/readyz", ROUTE_CLASSIC, readyz },
+	{ METHOD_GET, "/healthz", REPORT, healthz },
+	{ METHOD_GET, "/readyz", REPORT, readyz },
 	{ 0, NULL, 0, NULL },
 };
 

@@ -1,4 +1,4 @@
-/* A thread that goes last, so that whoever answers a list finds a processor. */
+/* A thread of low priority, so that requests find a processor. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,11 +1,11 @@
 /*
- * Answers that are kept while they are true: the first page of a list, with
- * the value that its account's change counter had. Whoever finds one asks the
- * database for the counter alone. One table a process, of some 1.5 MB at most.
+ * First pages of lists, each with the change counter of its account at the
+ * time: while that is the same a page is answered from here, and the database
+ * is asked for the counter alone. One table a process, of some 1.5 MB at most.
  *
- * An answer is kept when it was given twice for one value of the counter: a
- * list that changes between any two readings is never kept, and so costs one
- * statement, not two.
+ * A page is kept when it is put twice for one value of the counter: a list that
+ * changes between any two readings is never kept, and so costs one statement,
+ * not two.
  */
 #ifndef PAGE_CACHE_H
 #define PAGE_CACHE_H
@@ -21,13 +21,13 @@ struct page_cache_key {
 	int32_t filter, limit;
 };
 
-/* Is there one, true or not any more? */
+/* Is there one, of whatever counter? */
 bool page_cache_has(const struct page_cache_key *);
 
-/* Append it, when it is the one of seq; false when it is not. */
+/* Append the page of seq; false when there is none. */
 bool page_cache_get(const struct page_cache_key *, int64_t seq, struct buf *);
 
-/* The answer for seq was this. */
+/* The page of seq was this. */
 void page_cache_put(
     const struct page_cache_key *, int64_t seq, const struct buf *);
 

@@ -15,7 +15,7 @@ static const struct stmt select_one = { "SELECT 1" };
 static struct {
 	pthread_t thread;
 	bool started;
-	int bell; /* tells the thread to end */
+	int stop; /* an eventfd: ends the thread */
 	atomic_bool lost;
 } ping;
 
@@ -31,8 +31,8 @@ ask(const struct db_conf *conf)
 	lost = db_one(db, &select_one, DB_IN(), DB_OUT(db_to_int(&one))) !=
 	       DB_DONE;
 	if (lost && !ping.lost)
-		log_line(LOG_ERROR, "no database as %s: %s", conf->user,
-		    db_error(db));
+		log_line(LOG_ERROR, "cannot use the database as %s: %s",
+		    conf->user, db_error(db));
 	ping.lost = lost;
 	db_free(db);
 }
@@ -40,11 +40,11 @@ ask(const struct db_conf *conf)
 static void *
 ping_forever(void *conf)
 {
-	struct pollfd bell = { .fd = ping.bell, .events = POLLIN };
+	struct pollfd stop = { .fd = ping.stop, .events = POLLIN };
 
 	do
 		ask(conf);
-	while (poll(&bell, 1, EVERY_MS) == 0);
+	while (poll(&stop, 1, EVERY_MS) == 0);
 	return NULL;
 }
 
@@ -52,8 +52,8 @@ bool
 db_ping_ok(const struct db_conf *conf)
 {
 	if (!ping.started) {
-		ping.bell = eventfd(0, EFD_CLOEXEC);
-		if (ping.bell < 0 ||
+		ping.stop = eventfd(0, EFD_CLOEXEC);
+		if (ping.stop < 0 ||
 		    pthread_create(&ping.thread, NULL, ping_forever,
 			(void *)(uintptr_t)conf) != 0)
 			die(111, "cannot start a thread");
@@ -67,6 +67,6 @@ db_ping_stop(void)
 {
 	if (!ping.started)
 		return;
-	(void)eventfd_write(ping.bell, 1);
+	(void)eventfd_write(ping.stop, 1);
 	pthread_join(ping.thread, NULL);
 }

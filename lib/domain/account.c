@@ -1,5 +1,4 @@
-/* Accounts: making them, logging in, changing the password, removing them batch
- * by batch. */
+/* Accounts: sign-up, log-in, change of password, removal in batches. */
 #include <string.h>
 
 #include "base/buf_json.h"
@@ -587,7 +586,7 @@ account_delete(struct db *db, const struct session *session,
 
 void
 account_write(struct buf *b, const char *key, const struct account *a,
-    const struct todo_quota *room)
+    const struct todo_quota *quota)
 {
 	buf_json_open(b, key, '{');
 	buf_json_uuid(b, "id", &a->id);
@@ -597,10 +596,10 @@ account_write(struct buf *b, const char *key, const struct account *a,
 	else
 		buf_json_null(b, "name");
 	buf_json_time(b, "created", a->created);
-	if (room != NULL && room->used >= 0) {
+	if (quota != NULL && quota->used >= 0) {
 		buf_json_open(b, "room", '{');
-		buf_json_int(b, "used", room->used);
-		buf_json_int(b, "limit", room->limit);
+		buf_json_int(b, "used", quota->used);
+		buf_json_int(b, "limit", quota->limit);
 		buf_json_close(b, '}');
 	}
 	buf_json_close(b, '}');

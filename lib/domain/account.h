@@ -120,8 +120,8 @@ enum status account_delete(struct db *, const struct session *,
  */
 void account_sweep(struct db *, int64_t time);
 
-/* room: what its list takes; NULL: nothing is said of it. */
+/* quota: written as "room"; NULL: left out. */
 void account_write(struct buf *, const char *key, const struct account *,
-    const struct todo_quota *room);
+    const struct todo_quota *quota);
 
 #endif

@@ -1,4 +1,4 @@
-/* The size of the next batch. */
+/* The size of the next batch, by how long the last one took. */
 #include "domain/batch.h"
 
 /* Twice as many at most: those before may have been the short ones. */

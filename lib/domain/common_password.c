@@ -1,4 +1,4 @@
-/* Is a password, or what it is made of, one that everybody takes? */
+/* Is a password, or what it is made of, a common one? */
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>

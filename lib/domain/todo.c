@@ -1,4 +1,4 @@
-/* Writes of one item: lock, read, judge, store. */
+/* Writes of one item: lock, read, decide, store. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

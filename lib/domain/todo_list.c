@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "domain/todo_row.h"
 
-/* Only while there is the account: what it had goes piece by piece. */
+/* Only while there is the account: its items are removed in batches. */
 static const struct stmt by_id = { "SELECT " COLUMNS_OF(
     "t.") " FROM change_counter c"
 	  " JOIN todo t ON t.account_id = c.account_id"

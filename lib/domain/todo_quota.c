@@ -1,4 +1,4 @@
-/* How much room an account's items take, and what it may have and do. */
+/* The quota of an account: what its items take, and the limits of writes. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -108,15 +108,15 @@ todo_quota_release(
 }
 
 enum status
-todo_quota(struct db *db, const struct uuid *owner, struct todo_quota *room)
+todo_quota(struct db *db, const struct uuid *owner, struct todo_quota *quota)
 {
 	enum status st;
 	int64_t known;
 
-	room->limit = quota_max;
+	quota->limit = quota_max;
 	st = db_status(db_one(db, &look, DB_IN(db_uuid(owner)),
-	    DB_OUT(db_to_int(&room->used), db_to_int(&known))));
+	    DB_OUT(db_to_int(&quota->used), db_to_int(&known))));
 	if (st == STATUS_OK && !known)
-		room->used = -1;
+		quota->used = -1;
 	return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 }

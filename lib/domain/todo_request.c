@@ -1,4 +1,5 @@
-/* What tells a late copy of a request from a new one. */
+/* Writes of an account: its counter, its pace, and the requests it remembers,
+ * by which a late copy is told from a new one. */
 #include <string.h>
 
 #include "base/crypto.h"

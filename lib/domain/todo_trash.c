@@ -1,4 +1,4 @@
-/* How much the trash holds, and how long what has left it is remembered. */
+/* The bounds of the trash, and of what is remembered after it. */
 #include "base/buf_json.h"
 #include "base/clock.h"
 #include "domain/batch.h"

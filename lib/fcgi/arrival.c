@@ -1,4 +1,4 @@
-/* Connections whose request has not come whole. */
+/* Connections whose request has not arrived whole, by age. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -43,9 +43,9 @@ remove_from_list(struct connection *c)
 }
 
 /*
- * It is somebody else's, who may just be looking at it; so it is not freed but
- * hung up, which its owner hears of. Unless its request is whole, and it is
- * the threads that have had no time for it.
+ * Another thread may be looking at it, so it is not freed but shut down, which
+ * its owner is told. Unless its request is whole, and it is the threads that
+ * have had no time for it.
  */
 static void
 hang_up_oldest(void)

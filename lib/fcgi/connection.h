@@ -15,8 +15,8 @@ struct connection {
 	struct fair_place place; /* the first: in a queue of serve()'s */
 	struct req req;
 	int fd;
-	int64_t taken; /* clock_boot(), by a thread: it was ready */
-	bool begun;    /* its request has passed the check_preconditions */
+	int64_t taken; /* clock_boot(), when its request was ready */
+	bool begun;    /* its request has passed all checks */
 	/* Of arrival.c: */
 	int64_t
 	    since; /* clock_boot(), it waits for its request; 0: it does not */

@@ -29,19 +29,20 @@
 
 enum {
 	THREADS_MAX = 64,
-	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
-	AHEAD_US = 20000, /* requests are read ahead for so long */
-	PEER_S = 5,       /* a peer may take to read an answer */
-	STUCK_S = 12,     /* no request takes so long: above all its limits */
+	DRAIN_MS = 100,  /* quiet for so long: nothing is on its way */
+	READ_US = 20000, /* a thread reads requests ahead for so long */
+	PEER_S = 5,      /* a peer may take to read an answer */
+	STUCK_S = 12, /* above all limits of a request: its thread is stuck */
 	/*
-	 * After an answer of more bytes its account rests: at this pace (bytes
-	 * a microsecond) 20 ms for a page of 1 MB, which all programs together
-	 * need some 10 ms to make and to pass on. Those of one account that
-	 * wait at once must all have their turn before nginx gives them up.
+	 * After an answer of more bytes its account cools down: at this pace
+	 * (bytes a microsecond) 20 ms for a page of 1 MB, which all programs
+	 * together need some 10 ms to make and to pass on. Those of one account
+	 * that wait at once must all have their turn before nginx gives them
+	 * up.
 	 */
 	LARGE = 256 * 1024, /* 500 ordinary items are less */
 	PACE = 50,
-	REST_US = 100000, /* at most */
+	COOLDOWN_MAX_US = 100000,
 };
 
 struct worker {
@@ -70,14 +71,14 @@ static struct {
 	pthread_mutex_t lock;              /* of what waits */
 	struct fair_place *unread, **last; /* the next to be read */
 	struct fair fair;                  /* what was read */
-	unsigned most;   /* threads that an account may have */
-	atomic_int idle; /* threads that wait for something to do */
-	int bell;        /* tells one of them */
-	int timer;       /* the same, when an account has rested */
+	unsigned account_max; /* threads that an account may have */
+	atomic_int idle;      /* threads that wait for something to do */
+	int wakeup;           /* an eventfd: wakes one of them */
+	int timer;            /* the same, when an account has cooled down */
 	int listener;
 	int alive; /* the listener of SOCKET.alive */
 	int epoll;
-	atomic_bool deaf; /* there was no descriptor left to accept with */
+	atomic_bool accept_failed; /* no descriptor was left to accept with */
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
 } server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.unread };
@@ -97,15 +98,15 @@ arm(struct connection *c, int op, uint32_t events)
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
 }
 
-/* Edge-triggered, so that it need not be read. */
+/* Wake a thread when fd is ready. Edge-triggered: it need not be read. */
 static void
 add_wakeup(int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
-		.data.ptr = &server.bell };
+		.data.ptr = &server.wakeup };
 
 	if (fd < 0 || epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
-		die(111, "bell: %s", strerror(errno));
+		die(111, "cannot watch for wake-ups: %s", strerror(errno));
 }
 
 static void
@@ -131,14 +132,14 @@ accept_all(void)
 			arm(c, EPOLL_CTL_ADD, EPOLLIN);
 		}
 	if (errno == EMFILE || errno == ENFILE)
-		server.deaf = true;
+		server.accept_failed = true;
 	else if (!server.draining)
 		arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 }
 
 /* ---- what waits for a thread: a handler may take long */
 
-/* While draining nobody rests: whatever time has been told is over. */
+/* While draining no account cools down: every such time is over. */
 static int64_t
 fair_now(void)
 {
@@ -150,7 +151,7 @@ fair_now(void)
  * whoever else comes; many people may have one address.
  */
 static void
-put(struct connection *c)
+enqueue(struct connection *c)
 {
 	struct uuid owner;
 	bool account = c->begun && connection_owner(c, &owner);
@@ -158,7 +159,7 @@ put(struct connection *c)
 	pthread_mutex_lock(&server.lock);
 	if (c->begun)
 		fair_put(&server.fair, &c->place, &owner,
-		    account ? server.most : UINT_MAX, fair_now());
+		    account ? server.account_max : UINT_MAX, fair_now());
 	else {
 		c->place.next = NULL;
 		*server.last = &c->place;
@@ -167,7 +168,7 @@ put(struct connection *c)
 	pthread_mutex_unlock(&server.lock);
 }
 
-/* What is not read yet goes first: nobody knows whose it is. */
+/* What is not read yet goes first: its owner is not known. */
 static struct fair_place *
 next_waiting(int64_t now)
 {
@@ -181,11 +182,11 @@ next_waiting(int64_t now)
 }
 
 /*
- * The first one; NULL: there is none, and this thread counts as idle. Whoever
- * leaves others behind wakes the next thread, now or when they have rested.
+ * The next one; NULL: there is none, and this thread counts as idle. When
+ * others are left it wakes the next thread, now or when they have cooled down.
  */
 static struct connection *
-get(void)
+next_connection(void)
 {
 	int64_t now = fair_now(), next;
 	struct fair_place *p;
@@ -198,7 +199,7 @@ get(void)
 	       (server.unread != NULL || fair_any(&server.fair, now));
 	next = fair_next(&server.fair, now);
 	pthread_mutex_unlock(&server.lock);
-	if (wake && eventfd_write(server.bell, 1) != 0)
+	if (wake && eventfd_write(server.wakeup, 1) != 0)
 		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
 	if (next != 0)
 		set_wakeup_timer(next);
@@ -209,11 +210,11 @@ get(void)
 static int64_t
 cooldown_after(size_t bytes)
 {
-	int64_t rest = (int64_t)bytes / PACE;
+	int64_t time = (int64_t)bytes / PACE;
 
 	if (bytes <= LARGE)
 		return 0;
-	return rest < REST_US ? rest : REST_US;
+	return time < COOLDOWN_MAX_US ? time : COOLDOWN_MAX_US;
 }
 
 /* Answered, with so many bytes. */
@@ -227,7 +228,7 @@ release_owner(struct fair_owner *owner, size_t bytes)
 	pthread_mutex_unlock(&server.lock);
 }
 
-/* ---- what a thread takes at once */
+/* ---- the requests of a thread */
 
 /* Is the request's handler to run? */
 static bool
@@ -244,8 +245,8 @@ begin(struct worker *w, struct connection *c)
 }
 
 /*
- * What nginx has given up the balancer has sent to another instance, and to do
- * it now would undo what came after.
+ * What nginx has given up the balancer has sent to another instance: done now,
+ * it would undo what came after.
  */
 static void
 finish(struct worker *w, struct connection *c)
@@ -260,7 +261,7 @@ finish(struct worker *w, struct connection *c)
 		arm(c, EPOLL_CTL_MOD, EPOLLIN);
 }
 
-/* What waited: it is read, to wait with those of its owner; or it is done. */
+/* One that waited: read it, to wait in its owner's queue; or finish it. */
 static void
 serve_waiting(struct worker *w, struct connection *c)
 {
@@ -274,7 +275,7 @@ serve_waiting(struct worker *w, struct connection *c)
 	} else if (connection_abandoned(c))
 		connection_close(c);
 	else if (begin(w, c))
-		put(c);
+		enqueue(c);
 }
 
 static void
@@ -290,7 +291,7 @@ prefetch(struct worker *w, struct connection *const *all, size_t n)
 		server.prefetch(w->db, requests, count);
 }
 
-/* Whose answer is known already goes first: it takes no time. */
+/* Those whose version was prefetched go first: they take no time. */
 static size_t
 finish_prefetched(struct worker *w, struct connection **all, size_t n)
 {
@@ -304,7 +305,7 @@ finish_prefetched(struct worker *w, struct connection **all, size_t n)
 	return left;
 }
 
-/* Is there a whole request? The connection is not ours any more if not. */
+/* Is there a whole request? If not, the connection is no longer ours. */
 static bool
 arrived(struct connection *c, uint32_t events)
 {
@@ -322,11 +323,11 @@ arrived(struct connection *c, uint32_t events)
 }
 
 /*
- * Some are read ahead. A session that is slow to be found holds its thread:
- * what is not read by then is left to others.
+ * Accept connections and read requests that are ready. A session that is slow
+ * to be found holds its thread: what is not read by then is left to others.
  */
 static void
-take(struct worker *w, const struct epoll_event *ev, int count)
+read_ready(struct worker *w, const struct epoll_event *ev, int count)
 {
 	struct connection *waiting[SERVE_MAX], *c;
 	int64_t now = clock_boot();
@@ -334,7 +335,7 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 
 	w->since = now;
 	for (; count > 0; count--, ev++) {
-		if (ev->data.ptr == &server.bell)
+		if (ev->data.ptr == &server.wakeup)
 			continue;
 		if ((c = ev->data.ptr) == NULL) {
 			accept_all();
@@ -342,13 +343,13 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 		}
 		c->taken = now;
 		if (arrived(c, ev->events) &&
-		    (clock_boot() - now > AHEAD_US || begin(w, c)))
+		    (clock_boot() - now > READ_US || begin(w, c)))
 			waiting[n++] = c;
 	}
 	prefetch(w, waiting, n);
 	n = finish_prefetched(w, waiting, n);
 	for (i = 0; i < n; i++)
-		put(waiting[i]);
+		enqueue(waiting[i]);
 }
 
 /* ---- threads */
@@ -361,16 +362,16 @@ on_signal(int sig)
 }
 
 /*
- * One thread was told; the others leave epoll_pwait() by this. Nothing new is
- * accepted, but what stands in the backlog still is.
+ * Once: end epoll_pwait() of the other threads. Nothing new is accepted, but
+ * what is in the backlog still is.
  */
 static void
 begin_drain(void)
 {
-	static atomic_flag told = ATOMIC_FLAG_INIT;
+	static atomic_flag begun = ATOMIC_FLAG_INIT;
 	int i;
 
-	if (atomic_flag_test_and_set(&told))
+	if (atomic_flag_test_and_set(&begun))
 		return;
 	log_line(LOG_INFO, "draining");
 	shutdown(server.alive, SHUT_RDWR);
@@ -397,7 +398,7 @@ work(void *arg)
 	pthread_barrier_wait(&server.ready);
 	sigemptyset(&none);
 	for (;;) {
-		if ((c = get()) != NULL) {
+		if ((c = next_connection()) != NULL) {
 			serve_waiting(w, c);
 			continue;
 		}
@@ -410,7 +411,7 @@ work(void *arg)
 		if (n == 0)
 			break;
 		if (n > 0)
-			take(w, ev, n);
+			read_ready(w, ev, n);
 	}
 	db_free(w->db);
 	return NULL;
@@ -418,7 +419,7 @@ work(void *arg)
 
 /* Is there a thread that is not stuck in its request? */
 static bool
-works(void)
+any_thread_works(void)
 {
 	int64_t limit = clock_boot() - STUCK_S * CLOCK_SECOND;
 	int i;
@@ -432,7 +433,7 @@ works(void)
 	return false;
 }
 
-/* Threads whose peers take a byte now and then are called back. */
+/* So that no peer that takes a byte now and then keeps a thread. */
 static void
 interrupt_slow_peers(void)
 {
@@ -464,21 +465,21 @@ check_arrivals(void)
 static void
 answer_probe(void)
 {
-	char said[2];
+	char answer[2];
 	int fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	said[0] = works() ? '1' : '0';
-	said[1] = db_ping_ok(&server.conf.db) ? '1' : '0';
-	(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
+	answer[0] = any_thread_works() ? '1' : '0';
+	answer[1] = db_ping_ok(&server.conf.db) ? '1' : '0';
+	(void)send(fd, answer, sizeof(answer), MSG_NOSIGNAL);
 	close(fd);
 }
 
 /*
  * A thread of its own, so that a program with more to do than it can, such
- * as the login pool in a flood, is late but never taken for dead; and so that
- * what comes slowly keeps none of the others.
+ * as the login pool in a flood, is late but never taken for dead; and so that a
+ * slow peer keeps no other thread busy.
  */
 static void *
 watch(void *arg)
@@ -494,7 +495,8 @@ watch(void *arg)
 		interrupt_slow_peers();
 		if (!server.draining)
 			answer_probe();
-		if (atomic_exchange(&server.deaf, false) && !server.draining)
+		if (atomic_exchange(&server.accept_failed, false) &&
+		    !server.draining)
 			arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 	}
 	return NULL;
@@ -516,7 +518,7 @@ start(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGALRM, &sa, NULL);
 
-	server.most = ((unsigned)server.conf.threads + 1) / 2;
+	server.account_max = ((unsigned)server.conf.threads + 1) / 2;
 	pthread_barrier_init(
 	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
 	for (w = server.workers; w < server.workers + server.conf.threads;
@@ -563,10 +565,10 @@ serve(const char *program, const struct route *routes,
 	server.alive = connection_listen(alive);
 	server.listener = connection_listen(server.conf.socket);
 	arm(NULL, EPOLL_CTL_ADD, EPOLLIN);
-	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server.wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server.timer = timerfd_create(
 	    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	add_wakeup(server.bell);
+	add_wakeup(server.wakeup);
 	add_wakeup(server.timer);
 	start();
 	log_line(LOG_INFO,

@@ -2,7 +2,7 @@
  * The loop of every program: a few threads over one epoll set that holds the
  * listening socket and nginx's kept connections. A thread takes the requests
  * that are ready, a few at once, and owns one database connection. Handlers
- * know nothing of threads.
+ * do not know of threads.
  */
 #ifndef SERVE_H
 #define SERVE_H
@@ -17,10 +17,10 @@ enum { SERVE_MAX = 8 }; /* requests that a thread takes at once */
  * with a row whose path is NULL.
  *
  * prefetch, or NULL: called with two to SERVE_MAX requests that were ready
- * together and have passed their check_preconditions, before any of their
- * handlers runs, so that one statement can ask the database for all. What it
- * finds it leaves in their `ahead`, and says so in `has_prefetch`; what it does
- * not find the handlers look up themselves.
+ * together and have passed all checks of route(), before any of their
+ * handlers runs, so that one statement can ask the database for all. It leaves
+ * what it finds in their `prefetched` and sets `has_prefetch`; what it does not
+ * find the handlers look up themselves.
  *
  * A second socket, SOCKET.alive, tells whoever connects whether the program
  * works: see probe.h.

@@ -1,4 +1,4 @@
-/* The route table, and the check_preconditions before a handler. */
+/* The route table, and what is checked before a handler runs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -164,6 +164,9 @@ route_write_error(struct req *req, struct res *res, enum status *st)
 	if (*st == STATUS_UNAVAILABLE || *st == STATUS_SERVER_ERROR)
 		log_line(LOG_ERROR, "%s %s: %s", status_slug(*st), req->path,
 		    db_error(req->db));
+	if (req->row != NULL && (req->row->flags & ROUTE_OWN_ERRORS) != 0 &&
+	    res->body.len > 0)
+		return;
 	if (!classic) {
 		res_problem(res, req, *st);
 		return;
