@@ -101,7 +101,7 @@ lint-ansible: ## the playbooks, at the strictest profile
 lint-www: build/npm www/src/lib/problem-types.ts ## TypeScript
 	cd www && npm run --silent lint
 
-lint-tables: build/lint-npm ## who may know what, and the OpenAPI file
+lint-tables: build/lint-npm build/libapp.a ## who may know what, and the OpenAPI file
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 	tests/lint/problems

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/account.h"
+#include "base/buf_json.h"
 #include "base/conf.h"
 #include "base/log.h"
-#include "fcgi/serve.h"
 #include "base/text.h"
+#include "domain/account.h"
+#include "http/classic.h"
+#include "fcgi/serve.h"
 
 /* LOGIN_RATE: hashes a minute for one network address; SIGN_UP_RATE: accounts a
  * day. */
@@ -36,12 +38,13 @@ static enum status
 may_sign_up(struct account_new *in, struct fault *f)
 {
 	if (sign_up_mode == CLOSED)
-		return SIGN_UP_CLOSED;
+		return STATUS_SIGN_UP_CLOSED;
 	if (sign_up_mode == OPEN)
 		in->invitation = NULL;
 	else if (in->invitation == NULL)
-		return fault_set(f, MISSING_FIELD, "invitation", "Required.");
-	return OK;
+		return fault_set(
+		    f, STATUS_MISSING_FIELD, "invitation", "Required.");
+	return STATUS_OK;
 }
 
 static enum status
@@ -51,7 +54,7 @@ show_sign_up(struct req *req, struct res *res)
 	buf_json_open(&res->body, NULL, '{');
 	buf_json_string(&res->body, "mode", modes[sign_up_mode]);
 	buf_json_close(&res->body, '}');
-	return OK;
+	return STATUS_OK;
 }
 
 static struct attempt
@@ -76,7 +79,7 @@ create(struct req *req, struct res *res, const struct account_new *in,
 static void
 set_cookie(struct req *req, struct res *res, const char *token)
 {
-	char name[COOKIE_NAME];
+	char name[REQ_COOKIE_SIZE];
 
 	req_cookie_name(req, name);
 	res_header(res, "Set-Cookie",
@@ -105,7 +108,7 @@ start_session(
 
 	session_new(&s, &a->id, req_header(req, "HTTP_USER_AGENT"),
 	    req_header(req, "REMOTE_ADDR"), token);
-	if ((st = account_start_session(req->db, a, &s, token)) != OK)
+	if ((st = account_start_session(req->db, a, &s, token)) != STATUS_OK)
 		return st;
 	account_sweep(req->db, 0);
 	buf_json_open(&res->body, NULL, '{');
@@ -116,7 +119,7 @@ start_session(
 	else
 		buf_json_string(&res->body, "token", token);
 	buf_json_close(&res->body, '}');
-	return CREATED;
+	return STATUS_CREATED;
 }
 
 /* The member that an outcome of the account is about, as this call names it. */
@@ -126,11 +129,11 @@ blame(struct fault *f, enum status st, const char *first, const char *next,
 {
 	const char *field = NULL;
 
-	if (st == LOGIN_TAKEN || st == WRONG_PASSWORD)
+	if (st == STATUS_LOGIN_TAKEN || st == STATUS_WRONG_PASSWORD)
 		field = first;
-	else if (st == COMMON_PASSWORD)
+	else if (st == STATUS_COMMON_PASSWORD)
 		field = next;
-	else if (st == WRONG_INVITATION)
+	else if (st == STATUS_WRONG_INVITATION)
 		field = invitation;
 	if (field != NULL)
 		fault_set(f, st, field, "%s", status_detail(st));
@@ -144,14 +147,15 @@ sign_up(struct req *req, struct res *res)
 	enum status st;
 
 	if (sign_up_mode == CLOSED)
-		return SIGN_UP_CLOSED;
-	if ((st = account_read(req->json, true, &in, &res->fault)) == OK &&
-	    (st = may_sign_up(&in, &res->fault)) == OK)
-		st = in.cookie && foreign(req) ? FOREIGN_ORIGIN
+		return STATUS_SIGN_UP_CLOSED;
+	if ((st = account_read(req->json, true, &in, &res->fault)) ==
+		STATUS_OK &&
+	    (st = may_sign_up(&in, &res->fault)) == STATUS_OK)
+		st = in.cookie && foreign(req) ? STATUS_FOREIGN_ORIGIN
 					       : create(req, res, &in, &a);
 	account_wipe(&in.password);
 	blame(&res->fault, st, "login", "password", "invitation");
-	return st == OK ? start_session(req, res, &a, in.cookie) : st;
+	return st == STATUS_OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
 static enum status
@@ -162,31 +166,32 @@ log_in(struct req *req, struct res *res)
 	struct account a;
 	enum status st;
 
-	if ((st = account_read(req->json, false, &in, &res->fault)) == OK)
+	if ((st = account_read(req->json, false, &in, &res->fault)) ==
+	    STATUS_OK)
 		st = in.cookie && foreign(req)
-			 ? FOREIGN_ORIGIN
+			 ? STATUS_FOREIGN_ORIGIN
 			 : account_login(req->db, in.login, &in.password, &by,
 			       &a, &res->retry_after);
 	account_wipe(&in.password);
-	return st == OK ? start_session(req, res, &a, in.cookie) : st;
+	return st == STATUS_OK ? start_session(req, res, &a, in.cookie) : st;
 }
 
 static enum status
 who_am_i(struct req *req, struct res *res)
 {
 	struct account a;
-	struct room room;
+	struct todo_quota quota;
 	enum status st;
 
-	if ((st = account_get(req->db, &req->session.account, &a)) != OK)
-		return st == NOT_FOUND ? NO_SESSION : st;
-	if ((st = todo_room(req->db, &a.id, &room)) != OK)
+	if ((st = account_get(req->db, &req->session.account, &a)) != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
+	if ((st = todo_quota(req->db, &a.id, &quota)) != STATUS_OK)
 		return st;
-	/* A note that could not be made is no reason to refuse. */
+	/* A note that could not be made is no reason to route_write_error. */
 	(void)session_touch(req->db, &req->session);
 	account_sweep(req->db, 0);
-	account_write(&res->body, NULL, &a, &room);
-	return OK;
+	account_write(&res->body, NULL, &a, &quota);
+	return STATUS_OK;
 }
 
 static enum status
@@ -197,17 +202,17 @@ change_password(struct req *req, struct res *res)
 	struct password current, next;
 	enum status st;
 
-	if ((st = json_only(req->json, known, &res->fault)) == OK &&
+	if ((st = json_only(req->json, known, &res->fault)) == STATUS_OK &&
 	    (st = account_read_password(req->json, "current_password", false,
-		 &current, &res->fault)) == OK &&
-	    (st = account_read_password(
-		 req->json, "new_password", true, &next, &res->fault)) == OK)
+		 &current, &res->fault)) == STATUS_OK &&
+	    (st = account_read_password(req->json, "new_password", true, &next,
+		 &res->fault)) == STATUS_OK)
 		st = account_change_password(req->db, &req->session, &req->id,
 		    &current, &next, &res->retry_after);
 	account_wipe(&current);
 	account_wipe(&next);
 	blame(&res->fault, st, "current_password", "new_password", NULL);
-	return st == OK ? NO_CONTENT : st;
+	return st == STATUS_OK ? STATUS_NO_CONTENT : st;
 }
 
 static enum status
@@ -217,16 +222,16 @@ delete_account(struct req *req, struct res *res)
 	struct password p;
 	enum status st;
 
-	if ((st = json_only(req->json, known, &res->fault)) == OK &&
+	if ((st = json_only(req->json, known, &res->fault)) == STATUS_OK &&
 	    (st = account_read_password(
-		 req->json, "password", false, &p, &res->fault)) == OK)
+		 req->json, "password", false, &p, &res->fault)) == STATUS_OK)
 		st = account_delete(
 		    req->db, &req->session, &p, &res->retry_after);
 	account_wipe(&p);
 	blame(&res->fault, st, "password", NULL, NULL);
-	if (st == OK && req->by_cookie)
+	if (st == STATUS_OK && req->by_cookie)
 		set_cookie(req, res, "");
-	return st == OK ? NO_CONTENT : st;
+	return st == STATUS_OK ? STATUS_NO_CONTENT : st;
 }
 
 static enum status
@@ -241,9 +246,9 @@ revoke_all(struct req *req, struct res *res)
 	enum status st;
 
 	st = session_revoke_all(req->db, &req->session);
-	if (st == OK && req->by_cookie)
+	if (st == STATUS_OK && req->by_cookie)
 		set_cookie(req, res, "");
-	return st == OK ? NO_CONTENT : st;
+	return st == STATUS_OK ? STATUS_NO_CONTENT : st;
 }
 
 static enum status
@@ -254,13 +259,13 @@ revoke_one(struct req *req, struct res *res)
 
 	if (strcmp(req->arg, "current") != 0 &&
 	    !uuid_parse(req->arg, true, &id))
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	if ((st = session_revoke(
-		 req->db, &req->session.account, &id, &req->id)) != OK)
+		 req->db, &req->session.account, &id, &req->id)) != STATUS_OK)
 		return st;
 	if (req->by_cookie && uuid_equal(&id, &req->session.id))
 		set_cookie(req, res, "");
-	return NO_CONTENT;
+	return STATUS_NO_CONTENT;
 }
 
 /*
@@ -275,7 +280,7 @@ optional(const struct json *j, const char *key)
 	const char *s;
 	struct fault ignored = { 0 };
 
-	return json_get_string(j, key, &s, &ignored) == OK ? s : NULL;
+	return json_get_string(j, key, &s, &ignored) == STATUS_OK ? s : NULL;
 }
 
 static void
@@ -306,14 +311,14 @@ static const char *
 classic_fault(enum status st, bool first)
 {
 	switch (st) {
-	case LOGIN_TAKEN:
+	case STATUS_LOGIN_TAKEN:
 		return first ? "Email already exists"
 			     : "Username already exists";
-	case COMMON_PASSWORD:
-	case SIGN_UP_CLOSED:
-	case WRONG_INVITATION:
+	case STATUS_COMMON_PASSWORD:
+	case STATUS_SIGN_UP_CLOSED:
+	case STATUS_WRONG_INVITATION:
 		return status_detail(st);
-	case MISSING_FIELD:
+	case STATUS_MISSING_FIELD:
 		return "The invitation is missing.";
 	default:
 		return NULL;
@@ -330,16 +335,18 @@ classic_account(const struct req *req, bool first, struct account_new *in)
 	struct fault ignored = { 0 };
 
 	in->invitation = optional(req->json, "invitation");
-	if (login == NULL || account_take_login(in, login, &ignored) != OK ||
+	if (login == NULL ||
+	    account_set_login(in, login, &ignored) != STATUS_OK ||
 	    (first && (username == NULL ||
-			  text_take(username, TEXT_LINE, 1, ACCOUNT_NAME_MAX,
-			      in->name, sizeof(in->name), "", &ignored) != OK)))
+			  text_normalize(username, TEXT_LINE, 1,
+			      ACCOUNT_NAME_MAX, in->name, sizeof(in->name), "",
+			      &ignored) != STATUS_OK)))
 		return "Invalid arguments";
 	if (password == NULL || *password == '\0')
 		return first ? "rawPassword cannot be null"
 			     : "Invalid Password value.";
-	return account_take_password(&in->password, password, "", &ignored) ==
-		       OK
+	return account_set_password(&in->password, password, "", &ignored) ==
+		       STATUS_OK
 		   ? NULL
 		   : "Invalid Password value.";
 }
@@ -351,16 +358,16 @@ classic_signup(struct req *req, struct res *res)
 	struct account_new in = { 0 };
 	const char *wrong = classic_account(req, first, &in);
 	struct account a;
-	enum status st = OK;
+	enum status st = STATUS_OK;
 
-	if (wrong == NULL && (st = may_sign_up(&in, &res->fault)) == OK)
+	if (wrong == NULL && (st = may_sign_up(&in, &res->fault)) == STATUS_OK)
 		st = create(req, res, &in, &a);
 	account_wipe(&in.password);
 	if (wrong == NULL)
 		wrong = classic_fault(st, first);
 	if (wrong != NULL)
-		return res_classic_error(res, wrong);
-	if (st == OK)
+		return classic_bad_request(res, wrong);
+	if (st == STATUS_OK)
 		classic_user(
 		    res, NULL, first, a.login, first ? a.name : a.login, &a.id);
 	return st;
@@ -375,10 +382,10 @@ classic_login(struct req *req, struct res *res, bool first, struct account *a)
 	enum status st;
 
 	if (login == NULL ||
-	    account_take_login(&in, login, &res->fault) != OK ||
-	    account_read_password(
-		req->json, "password", false, &in.password, &res->fault) != OK)
-		return WRONG_LOGIN;
+	    account_set_login(&in, login, &res->fault) != STATUS_OK ||
+	    account_read_password(req->json, "password", false, &in.password,
+		&res->fault) != STATUS_OK)
+		return STATUS_WRONG_LOGIN;
 	st = account_login(
 	    req->db, in.login, &in.password, &by, a, &res->retry_after);
 	account_wipe(&in.password);
@@ -394,15 +401,15 @@ classic_signin(struct req *req, struct res *res)
 	struct session s;
 	enum status st = classic_login(req, res, first, &a);
 
-	if (st == OK) {
+	if (st == STATUS_OK) {
 		session_new(&s, &a.id, req_header(req, "HTTP_USER_AGENT"),
 		    req_header(req, "REMOTE_ADDR"), token);
 		st = account_start_session(req->db, &a, &s, token);
 	}
-	if (st == WRONG_LOGIN)
-		return res_classic_error(res, "Login failed.");
+	if (st == STATUS_WRONG_LOGIN)
+		return classic_bad_request(res, "Login failed.");
 	/* The first edition put the name under email, and clients know it. */
-	if (st == OK)
+	if (st == STATUS_OK)
 		classic_user(res, token, first,
 		    *a.name != '\0' ? a.name : a.login, first ? NULL : a.login,
 		    &a.id);
@@ -410,18 +417,21 @@ classic_signin(struct req *req, struct res *res)
 }
 
 static const struct route routes[] = {
-	{ POST, "/api/v1/accounts", BODY | HASHES, sign_up },
-	{ GET, "/api/v1/sign-up", 0, show_sign_up },
-	{ GET, "/api/v1/account", SESSION, who_am_i },
-	{ DELETE, "/api/v1/account", SESSION | BODY | HASHES, delete_account },
-	{ PUT, "/api/v1/account/password", SESSION | BODY | HASHES,
-	    change_password },
-	{ POST, "/api/v1/sessions", BODY | HASHES, log_in },
-	{ GET, "/api/v1/sessions", SESSION, list_sessions },
-	{ DELETE, "/api/v1/sessions", SESSION, revoke_all },
-	{ DELETE, "/api/v1/sessions/{id}", SESSION, revoke_one },
-	{ POST, "/auth/signup", BODY | CLASSIC | HASHES, classic_signup },
-	{ POST, "/auth/signin", BODY | CLASSIC | HASHES, classic_signin },
+	{ METHOD_POST, "/api/v1/accounts", ROUTE_BODY | ROUTE_HASHES, sign_up },
+	{ METHOD_GET, "/api/v1/sign-up", 0, show_sign_up },
+	{ METHOD_GET, "/api/v1/account", ROUTE_SESSION, who_am_i },
+	{ METHOD_DELETE, "/api/v1/account",
+	    ROUTE_SESSION | ROUTE_BODY | ROUTE_HASHES, delete_account },
+	{ METHOD_PUT, "/api/v1/account/password",
+	    ROUTE_SESSION | ROUTE_BODY | ROUTE_HASHES, change_password },
+	{ METHOD_POST, "/api/v1/sessions", ROUTE_BODY | ROUTE_HASHES, log_in },
+	{ METHOD_GET, "/api/v1/sessions", ROUTE_SESSION, list_sessions },
+	{ METHOD_DELETE, "/api/v1/sessions", ROUTE_SESSION, revoke_all },
+	{ METHOD_DELETE, "/api/v1/sessions/{id}", ROUTE_SESSION, revoke_one },
+	{ METHOD_POST, "/auth/signup",
+	    ROUTE_BODY | ROUTE_CLASSIC | ROUTE_HASHES, classic_signup },
+	{ METHOD_POST, "/auth/signin",
+	    ROUTE_BODY | ROUTE_CLASSIC | ROUTE_HASHES, classic_signin },
 	{ 0, NULL, 0, NULL },
 };
 

@@ -15,9 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "db/db_conf.h"
 #include "fcgi/probe.h"
 #include "fcgi/serve.h"
 
@@ -101,7 +103,7 @@ ask(struct db *db)
  * for it instead, and what it heard last grows old.
  */
 static void *
-ask_for_ever(void *db)
+ping_forever(void *db)
 {
 	for (;; usleep(ASK_US))
 		ask(db);
@@ -112,19 +114,17 @@ ask_for_ever(void *db)
 static void
 start_asking(void)
 {
-	static struct conf conf;
+	static struct db_conf conf;
 	sigset_t all, before;
 	pthread_t thread;
 	struct db *db;
 
-	conf_read(&conf);
-	/* serve() reads it again, into the same bytes. */
-	if ((conf.db.password = strdup(conf.db.password)) == NULL ||
-	    (db = db_new(&conf.db)) == NULL)
-		die(111, "no memory");
+	db_conf_read(&conf);
+	if ((db = db_new(&conf)) == NULL)
+		oom();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, ask_for_ever, db) != 0)
+	if (pthread_create(&thread, NULL, ping_forever, db) != 0)
 		die(111, "cannot start a thread");
 	pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -145,15 +145,15 @@ report_database(struct buf *b)
 
 /* What the database answers to us alone is of no use to the programs. */
 static bool
-report_users(struct buf *b, const bool *reaches)
+report_users(struct buf *b, const bool *db_ok)
 {
 	bool all = true;
 	size_t i;
 
 	buf_json_open(b, "users", '{');
 	for (i = 0; i < nsiblings; i++) {
-		buf_json_bool(b, siblings[i].name, reaches[i]);
-		all = all && reaches[i];
+		buf_json_bool(b, siblings[i].name, db_ok[i]);
+		all = all && db_ok[i];
 	}
 	buf_json_close(b, '}');
 	return all;
@@ -163,7 +163,7 @@ static enum status
 report(struct res *res, bool database)
 {
 	bool alive = disk == NULL || disk_works(), ready = true, ok;
-	bool reaches[SIBLINGS];
+	bool db_ok[SIBLINGS];
 	size_t i;
 
 	buf_json_open(&res->body, NULL, '{');
@@ -171,24 +171,23 @@ report(struct res *res, bool database)
 		buf_json_bool(&res->body, "disk", alive);
 	buf_json_open(&res->body, "programs", '{');
 	for (i = 0; i < nsiblings; i++) {
-		ok = probe(siblings[i].socket, &reaches[i]);
+		ok = probe(siblings[i].socket, &db_ok[i]);
 		alive = alive && ok;
 		buf_json_bool(&res->body, siblings[i].name, ok);
 	}
 	buf_json_close(&res->body, '}');
 	if (database) {
 		ready = report_database(&res->body);
-		ready = report_users(&res->body, reaches) && ready;
+		ready = report_users(&res->body, db_ok) && ready;
 	}
 	buf_json_string(&res->body, "status",
 	    !alive  ? "dead"
 	    : ready ? "ok"
 		    : "no database");
 	buf_json_close(&res->body, '}');
-	/* The report is the answer, whatever the status. */
 	if (!alive)
-		return SERVER_ERROR;
-	return ready ? OK : UNAVAILABLE;
+		return STATUS_SERVER_ERROR;
+	return ready ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
 static enum status
@@ -205,10 +204,12 @@ readyz(struct req *req, struct res *res)
 	return report(res, true);
 }
 
-/* CLASSIC: a body that the handler wrote is sent as it is. */
+/* The report is the answer, whatever the status and the query. */
+#define REPORT (ROUTE_OWN_ERRORS | ROUTE_QUERY)
+
 static const struct route routes[] = {
-	{ GET, "/healthz", CLASSIC, healthz },
-	{ GET, "/readyz", CLASSIC, readyz },
+	{ METHOD_GET, "/healthz", REPORT, healthz },
+	{ METHOD_GET, "/readyz", REPORT, readyz },
 	{ 0, NULL, 0, NULL },
 };
 

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/kept.h"
 #include "base/log.h"
-#include "fcgi/serve.h"
+#include "cache/page_cache.h"
 #include "domain/todo.h"
+#include "fcgi/serve.h"
 
 /* {id} of the path; what is no UUID is no item. */
 static enum status
 path_id(const struct req *req, struct uuid *id)
 {
-	return uuid_parse(req->arg, true, id) ? OK : NOT_FOUND;
+	return uuid_parse(req->arg, true, id) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 /* 1 to 200 visible ASCII characters, or none. */
@@ -27,9 +27,10 @@ read_key(struct req *req, struct res *res, const char **ret)
 	for (p = *ret; *p > ' ' && *p <= '~'; p++)
 		;
 	if (*p != '\0' || p - *ret > 200)
-		return fault_set(&res->fault, BAD_REQUEST, "Idempotency-Key",
+		return fault_set(&res->fault, STATUS_BAD_REQUEST,
+		    "Idempotency-Key",
 		    "Must be 1 to 200 visible ASCII characters.");
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -38,8 +39,8 @@ read_etags(struct req *req, struct res *res, const char *cgi_name,
 {
 	*ret = req_header(req, cgi_name);
 	if (etag_valid(*ret))
-		return OK;
-	return fault_set(&res->fault, BAD_REQUEST, name,
+		return STATUS_OK;
+	return fault_set(&res->fault, STATUS_BAD_REQUEST, name,
 	    "Must be * or entity tags such as \"17\".");
 }
 
@@ -51,7 +52,7 @@ read_held(struct req *req, struct res *res, const char **ret)
 }
 
 static enum status
-read_writer(struct req *req, struct res *res, struct writer *w)
+read_writer(struct req *req, struct res *res, struct todo_writer *w)
 {
 	const char *key;
 	enum status st;
@@ -61,14 +62,14 @@ read_writer(struct req *req, struct res *res, struct writer *w)
 	w->retry_after = &res->retry_after;
 	w->until = req->until;
 	if ((st = read_etags(req, res, "HTTP_IF_MATCH", "If-Match",
-		 &w->condition.match)) != OK ||
-	    (st = read_held(req, res, &w->condition.none)) != OK ||
-	    (st = read_key(req, res, &key)) != OK)
+		 &w->condition.match)) != STATUS_OK ||
+	    (st = read_held(req, res, &w->condition.none)) != STATUS_OK ||
+	    (st = read_key(req, res, &key)) != STATUS_OK)
 		return st;
-	writer_name(w, key,
+	todo_writer_name(w, key,
 	    *key != '\0' ? req_header(req, "REQUEST_METHOD") : "", req->path,
 	    req->body, req->body_len);
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -82,7 +83,7 @@ send_item(struct res *res, const struct todo *t, enum status st)
 static enum status
 bad_query(struct res *res, const char *name, const char *why)
 {
-	return fault_set(&res->fault, BAD_QUERY, name, "%s", why);
+	return fault_set(&res->fault, STATUS_BAD_QUERY, name, "%s", why);
 }
 
 /* A whole number from min to max. */
@@ -91,33 +92,34 @@ query_int(struct req *req, struct res *res, const char *name, int64_t min,
     int64_t max, int64_t *ret)
 {
 	char text[24], *end;
-	enum status st = OK;
+	enum status st = STATUS_OK;
 
 	if (!req_query(req, name, text, sizeof(text), &st, &res->fault) ||
-	    st != OK)
+	    st != STATUS_OK)
 		return st;
 	*ret = strtoll(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || *ret < min ||
 	    *ret > max)
-		return fault_set(&res->fault, BAD_QUERY, name,
+		return fault_set(&res->fault, STATUS_BAD_QUERY, name,
 		    "Must be an integer from %" PRId64 " to %" PRId64 ".", min,
 		    max);
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
-query_page(struct req *req, struct res *res, bool changes, struct page *p)
+query_page(struct req *req, struct res *res, bool changes, struct todo_page *p)
 {
 	char text[ORDER_MAX + UUID_TEXT + 1];
 	int64_t limit = 100;
 	enum status st;
 
 	memset(p, 0, sizeof(*p));
-	if ((st = query_int(req, res, "limit", 1, PAGE_MAX, &limit)) != OK)
+	if ((st = query_int(req, res, "limit", 1, TODO_PAGE_MAX, &limit)) !=
+	    STATUS_OK)
 		return st;
 	p->limit = (int)limit;
 	if (req_query(req, "cursor", text, sizeof(text), &st, &res->fault) &&
-	    st == OK && !page_read(text, changes, p))
+	    st == STATUS_OK && !todo_page_read(text, changes, p))
 		return bad_query(
 		    res, "cursor", "Not a cursor returned by this API.");
 	return st;
@@ -126,21 +128,21 @@ query_page(struct req *req, struct res *res, bool changes, struct page *p)
 static enum status
 query_filter(struct req *req, struct res *res, enum todo_filter *ret)
 {
-	static const char *const names[] = { [ALL] = "all",
-		[ACTIVE] = "active",
-		[COMPLETED] = "completed",
-		[TRASH] = "trash" };
+	static const char *const names[] = { [TODO_ALL] = "all",
+		[TODO_ACTIVE] = "active",
+		[TODO_COMPLETED] = "completed",
+		[TODO_TRASH] = "trash" };
 	char text[16];
-	enum status st = OK;
+	enum status st = STATUS_OK;
 	int i;
 
-	*ret = ALL;
+	*ret = TODO_ALL;
 	if (!req_query(req, "filter", text, sizeof(text), &st, &res->fault))
-		return OK;
-	for (i = ALL; st == OK && i <= TRASH; i++)
+		return STATUS_OK;
+	for (i = TODO_ALL; st == STATUS_OK && i <= TODO_TRASH; i++)
 		if (strcmp(text, names[i]) == 0) {
 			*ret = (enum todo_filter)i;
-			return OK;
+			return STATUS_OK;
 		}
 	return bad_query(
 	    res, "filter", "Must be all, active, completed or trash.");
@@ -155,15 +157,15 @@ send_version(struct res *res, int64_t seq)
 
 /*
  * The account's version, as of a moment when this request was there already:
- * what look_ahead() found is as good.
+ * what prefetch() found is as good.
  */
 static enum status
 find_version(const struct req *req, struct version *v)
 {
-	if (!req->looked_ahead)
-		return todo_version(req->db, &req->session.account, v);
-	*v = (struct version){ req->ahead[0], req->ahead[1] };
-	return OK;
+	if (!req->has_prefetch)
+		return version_get(req->db, &req->session.account, v);
+	*v = req->prefetched;
+	return STATUS_OK;
 }
 
 /*
@@ -171,18 +173,18 @@ find_version(const struct req *req, struct version *v)
  * here. false: the list must be read.
  */
 static bool
-answer_shortly(struct req *req, struct res *res, const struct kept_key *key,
-    const char *held, enum status *st)
+answer_from_version(struct req *req, struct res *res,
+    const struct page_cache_key *key, const char *held, enum status *st)
 {
 	struct version v;
 
-	if (!kept_any(key) && *held == '\0')
+	if (!page_cache_has(key) && *held == '\0')
 		return false;
-	if ((*st = find_version(req, &v)) != OK)
+	if ((*st = find_version(req, &v)) != STATUS_OK)
 		return true;
 	if (etag_names(held, v.seq))
-		*st = NOT_MODIFIED;
-	else if (!kept_find(key, v.seq, &res->body))
+		*st = STATUS_NOT_MODIFIED;
+	else if (!page_cache_get(key, v.seq, &res->body))
 		return false;
 	send_version(res, v.seq);
 	return true;
@@ -196,29 +198,30 @@ list(struct req *req, struct res *res)
 	const struct uuid *owner = &req->session.account;
 	enum todo_filter filter;
 	const char *held;
-	struct kept_key key;
-	struct page page;
+	struct page_cache_key key;
+	struct todo_page page;
 	enum status st;
 	int64_t seq;
 	bool keep;
 
-	if ((st = req_query_only(req, known, &res->fault)) != OK ||
-	    (st = query_filter(req, res, &filter)) != OK ||
-	    (st = query_page(req, res, false, &page)) != OK ||
-	    (st = read_held(req, res, &held)) != OK)
+	if ((st = req_query_only(req, known, &res->fault)) != STATUS_OK ||
+	    (st = query_filter(req, res, &filter)) != STATUS_OK ||
+	    (st = query_page(req, res, false, &page)) != STATUS_OK ||
+	    (st = read_held(req, res, &held)) != STATUS_OK)
 		return st;
 	/* The clock too changes what is in the trash. */
-	keep = !page.has_cursor && filter != TRASH;
-	key = (struct kept_key){ *owner, (int)filter, keep ? page.limit : 0 };
-	if (answer_shortly(req, res, &key, held, &st))
+	keep = !page.has_cursor && filter != TODO_TRASH;
+	key = (struct page_cache_key){ *owner, (int)filter,
+		keep ? page.limit : 0 };
+	if (answer_from_version(req, res, &key, held, &st))
 		return st;
 	st = todo_list(req->db, owner, filter, &page, &seq, &res->body);
-	if (st != OK)
+	if (st != STATUS_OK)
 		return st;
 	send_version(res, seq);
 	if (keep)
-		kept_note(&key, seq, &res->body);
-	return OK;
+		page_cache_put(&key, seq, &res->body);
+	return STATUS_OK;
 }
 
 static enum status
@@ -228,20 +231,20 @@ changes(struct req *req, struct res *res)
 	const struct uuid *owner = &req->session.account;
 	const char *held;
 	struct version v;
-	struct page page;
+	struct todo_page page;
 	int64_t since = 0;
 	enum status st;
 
-	if ((st = req_query_only(req, known, &res->fault)) != OK ||
+	if ((st = req_query_only(req, known, &res->fault)) != STATUS_OK ||
 	    (st = query_int(req, res, "since", 0, INT64_MAX - 1, &since)) !=
-		OK ||
-	    (st = query_page(req, res, true, &page)) != OK ||
-	    (st = read_held(req, res, &held)) != OK ||
-	    (st = find_version(req, &v)) != OK)
+		STATUS_OK ||
+	    (st = query_page(req, res, true, &page)) != STATUS_OK ||
+	    (st = read_held(req, res, &held)) != STATUS_OK ||
+	    (st = find_version(req, &v)) != STATUS_OK)
 		return st;
 	send_version(res, v.seq);
 	if (etag_names(held, v.seq))
-		return NOT_MODIFIED;
+		return STATUS_NOT_MODIFIED;
 	return todo_changes(req->db, owner, since, &page, &v, &res->body);
 }
 
@@ -249,121 +252,126 @@ static enum status
 get(struct req *req, struct res *res)
 {
 	const char *held;
-	struct note text;
+	struct todo_note text;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
-	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_held(req, res, &held)) != OK ||
+	if ((st = path_id(req, &id)) != STATUS_OK ||
+	    (st = read_held(req, res, &held)) != STATUS_OK ||
 	    (st = todo_get(req->db, &req->session.account, &id, &text, &t)) !=
-		OK)
+		STATUS_OK)
 		return st;
-	return send_item(res, &t, etag_names(held, t.seq) ? NOT_MODIFIED : OK);
+	return send_item(
+	    res, &t, etag_names(held, t.seq) ? STATUS_NOT_MODIFIED : STATUS_OK);
 }
 
 static enum status
 post(struct req *req, struct res *res)
 {
-	struct note sent, text;
+	struct todo_note sent, text;
 	struct todo_edit in;
-	struct writer who;
+	struct todo_writer who;
 	struct todo t;
 	const char *key;
 	char id[UUID_TEXT];
 	enum status st;
 
-	if ((st = read_key(req, res, &key)) != OK ||
-	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, res, &who)) != OK ||
+	if ((st = read_key(req, res, &key)) != STATUS_OK ||
+	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) !=
+		STATUS_OK ||
+	    (st = read_writer(req, res, &who)) != STATUS_OK ||
 	    (st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
-		 req->body, req->body_len, &in, &text, &t)) != CREATED)
+		 req->body, req->body_len, &in, &text, &t)) != STATUS_CREATED)
 		return st;
 	uuid_text(&t.id, true, id);
 	res_header(res, "Location", "/api/v1/todos/%s", id);
-	return send_item(res, &t, CREATED);
+	return send_item(res, &t, STATUS_CREATED);
 }
 
 static enum status
 put(struct req *req, struct res *res)
 {
-	struct note sent, text;
+	struct todo_note sent, text;
 	struct todo_edit in;
-	struct writer who;
+	struct todo_writer who;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
-	if ((st = path_id(req, &id)) != OK ||
-	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, res, &who)) != OK)
+	if ((st = path_id(req, &id)) != STATUS_OK ||
+	    (st = todo_read(req->json, true, &sent, &in, &res->fault)) !=
+		STATUS_OK ||
+	    (st = read_writer(req, res, &who)) != STATUS_OK)
 		return st;
 	st = todo_put(req->db, &who, &id, &in, &text, &t);
-	return st == OK || st == CREATED ? send_item(res, &t, st) : st;
+	return st == STATUS_OK || st == STATUS_CREATED ? send_item(res, &t, st)
+						       : st;
 }
 
 static enum status
 patch(struct req *req, struct res *res)
 {
-	struct note sent, text;
+	struct todo_note sent, text;
 	struct todo_edit in;
-	struct writer who;
+	struct todo_writer who;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
-	if ((st = path_id(req, &id)) != OK ||
-	    (st = todo_read(req->json, false, &sent, &in, &res->fault)) != OK ||
-	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_patch(req->db, &who, &id, &in, &text, &t)) != OK)
+	if ((st = path_id(req, &id)) != STATUS_OK ||
+	    (st = todo_read(req->json, false, &sent, &in, &res->fault)) !=
+		STATUS_OK ||
+	    (st = read_writer(req, res, &who)) != STATUS_OK ||
+	    (st = todo_patch(req->db, &who, &id, &in, &text, &t)) != STATUS_OK)
 		return st;
-	return send_item(res, &t, OK);
+	return send_item(res, &t, STATUS_OK);
 }
 
 static enum status
 delete_item(struct req *req, struct res *res)
 {
-	struct writer who;
+	struct todo_writer who;
 	struct uuid id;
 	enum status st;
 
-	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_delete(req->db, &who, &id)) != OK)
+	if ((st = path_id(req, &id)) != STATUS_OK ||
+	    (st = read_writer(req, res, &who)) != STATUS_OK ||
+	    (st = todo_delete(req->db, &who, &id)) != STATUS_OK)
 		return st;
-	return NO_CONTENT;
+	return STATUS_NO_CONTENT;
 }
 
 static enum status
 restore(struct req *req, struct res *res)
 {
-	struct writer who;
-	struct note text;
+	struct todo_writer who;
+	struct todo_note text;
 	struct uuid id;
 	struct todo t;
 	enum status st;
 
-	if ((st = path_id(req, &id)) != OK ||
-	    (st = read_writer(req, res, &who)) != OK ||
-	    (st = todo_restore(req->db, &who, &id, &text, &t)) != OK)
+	if ((st = path_id(req, &id)) != STATUS_OK ||
+	    (st = read_writer(req, res, &who)) != STATUS_OK ||
+	    (st = todo_restore(req->db, &who, &id, &text, &t)) != STATUS_OK)
 		return st;
-	return send_item(res, &t, OK);
+	return send_item(res, &t, STATUS_OK);
 }
 
 /* The items that a body names; without one, all. */
 static enum status
 many(struct req *req, struct res *res,
-    enum status (*work)(struct db *, const struct writer *,
+    enum status (*work)(struct db *, const struct todo_writer *,
 	const struct todo_ids *, struct buf *))
 {
 	struct todo_ids ids = { 0 };
-	struct writer who;
+	struct todo_writer who;
 	enum status st;
 
 	if (req->json != NULL &&
-	    (st = todo_read_ids(req->json, &ids, &res->fault)) != OK)
+	    (st = todo_read_ids(req->json, &ids, &res->fault)) != STATUS_OK)
 		return st;
-	if ((st = read_writer(req, res, &who)) != OK)
+	if ((st = read_writer(req, res, &who)) != STATUS_OK)
 		return st;
 	return work(req->db, &who, &ids, &res->body);
 }
@@ -387,22 +395,23 @@ empty_trash(struct req *req, struct res *res)
 }
 
 /* Whose list it is; looked up once a second at most. */
-#define OWNER (SESSION | RECENT)
+#define OWNER (ROUTE_SESSION | ROUTE_RECENT)
 
 static const struct route routes[] = {
-	{ GET, "/api/v1/todos", OWNER | QUERY, list },
-	{ POST, "/api/v1/todos", OWNER | BODY, post },
-	{ POST, "/api/v1/todos/clear-completed", OWNER | BODY | MAYBE,
-	    clear_completed },
-	{ POST, "/api/v1/todos/empty-trash", OWNER | BODY | MAYBE,
-	    empty_trash },
-	{ POST, "/api/v1/todos/restore", OWNER | BODY, restore_many },
-	{ GET, "/api/v1/todos/{id}", OWNER, get },
-	{ PUT, "/api/v1/todos/{id}", OWNER | BODY, put },
-	{ PATCH, "/api/v1/todos/{id}", OWNER | BODY, patch },
-	{ DELETE, "/api/v1/todos/{id}", OWNER, delete_item },
-	{ POST, "/api/v1/todos/{id}/restore", OWNER, restore },
-	{ GET, "/api/v1/changes", OWNER | QUERY, changes },
+	{ METHOD_GET, "/api/v1/todos", OWNER | ROUTE_QUERY, list },
+	{ METHOD_POST, "/api/v1/todos", OWNER | ROUTE_BODY, post },
+	{ METHOD_POST, "/api/v1/todos/clear-completed",
+	    OWNER | ROUTE_BODY | ROUTE_BODY_OPTIONAL, clear_completed },
+	{ METHOD_POST, "/api/v1/todos/empty-trash",
+	    OWNER | ROUTE_BODY | ROUTE_BODY_OPTIONAL, empty_trash },
+	{ METHOD_POST, "/api/v1/todos/restore", OWNER | ROUTE_BODY,
+	    restore_many },
+	{ METHOD_GET, "/api/v1/todos/{id}", OWNER, get },
+	{ METHOD_PUT, "/api/v1/todos/{id}", OWNER | ROUTE_BODY, put },
+	{ METHOD_PATCH, "/api/v1/todos/{id}", OWNER | ROUTE_BODY, patch },
+	{ METHOD_DELETE, "/api/v1/todos/{id}", OWNER, delete_item },
+	{ METHOD_POST, "/api/v1/todos/{id}/restore", OWNER, restore },
+	{ METHOD_GET, "/api/v1/changes", OWNER | ROUTE_QUERY, changes },
 	{ 0, NULL, 0, NULL },
 };
 
@@ -416,25 +425,24 @@ polls(const struct req *req)
 
 /* Most of what is asked of us: is there something new? */
 static void
-look_ahead(struct db *db, struct req *const *all, size_t n)
+prefetch(struct db *db, struct req *const *all, size_t n)
 {
-	const struct uuid *owners[SERVE_MOST];
-	struct version v[SERVE_MOST];
-	struct req *who[SERVE_MOST];
+	const struct uuid *owners[SERVE_MAX];
+	struct version v[SERVE_MAX];
+	struct req *who[SERVE_MAX];
 	size_t i, count = 0;
 
-	_Static_assert(SERVE_MOST <= VERSIONS_MOST, "asked for at once");
+	_Static_assert(SERVE_MAX <= VERSION_MAX, "asked for at once");
 	for (i = 0; i < n; i++)
 		if (polls(all[i])) {
 			owners[count] = &all[i]->session.account;
 			who[count++] = all[i];
 		}
-	if (count < 2 || todo_versions(db, owners, count, v) != OK)
+	if (count < 2 || version_get_many(db, owners, count, v) != STATUS_OK)
 		return;
 	for (i = 0; i < count; i++) {
-		who[i]->looked_ahead = v[i].seq >= 0;
-		who[i]->ahead[0] = v[i].seq;
-		who[i]->ahead[1] = v[i].purged;
+		who[i]->has_prefetch = v[i].seq >= 0;
+		who[i]->prefetched = v[i];
 	}
 }
 
@@ -443,5 +451,5 @@ main(void)
 {
 	log_open("todo");
 	todo_read_limits();
-	return serve("todo", routes, look_ahead);
+	return serve("todo", routes, prefetch);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "state/history.h"
 #include "cli/show.h"

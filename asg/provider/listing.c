@@ -24,7 +24,7 @@ text(const struct json *j, const char *key, char *ret, size_t size)
 	const char *s;
 
 	ret[0] = '\0';
-	if (json_get_string(j, key, &s, &f) != OK)
+	if (json_get_string(j, key, &s, &f) != STATUS_OK)
 		return;
 	snprintf(ret, size, "%s", s);
 	plain_text(ret);
@@ -36,7 +36,7 @@ number(const struct json *j, const char *key, double otherwise)
 	struct fault f = { 0 };
 	double n;
 
-	return json_get_number(j, key, &n, &f) == OK ? n : otherwise;
+	return json_get_number(j, key, &n, &f) == STATUS_OK ? n : otherwise;
 }
 
 static bool
@@ -97,7 +97,7 @@ listed_parse(
 	const char *wrong;
 
 	memset(l, 0, sizeof(*l));
-	if (json_read(line, len, &j, &f) != OK) {
+	if (json_read(line, len, &j, &f) != STATUS_OK) {
 		snprintf(error, size, "a line of it is not a JSON object");
 		return false;
 	}

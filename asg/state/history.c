@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "state/history.h"
 #include "base/json.h"
@@ -62,7 +63,7 @@ read_event(const char *line, size_t len, struct event *e)
 	int k;
 
 	memset(e, 0, sizeof(*e));
-	if (json_read(line, len, &j, &f) != OK)
+	if (json_read(line, len, &j, &f) != STATUS_OK)
 		return false;
 	get_text(j, "kind", kind, sizeof(kind));
 	get_text(j, "group", e->group, sizeof(e->group));

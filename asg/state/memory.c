@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -94,8 +95,9 @@ era_of(struct memory *m, const struct json *j)
 	double before;
 
 	boot_id(now);
-	if (json_get_string(j, "boot", &then, &fault) != OK ||
-	    json_get_number(j, "wall_minus_boottime", &before, &fault) != OK ||
+	if (json_get_string(j, "boot", &then, &fault) != STATUS_OK ||
+	    json_get_number(j, "wall_minus_boottime", &before, &fault) !=
+		STATUS_OK ||
 	    strcmp(then, now) != 0 || !(fabs(before) < 9e15)) {
 		era.latest = clock_boot() + m->offset;
 		return era;
@@ -128,7 +130,7 @@ read_group(struct group *g, const struct json *j, const struct era *era)
 	const char *text;
 
 	record_read(j, group_fields, g, era);
-	if (json_get_string(j, "scale", &text, &fault) == OK)
+	if (json_get_string(j, "scale", &text, &fault) == STATUS_OK)
 		scale_load(&g->scale, text, era->shift);
 }
 
@@ -153,7 +155,7 @@ read_member(struct memory *m, const struct json *j, const char *name,
 
 	if (g == NULL)
 		return;
-	if (json_get_string(j, "instance", &id, &fault) == OK) {
+	if (json_get_string(j, "instance", &id, &fault) == STATUS_OK) {
 		i = group_add(g, id);
 		record_read(j, instance_fields, i, era);
 		if ((unsigned)i->lifecycle > TERMINATING)
@@ -172,11 +174,11 @@ read_pass(struct memory *m, const struct json *j)
 	struct fault fault = { 0 };
 	const char *text;
 
-	if (json_get_string(j, "generation", &text, &fault) == OK)
+	if (json_get_string(j, "generation", &text, &fault) == STATUS_OK)
 		snprintf(m->generation, sizeof(m->generation), "%s", text);
-	if (json_get_string(j, "away", &text, &fault) == OK)
+	if (json_get_string(j, "away", &text, &fault) == STATUS_OK)
 		snprintf(m->away, sizeof(m->away), "%s", text);
-	if (json_get_string(j, "database", &text, &fault) == OK)
+	if (json_get_string(j, "database", &text, &fault) == STATUS_OK)
 		snprintf(m->database, sizeof(m->database), "%s", text);
 }
 
@@ -187,8 +189,8 @@ read_head(struct memory *m, const struct json *j, struct era *era)
 	double lines;
 
 	*era = era_of(m, j);
-	if (json_get_number(j, "lines", &lines, &fault) == OK && lines > 0 &&
-	    lines < INT32_MAX)
+	if (json_get_number(j, "lines", &lines, &fault) == STATUS_OK &&
+	    lines > 0 && lines < INT32_MAX)
 		m->lines = (int)lines;
 }
 
@@ -199,11 +201,11 @@ read_line(struct memory *m, const char *line, size_t len, struct era *era)
 	struct fault fault = { 0 };
 	const char *name;
 
-	if (json_read(line, len, &j, &fault) != OK)
+	if (json_read(line, len, &j, &fault) != STATUS_OK)
 		return false;
-	if (json_get_string(j, "group", &name, &fault) == OK)
+	if (json_get_string(j, "group", &name, &fault) == STATUS_OK)
 		read_member(m, j, name, era);
-	else if (json_get_string(j, "trouble", &name, &fault) == OK)
+	else if (json_get_string(j, "trouble", &name, &fault) == STATUS_OK)
 		read_trouble(m, j, name, era);
 	else if (json_has(j, "generation"))
 		read_pass(m, j);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "state/record.h"
 
 #define FIELD(s, type, name) \
@@ -126,11 +127,11 @@ read_field(const struct json *j, const struct field *f, void *record,
 	int n;
 
 	if (f->type == TEXT) {
-		if (json_get_string(j, f->name, &text, &fault) == OK)
+		if (json_get_string(j, f->name, &text, &fault) == STATUS_OK)
 			snprintf(at, f->size, "%s", text);
 	} else if (f->type == BOOL) {
 		json_get_bool(j, f->name, (bool *)at, &fault);
-	} else if (json_get_number(j, f->name, &number, &fault) != OK) {
+	} else if (json_get_number(j, f->name, &number, &fault) != STATUS_OK) {
 		return;
 	} else if (f->type == INT) {
 		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;

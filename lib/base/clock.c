@@ -1,4 +1,5 @@
-/* Time, and its calendar. */
+/* Clocks, and the calendar. Not timegm(3) and gmtime_r(3): these take a lock,
+ * and years to 9999 are enough. */
 #include <time.h>
 
 #include "base/clock.h"

@@ -18,7 +18,7 @@ struct civil {
 
 int64_t clock_now(void);
 
-/* Microseconds since the machine was booted: nobody can set this clock. */
+/* CLOCK_BOOTTIME: microseconds since boot; monotonic, counts suspend. */
 int64_t clock_boot(void);
 
 /* Proleptic Gregorian calendar, both ways; years 1 to 9999. */

@@ -39,10 +39,10 @@ json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 	struct json_object *obj;
 	enum status st;
 
-	if ((st = json_scan(text, len, f)) != OK)
+	if ((st = json_scan(text, len, f)) != STATUS_OK)
 		return st;
 	if ((tok = json_tokener_new_ex(JSON_DEPTH + 1)) == NULL)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	/*
 	 * Not JSON_TOKENER_STRICT: the scanner was stricter already, and that
 	 * of 0.18 takes the bytes of UTF-8 for control characters.
@@ -50,9 +50,10 @@ json_read(const char *text, size_t len, struct json **ret, struct fault *f)
 	obj = parse(tok, text, len);
 	json_tokener_free(tok);
 	if (obj == NULL)
-		return fault_set(f, BAD_JSON, "", "The body is not JSON.");
+		return fault_set(
+		    f, STATUS_BAD_JSON, "", "The body is not JSON.");
 	*ret = (struct json *)obj;
-	return OK;
+	return STATUS_OK;
 }
 
 static int
@@ -90,9 +91,9 @@ json_only(const struct json *j, const char *const *known, struct fault *f)
 				break;
 		if (known[i] == NULL)
 			return fault_set(
-			    f, UNKNOWN_FIELD, name, "Unknown field.");
+			    f, STATUS_UNKNOWN_FIELD, name, "Unknown field.");
 	}
-	return OK;
+	return STATUS_OK;
 }
 
 /* The member, or NULL for absent; null itself gives *present and NULL. */
@@ -131,15 +132,15 @@ typed(const struct json *j, const char *key, enum json_type type,
 
 	*ret = member(j, key, &present);
 	if (!present)
-		return fault_set(f, MISSING_FIELD, key, "Required.");
+		return fault_set(f, STATUS_MISSING_FIELD, key, "Required.");
 	if (!json_object_is_type(*ret, type))
-		return fault_set(f, INVALID_FIELD, key, "Must be %s.",
+		return fault_set(f, STATUS_INVALID_FIELD, key, "Must be %s.",
 		    type == json_type_string    ? "a string"
 		    : type == json_type_boolean ? "true or false"
 		    : type == json_type_double  ? "a number"
 		    : type == json_type_array   ? "a list"
 						: "an object");
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -149,10 +150,10 @@ json_get_string(
 	struct json_object *v;
 	enum status st;
 
-	if ((st = typed(j, key, json_type_string, &v, f)) != OK)
+	if ((st = typed(j, key, json_type_string, &v, f)) != STATUS_OK)
 		return st;
 	*ret = json_object_get_string(v);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -161,10 +162,10 @@ json_get_bool(const struct json *j, const char *key, bool *ret, struct fault *f)
 	struct json_object *v;
 	enum status st;
 
-	if ((st = typed(j, key, json_type_boolean, &v, f)) != OK)
+	if ((st = typed(j, key, json_type_boolean, &v, f)) != STATUS_OK)
 		return st;
 	*ret = json_object_get_boolean(v);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -177,10 +178,11 @@ json_get_number(
 	/* json-c has two types of number; either will do. */
 	v = member(j, key, &present);
 	if (v == NULL || !json_object_is_type(v, json_type_int))
-		if (typed(j, key, json_type_double, &v, f) != OK)
-			return present ? INVALID_FIELD : MISSING_FIELD;
+		if (typed(j, key, json_type_double, &v, f) != STATUS_OK)
+			return present ? STATUS_INVALID_FIELD
+				       : STATUS_MISSING_FIELD;
 	*ret = json_object_get_double(v);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -190,10 +192,10 @@ json_get_object(const struct json *j, const char *key, const struct json **ret,
 	struct json_object *v;
 	enum status st;
 
-	if ((st = typed(j, key, json_type_object, &v, f)) != OK)
+	if ((st = typed(j, key, json_type_object, &v, f)) != STATUS_OK)
 		return st;
 	*ret = (const struct json *)v;
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -204,18 +206,18 @@ json_get_strings(const struct json *j, const char *key, size_t max,
 	enum status st;
 	size_t i;
 
-	if ((st = typed(j, key, json_type_array, &v, f)) != OK)
+	if ((st = typed(j, key, json_type_array, &v, f)) != STATUS_OK)
 		return st;
 	*n = json_object_array_length(v);
 	if (*n < 1 || *n > max)
-		return fault_set(
-		    f, INVALID_FIELD, key, "Must have 1 to %zu elements.", max);
+		return fault_set(f, STATUS_INVALID_FIELD, key,
+		    "Must have 1 to %zu elements.", max);
 	for (i = 0; i < *n; i++) {
 		one = json_object_array_get_idx(v, i);
 		if (!json_object_is_type(one, json_type_string))
-			return fault_set(
-			    f, INVALID_FIELD, key, "Each must be a string.");
+			return fault_set(f, STATUS_INVALID_FIELD, key,
+			    "Each must be a string.");
 		ret[i] = json_object_get_string(one);
 	}
-	return OK;
+	return STATUS_OK;
 }

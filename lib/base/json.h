@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/fault.h"
 
 #define JSON_DEPTH   4  /* objects and arrays within one another */
 #define JSON_MEMBERS 32 /* in one object */
@@ -21,16 +21,16 @@
 struct json; /* an object; borrowed members share its life */
 
 /*
- * Is the text one strict JSON object? OK, BAD_JSON or DUPLICATE_FIELD with
- * the fault filled in.
+ * Is the text one strict JSON object? STATUS_OK, STATUS_BAD_JSON or
+ * STATUS_DUPLICATE_FIELD with the fault filled in.
  */
 enum status json_scan(const char *, size_t, struct fault *);
 
-/* Scan and parse. On OK *ret is to be freed with json_free(). */
+/* Scan and parse. On STATUS_OK *ret is to be freed with json_free(). */
 enum status json_read(const char *, size_t, struct json **ret, struct fault *);
 void json_free(struct json *);
 
-/* UNKNOWN_FIELD when a member is not in the NULL-terminated list. */
+/* STATUS_UNKNOWN_FIELD when a member is not in the NULL-terminated list. */
 enum status json_only(
     const struct json *, const char *const *known, struct fault *);
 
@@ -38,8 +38,9 @@ bool json_has(const struct json *, const char *key);
 bool json_is_null(const struct json *, const char *key);
 
 /*
- * A member by type. OK, MISSING_FIELD when it is absent, INVALID_FIELD when
- * it has another type (null included). Strings and objects are borrowed.
+ * A member by type. STATUS_OK, STATUS_MISSING_FIELD when it is absent,
+ * STATUS_INVALID_FIELD when it has another type (null included). Strings and
+ * objects are borrowed.
  */
 enum status json_get_string(
     const struct json *, const char *key, const char **ret, struct fault *);

@@ -23,7 +23,7 @@ static enum status value(struct scan *);
 static enum status
 bad(struct scan *s, const char *why)
 {
-	return fault_set(s->fault, BAD_JSON, "", "%s", why);
+	return fault_set(s->fault, STATUS_BAD_JSON, "", "%s", why);
 }
 
 static void
@@ -72,7 +72,7 @@ escape(struct scan *s)
 		return bad(s, "The text ends inside a string.");
 	if (*s->p != 'u')
 		return strchr("\"\\/bfnrt", *s->p) != NULL && *s->p++ != '\0'
-			   ? OK
+			   ? STATUS_OK
 			   : bad(s, "Unknown escape in a string.");
 	s->p++;
 	if ((unit = hex4(s)) < 0)
@@ -80,11 +80,11 @@ escape(struct scan *s)
 	if (unit == 0)
 		return bad(s, "U+0000 is not allowed.");
 	if (unit < 0xd800 || unit > 0xdfff)
-		return OK;
+		return STATUS_OK;
 	if (unit > 0xdbff || !next_is(s, '\\') || !next_is(s, 'u') ||
 	    (unit = hex4(s)) < 0xdc00 || unit > 0xdfff)
 		return bad(s, "A lone surrogate is not a character.");
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -97,10 +97,11 @@ string(struct scan *s)
 	while (s->p < s->end && *s->p != '"') {
 		if ((unsigned char)*s->p < 0x20)
 			return bad(s, "Raw control character in a string.");
-		if (*s->p++ == '\\' && (st = escape(s)) != OK)
+		if (*s->p++ == '\\' && (st = escape(s)) != STATUS_OK)
 			return st;
 	}
-	return next_is(s, '"') ? OK : bad(s, "The text ends inside a string.");
+	return next_is(s, '"') ? STATUS_OK
+			       : bad(s, "The text ends inside a string.");
 }
 
 static bool
@@ -127,7 +128,7 @@ number(struct scan *s)
 		if (!digits(s))
 			return bad(s, "An exponent needs a digit.");
 	}
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -138,7 +139,7 @@ word(struct scan *s, const char *w)
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, w, n) != 0)
 		return bad(s, "Expected a value.");
 	s->p += n;
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -148,7 +149,7 @@ duplicate(struct scan *s, const struct slice *k)
 
 	snprintf(name, sizeof(name), "%.*s", (int)k->n, k->s);
 	return fault_set(
-	    s->fault, DUPLICATE_FIELD, name, "Given more than once.");
+	    s->fault, STATUS_DUPLICATE_FIELD, name, "Given more than once.");
 }
 
 static enum status
@@ -158,7 +159,7 @@ key(struct scan *s, struct slice *seen, size_t *n)
 	struct slice k = { s->p + 1, 0 };
 	size_t i;
 
-	if ((st = string(s)) != OK)
+	if ((st = string(s)) != STATUS_OK)
 		return st;
 	k.n = (size_t)(s->p - 1 - k.s);
 	/* Ours are plain; an escaped one could only hide a duplicate. */
@@ -170,7 +171,7 @@ key(struct scan *s, struct slice *seen, size_t *n)
 	if (*n == JSON_MEMBERS)
 		return bad(s, "Too many fields in one object.");
 	seen[(*n)++] = k;
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -182,18 +183,19 @@ object(struct scan *s)
 
 	space(s);
 	if (next_is(s, '}'))
-		return OK;
+		return STATUS_OK;
 	do {
 		space(s);
-		if ((st = key(s, seen, &n)) != OK)
+		if ((st = key(s, seen, &n)) != STATUS_OK)
 			return st;
 		space(s);
 		if (!next_is(s, ':'))
 			return bad(s, "Expected a colon after the field name.");
-		if ((st = value(s)) != OK)
+		if ((st = value(s)) != STATUS_OK)
 			return st;
 	} while (next_is(s, ','));
-	return next_is(s, '}') ? OK : bad(s, "The object is not closed.");
+	return next_is(s, '}') ? STATUS_OK
+			       : bad(s, "The object is not closed.");
 }
 
 static enum status
@@ -203,12 +205,12 @@ array(struct scan *s)
 
 	space(s);
 	if (next_is(s, ']'))
-		return OK;
+		return STATUS_OK;
 	do {
-		if ((st = value(s)) != OK)
+		if ((st = value(s)) != STATUS_OK)
 			return st;
 	} while (next_is(s, ','));
-	return next_is(s, ']') ? OK : bad(s, "The array is not closed.");
+	return next_is(s, ']') ? STATUS_OK : bad(s, "The array is not closed.");
 }
 
 static enum status
@@ -269,7 +271,8 @@ json_scan(const char *text, size_t len, struct fault *fault)
 	space(&s);
 	if (s.p == s.end || *s.p != '{')
 		return bad(&s, "Expected a JSON object.");
-	if ((st = value(&s)) != OK)
+	if ((st = value(&s)) != STATUS_OK)
 		return st;
-	return s.p == s.end ? OK : bad(&s, "There is text after the object.");
+	return s.p == s.end ? STATUS_OK
+			    : bad(&s, "There is text after the object.");
 }

@@ -18,7 +18,7 @@ void log_request(const char *id);
 void log_line(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Fatal: say why on stderr and exit; 100 wrong use, 111 system. */
+/* Fatal: log and exit with 100 (wrong use) or 111 (system). */
 void die(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 

@@ -1,7 +1,4 @@
 /* The table of outcomes: a few, and those of problems/problems.yaml. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/status.h"
 
 static const struct {
@@ -10,13 +7,13 @@ static const struct {
 	const char *title;
 	const char *detail; /* when nobody says more */
 } statuses[STATUS__MAX] = {
-	[OK] = { 200, "ok", "OK" },
-	[CREATED] = { 201, "created", "Created" },
-	[NO_CONTENT] = { 204, "no-content", "No content" },
-	[NOT_MODIFIED] = { 304, "not-modified", "Not modified" },
-	[FORBIDDEN] = { 403, "forbidden", "Forbidden" },
+	[STATUS_OK] = { 200, "ok", "OK" },
+	[STATUS_CREATED] = { 201, "created", "Created" },
+	[STATUS_NO_CONTENT] = { 204, "no-content", "No content" },
+	[STATUS_NOT_MODIFIED] = { 304, "not-modified", "Not modified" },
+	[STATUS_FORBIDDEN] = { 403, "forbidden", "Forbidden" },
 #define PROBLEM(name, code, slug, title, detail) \
-	[name] = { code, slug, title, detail },
+	[STATUS_##name] = { code, slug, title, detail },
 #include "problems.def"
 #undef PROBLEM
 };
@@ -70,17 +67,4 @@ const char *
 status_detail(enum status st)
 {
 	return statuses[st].detail;
-}
-
-enum status
-fault_set(
-    struct fault *f, enum status st, const char *field, const char *fmt, ...)
-{
-	va_list ap;
-
-	snprintf(f->field, sizeof(f->field), "%s", field);
-	va_start(ap, fmt);
-	vsnprintf(f->why, sizeof(f->why), fmt, ap);
-	va_end(ap);
-	return st;
 }

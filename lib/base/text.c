@@ -88,27 +88,27 @@ count(const uint8_t *s, size_t len, enum text_kind kind)
 }
 
 enum status
-text_take(const char *src, enum text_kind kind, size_t min, size_t max,
+text_normalize(const char *src, enum text_kind kind, size_t min, size_t max,
     char *dst, size_t size, const char *field, struct fault *f)
 {
 	struct counted n;
 	uint8_t *text;
 	size_t len;
-	enum status st = OK;
+	enum status st = STATUS_OK;
 
 	if ((text = clean(src, &len)) == NULL)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	n = count(text, len, kind);
 	if (n.controls > 0)
-		st = fault_set(f, INVALID_FIELD, field,
+		st = fault_set(f, STATUS_INVALID_FIELD, field,
 		    "Control characters are not allowed.");
 	else if (n.characters < min || n.characters > max || len >= size)
-		st = fault_set(f, INVALID_FIELD, field,
+		st = fault_set(f, STATUS_INVALID_FIELD, field,
 		    "Must have %zu to %zu characters.", min, max);
 	else if (min > 0 && n.visible == 0)
-		st = fault_set(
-		    f, INVALID_FIELD, field, "Must have a visible character.");
-	if (st == OK) {
+		st = fault_set(f, STATUS_INVALID_FIELD, field,
+		    "Must have a visible character.");
+	if (st == STATUS_OK) {
 		memcpy(dst, text, len);
 		dst[len] = '\0';
 	}

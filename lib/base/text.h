@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/fault.h"
 
 enum text_kind {
 	TEXT_LINE,  /* no control character at all */
@@ -19,11 +19,11 @@ enum text_kind {
  * (U+200B, U+202A to U+202E, U+2066 to U+2069, U+FEFF), normalised. What is
  * left must have min to max characters (code points), none of them a control
  * character, and, when min is not 0, one that can be seen. dst must hold it:
- * 4 * max + 1 bytes. INVALID_FIELD blames the field and leaves dst untouched.
- * Vectors, which the app's tests read too: tests/text-cases.json.
+ * 4 * max + 1 bytes. STATUS_INVALID_FIELD blames the field and leaves dst
+ * untouched. Vectors, which the app's tests read too: tests/text-cases.json.
  */
-enum status text_take(const char *src, enum text_kind, size_t min, size_t max,
-    char *dst, size_t size, const char *field, struct fault *);
+enum status text_normalize(const char *src, enum text_kind, size_t min,
+    size_t max, char *dst, size_t size, const char *field, struct fault *);
 
 /*
  * A password as it is hashed (RFC 8265 section 4.2, OpaqueString): any space is

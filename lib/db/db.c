@@ -20,7 +20,7 @@ enum {
 struct db {
 	const struct db_conf *conf;
 	MYSQL *my;     /* NULL: not connected */
-	int64_t until; /* db_until() */
+	int64_t until; /* db_set_deadline() */
 	/*
 	 * Where its transaction is. The first statement brings START
 	 * TRANSACTION along, and the last one COMMIT (db_last()): on its way a
@@ -32,7 +32,7 @@ struct db {
 		enum stage stage; /* FIRST and LAST: with what they bring */
 		MYSQL_STMT *handle;
 		size_t columns; /* that were asked for when it ran */
-		struct cell cells[RESULT_COLUMNS];
+		struct cell cells[DB_BIND_COLUMNS];
 	} prepared[PREPARED];
 	size_t nprepared;
 	struct prepared *reading; /* its rows are not all read */
@@ -45,20 +45,20 @@ db_status(enum dbrc rc)
 {
 	switch (rc) {
 	case DB_DONE:
-		return OK;
+		return STATUS_OK;
 	case DB_NONE:
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	case DB_READ_ONLY:
-		return READ_ONLY;
+		return STATUS_READ_ONLY;
 	case DB_RETRY:
 	case DB_LOST:
 	case DB_AWAY:
-		return UNAVAILABLE;
+		return STATUS_UNAVAILABLE;
 	case DB_DUP:
 	case DB_FAIL:
 		break;
 	}
-	return SERVER_ERROR;
+	return STATUS_SERVER_ERROR;
 }
 
 struct db *
@@ -96,7 +96,7 @@ db_free(struct db *db)
 }
 
 void
-db_until(struct db *db, int64_t moment)
+db_set_deadline(struct db *db, int64_t moment)
 {
 	db->until = moment;
 	db->error[0] = '\0';
@@ -269,28 +269,28 @@ db_stop(struct db *db)
 static bool
 bind_result(struct prepared *p, struct db_outs out)
 {
-	MYSQL_BIND binds[RESULT_COLUMNS];
+	MYSQL_BIND binds[DB_BIND_COLUMNS];
 
 	assert(mysql_stmt_field_count(p->handle) == out.n);
-	assert(out.n <= RESULT_COLUMNS);
+	assert(out.n <= DB_BIND_COLUMNS);
 	memset(binds, 0, out.n * sizeof(binds[0]));
 	memset(p->cells, 0, out.n * sizeof(p->cells[0]));
 	p->columns = out.n;
-	bind_out(out, binds, p->cells);
+	db_bind_out(out, binds, p->cells);
 	return mysql_stmt_bind_result(p->handle, binds) == 0;
 }
 
 static bool
 bind_and_execute(struct prepared *p, struct db_ins in)
 {
-	MYSQL_BIND binds[PARAMETERS];
-	struct cell cells[PARAMETERS];
+	MYSQL_BIND binds[DB_BIND_PARAMETERS];
+	struct cell cells[DB_BIND_PARAMETERS];
 
 	assert(mysql_stmt_param_count(p->handle) == in.n);
-	assert(in.n <= PARAMETERS);
+	assert(in.n <= DB_BIND_PARAMETERS);
 	memset(binds, 0, in.n * sizeof(binds[0]));
 	memset(cells, 0, in.n * sizeof(cells[0]));
-	bind_in(in, binds, cells);
+	db_bind_in(in, binds, cells);
 	return mysql_stmt_bind_param(p->handle, binds) == 0 &&
 	       mysql_stmt_execute(p->handle) == 0;
 }
@@ -352,7 +352,7 @@ db_next(struct db *db)
 		return DB_NONE;
 	switch (mysql_stmt_fetch(p->handle)) {
 	case 0:
-		bind_finish_row(p->cells, p->columns);
+		db_bind_finish_row(p->cells, p->columns);
 		return DB_DONE;
 	case MYSQL_NO_DATA:
 		db_stop(db);

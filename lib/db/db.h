@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/crypto.h"
 #include "base/status.h"
 #include "base/uuid.h"
 
@@ -184,7 +185,7 @@ void db_free(struct db *);
  * DB_AWAY instead, and a transaction is rolled back. One that has begun may
  * take two seconds more. 0, as at first: whenever it likes.
  */
-void db_until(struct db *, int64_t moment);
+void db_set_deadline(struct db *, int64_t moment);
 
 /* Why the last call answered DB_LOST, DB_AWAY or DB_FAIL; or "". */
 const char *db_error(const struct db *);
@@ -214,9 +215,9 @@ enum dbrc db_one(
     struct db *, const struct stmt *, struct db_ins, struct db_outs);
 
 /*
- * An answer as an outcome, for those who have nothing better to say: OK,
- * NOT_FOUND, READ_ONLY, UNAVAILABLE (DB_LOST, DB_RETRY, DB_AWAY) or
- * SERVER_ERROR.
+ * An answer as an outcome, for those who have nothing better to say: STATUS_OK,
+ * STATUS_NOT_FOUND, STATUS_READ_ONLY, STATUS_UNAVAILABLE (DB_LOST, DB_RETRY,
+ * DB_AWAY) or STATUS_SERVER_ERROR.
  */
 enum status db_status(enum dbrc);
 

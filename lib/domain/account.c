@@ -1,14 +1,15 @@
-/* Accounts: making them, logging in, changing the password, removing them piece
- * by piece. */
+/* Accounts: sign-up, log-in, change of password, removal in batches. */
 #include <string.h>
 
-#include "domain/account.h"
+#include "base/buf_json.h"
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "domain/account.h"
+#include "domain/batch.h"
 #include "domain/common_password.h"
 #include "domain/invitation.h"
-#include "domain/piece.h"
 #include "domain/replay.h"
-#include "base/text.h"
 
 #define REMOVAL_US 1500000
 
@@ -73,16 +74,16 @@ static const struct stmt delete_removal = {
 };
 
 enum status
-account_take_password(
+account_set_password(
     struct password *p, const char *typed, const char *field, struct fault *f)
 {
 	p->typed = typed;
 	if (text_password(typed, p->text, sizeof(p->text)) != 0 ||
 	    text_length(p->text) < PASSWORD_MIN)
-		return fault_set(f, INVALID_FIELD, field,
+		return fault_set(f, STATUS_INVALID_FIELD, field,
 		    "Must have at least %d characters and at most %d bytes.",
 		    PASSWORD_MIN, PASSWORD_MAX);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -92,14 +93,14 @@ account_read_password(const struct json *j, const char *key, bool is_new,
 	const char *typed;
 	enum status st;
 
-	if ((st = json_get_string(j, key, &typed, f)) != OK)
+	if ((st = json_get_string(j, key, &typed, f)) != STATUS_OK)
 		return st;
 	if (is_new)
-		return account_take_password(ret, typed, key, f);
+		return account_set_password(ret, typed, key, f);
 	ret->typed = typed;
 	if (text_password(typed, ret->text, sizeof(ret->text)) != 0)
 		ret->text[0] = '\0';
-	return OK;
+	return STATUS_OK;
 }
 
 void
@@ -110,17 +111,17 @@ account_wipe(struct password *p)
 
 /* A login must be typed again by hand: no blank at either end. */
 enum status
-account_take_login(struct account_new *in, const char *text, struct fault *f)
+account_set_login(struct account_new *in, const char *text, struct fault *f)
 {
 	enum status st;
 
-	if ((st = text_take(text, TEXT_LINE, 1, LOGIN_MAX, in->login,
-		 sizeof(in->login), "login", f)) != OK)
+	if ((st = text_normalize(text, TEXT_LINE, 1, ACCOUNT_LOGIN_MAX,
+		 in->login, sizeof(in->login), "login", f)) != STATUS_OK)
 		return st;
 	if (in->login[0] == ' ' || in->login[strlen(in->login) - 1] == ' ')
-		return fault_set(f, INVALID_FIELD, "login",
+		return fault_set(f, STATUS_INVALID_FIELD, "login",
 		    "Must not begin or end with a space.");
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
@@ -129,7 +130,7 @@ read_login(const struct json *j, struct account_new *in, struct fault *f)
 	const char *s;
 	enum status st = json_get_string(j, "login", &s, f);
 
-	return st == OK ? account_take_login(in, s, f) : st;
+	return st == STATUS_OK ? account_set_login(in, s, f) : st;
 }
 
 static enum status
@@ -139,10 +140,10 @@ read_name(const struct json *j, struct account_new *in, struct fault *f)
 	enum status st;
 
 	if (!json_has(j, "name") || json_is_null(j, "name"))
-		return OK;
-	if ((st = json_get_string(j, "name", &s, f)) != OK)
+		return STATUS_OK;
+	if ((st = json_get_string(j, "name", &s, f)) != STATUS_OK)
 		return st;
-	return text_take(s, TEXT_LINE, 0, ACCOUNT_NAME_MAX, in->name,
+	return text_normalize(s, TEXT_LINE, 0, ACCOUNT_NAME_MAX, in->name,
 	    sizeof(in->name), "name", f);
 }
 
@@ -157,29 +158,29 @@ account_read(
 	enum status st;
 
 	memset(in, 0, sizeof(*in));
-	if ((st = json_only(j, known[sign_up], f)) != OK ||
-	    (st = read_login(j, in, f)) != OK ||
-	    (st = read_name(j, in, f)) != OK ||
+	if ((st = json_only(j, known[sign_up], f)) != STATUS_OK ||
+	    (st = read_login(j, in, f)) != STATUS_OK ||
+	    (st = read_name(j, in, f)) != STATUS_OK ||
 	    (st = account_read_password(
-		 j, "password", sign_up, &in->password, f)) != OK)
+		 j, "password", sign_up, &in->password, f)) != STATUS_OK)
 		return st;
-	if (json_has(j, "invitation") &&
-	    (st = json_get_string(j, "invitation", &in->invitation, f)) != OK)
+	if (json_has(j, "invitation") && (st = json_get_string(j, "invitation",
+					      &in->invitation, f)) != STATUS_OK)
 		return st;
 	return json_has(j, "cookie")
 		   ? json_get_bool(j, "cookie", &in->cookie, f)
-		   : OK;
+		   : STATUS_OK;
 }
 
 static enum status
 login_key(const char *login, uint8_t key[DIGEST_SIZE])
 {
-	char folded[12 * LOGIN_MAX + 1];
+	char folded[12 * ACCOUNT_LOGIN_MAX + 1];
 
 	if (text_fold(login, folded, sizeof(folded)) != 0)
-		return SERVER_ERROR;
-	digest(folded, strlen(folded), key);
-	return OK;
+		return STATUS_SERVER_ERROR;
+	crypto_digest(folded, strlen(folded), key);
+	return STATUS_OK;
 }
 
 static enum dbrc
@@ -220,7 +221,7 @@ do_create(struct db *db, void *arg)
 			   : DB_DUP;
 	}
 	/* A late copy must not bring back what was deleted. */
-	if (rc == DB_DONE && (rc = replay_known(db, c->request)) != DB_NONE)
+	if (rc == DB_DONE && (rc = replay_find(db, c->request)) != DB_NONE)
 		return rc == DB_DONE ? DB_DUP : rc;
 	if (rc != DB_NONE ||
 	    (rc = db_run(db, &insert_credential, db_uuid(&a->id),
@@ -244,11 +245,12 @@ check_invitation(struct db *db, const struct creation *c)
 
 	if (c->invitation == NULL ||
 	    (rc = invitation_find(db, c->invitation)) == DB_DONE)
-		return OK;
+		return STATUS_OK;
 	if (rc == DB_NONE &&
 	    (rc = find_by_key(db, c->key, &same, &by)) == DB_DONE)
-		return uuid_equal(&by, c->request) ? OK : WRONG_INVITATION;
-	return rc == DB_NONE ? WRONG_INVITATION : db_status(rc);
+		return uuid_equal(&by, c->request) ? STATUS_OK
+						   : STATUS_WRONG_INVITATION;
+	return rc == DB_NONE ? STATUS_WRONG_INVITATION : db_status(rc);
 }
 
 enum status
@@ -266,25 +268,25 @@ account_create(struct db *db, const struct account_new *in,
 		c.invitation = invitation;
 	}
 	if (common_password(in->password.text, in->login))
-		return COMMON_PASSWORD;
-	if ((st = login_key(in->login, key)) != OK ||
-	    (st = attempt_count(db, by, n, retry_after)) != OK ||
-	    (st = check_invitation(db, &c)) != OK)
+		return STATUS_COMMON_PASSWORD;
+	if ((st = login_key(in->login, key)) != STATUS_OK ||
+	    (st = attempt_count(db, by, n, retry_after)) != STATUS_OK ||
+	    (st = check_invitation(db, &c)) != STATUS_OK)
 		return st;
 	if (password_hash(in->password.text, ret->hash) != 0)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	uuid_new(&ret->id);
 	ret->created = clock_now();
 	memcpy(ret->login, in->login, sizeof(ret->login));
 	memcpy(ret->name, in->name, sizeof(ret->name));
 	rc = db_transaction(db, do_create, &c);
 	if (rc == DB_NONE && c.uninvited)
-		return WRONG_INVITATION;
+		return STATUS_WRONG_INVITATION;
 	/* Its password may have been changed since. */
 	if (rc == DB_DONE && c.replayed &&
 	    password_check(in->password.text, ret->hash) != PASSWORD_RIGHT)
 		rc = DB_DUP;
-	return rc == DB_DUP ? LOGIN_TAKEN : db_status(rc);
+	return rc == DB_DUP ? STATUS_LOGIN_TAKEN : db_status(rc);
 }
 
 /* One hash for another: only where the one that was seen still stands. */
@@ -323,17 +325,17 @@ rehash(struct db *db, const struct uuid *id, const struct password *p,
 	enum dbrc rc;
 
 	if (password_hash(p->text, better) != 0)
-		return OK;
+		return STATUS_OK;
 	rc = db_transaction(db, do_rehash, &s);
 	if (rc == DB_DONE)
 		memcpy(hash, better, PASSWORD_HASH);
-	return rc == DB_NONE ? WRONG_LOGIN : db_status(rc);
+	return rc == DB_NONE ? STATUS_WRONG_LOGIN : db_status(rc);
 }
 
 /*
  * Check the password (id == NULL: of nobody, in the same time), and forget
- * that it was tried when it was right: hash is what it has. WRONG_LOGIN when
- * wrong.
+ * that it was tried when it was right: hash is what it has. STATUS_WRONG_LOGIN
+ * when wrong.
  */
 static enum status
 check(struct db *db, const struct attempt *tried, const struct uuid *id,
@@ -345,8 +347,8 @@ check(struct db *db, const struct attempt *tried, const struct uuid *id,
 
 	if (id != NULL &&
 	    (st = db_status(db_one(db, &get_credential, DB_IN(db_uuid(id)),
-		 DB_OUT(db_to_text_n(hash, PASSWORD_HASH))))) != OK)
-		return st == NOT_FOUND ? WRONG_LOGIN : st;
+		 DB_OUT(db_to_text_n(hash, PASSWORD_HASH))))) != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_WRONG_LOGIN : st;
 	rc = password_check(p->text, id != NULL ? hash : NULL);
 	/* Hashes of before were of what was typed. */
 	if (rc == PASSWORD_WRONG && *p->text != '\0' &&
@@ -356,12 +358,12 @@ check(struct db *db, const struct attempt *tried, const struct uuid *id,
 	case PASSWORD_RIGHT:
 		break;
 	case PASSWORD_WRONG:
-		return WRONG_LOGIN;
+		return STATUS_WRONG_LOGIN;
 	case PASSWORD_BROKEN:
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	}
 	if ((as_typed || password_outdated(hash)) &&
-	    (st = rehash(db, id, p, hash)) != OK)
+	    (st = rehash(db, id, p, hash)) != STATUS_OK)
 		return st;
 	return db_status(attempt_forget(db, tried));
 }
@@ -376,13 +378,13 @@ account_login(struct db *db, const char *login, const struct password *p,
 	enum status st;
 	enum dbrc rc;
 
-	if ((st = login_key(login, key)) != OK)
+	if ((st = login_key(login, key)) != STATUS_OK)
 		return st;
 	rc = find_by_key(db, key, ret, &maker);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return db_status(rc);
 	tried[1] = attempt_of_login(key);
-	if ((st = attempt_count(db, tried, 2, retry_after)) != OK)
+	if ((st = attempt_count(db, tried, 2, retry_after)) != STATUS_OK)
 		return st;
 	return check(
 	    db, &tried[1], rc == DB_DONE ? &ret->id : NULL, p, ret->hash);
@@ -415,7 +417,7 @@ account_start_session(struct db *db, const struct account *a,
 	struct start s = { a, session, token };
 	enum dbrc rc = db_transaction(db, do_start, &s);
 
-	return rc == DB_NONE ? WRONG_LOGIN : db_status(rc);
+	return rc == DB_NONE ? STATUS_WRONG_LOGIN : db_status(rc);
 }
 
 enum status
@@ -428,8 +430,8 @@ account_get(struct db *db, const struct uuid *id, struct account *ret)
 }
 
 /*
- * Is this its password? WRONG_PASSWORD when not; else hash is what it has.
- * Counted by session: neither can a stranger who tries to log in keep the
+ * Is this its password? STATUS_WRONG_PASSWORD when not; else hash is what it
+ * has. Counted by session: neither can a stranger who tries to log in keep the
  * owner from it, nor can a session that was stolen guess.
  */
 static enum status
@@ -439,10 +441,10 @@ verify(struct db *db, const struct session *session, const struct password *p,
 	struct attempt tried = attempt_of_session(&session->id);
 	enum status st;
 
-	if ((st = attempt_count(db, &tried, 1, retry_after)) != OK)
+	if ((st = attempt_count(db, &tried, 1, retry_after)) != STATUS_OK)
 		return st;
 	st = check(db, &tried, &session->account, p, hash);
-	return st == WRONG_LOGIN ? WRONG_PASSWORD : st;
+	return st == STATUS_WRONG_LOGIN ? STATUS_WRONG_PASSWORD : st;
 }
 
 static enum dbrc
@@ -454,17 +456,17 @@ do_set(struct db *db, void *arg)
 	rc = swap(db, s);
 	if (rc != DB_DONE && rc != DB_NONE)
 		return rc;
-	s->status = rc == DB_NONE ? WRONG_PASSWORD : NO_SESSION;
-	if ((known = replay_known(db, s->request)) == DB_DONE) {
-		s->status = OK;
+	s->status = rc == DB_NONE ? STATUS_WRONG_PASSWORD : STATUS_NO_SESSION;
+	if ((known = replay_find(db, s->request)) == DB_DONE) {
+		s->status = STATUS_OK;
 		return DB_NONE;
 	}
 	if (known != DB_NONE || rc == DB_NONE)
 		return known;
 	if ((rc = session_revoke_others(db, s->keep)) != DB_DONE)
 		return rc;
-	s->status = OK;
-	return replay_note(db, s->request);
+	s->status = STATUS_OK;
+	return replay_record(db, s->request);
 }
 
 enum status
@@ -482,16 +484,16 @@ account_change_password(struct db *db, const struct session *session,
 	enum status st;
 	enum dbrc rc;
 
-	if ((rc = replay_known(db, request)) != DB_NONE)
+	if ((rc = replay_find(db, request)) != DB_NONE)
 		return db_status(rc);
-	if ((st = account_get(db, &session->account, &a)) != OK)
-		return st == NOT_FOUND ? NO_SESSION : st;
+	if ((st = account_get(db, &session->account, &a)) != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 	if (common_password(next->text, a.login))
-		return COMMON_PASSWORD;
-	if ((st = verify(db, session, current, seen, retry_after)) != OK)
+		return STATUS_COMMON_PASSWORD;
+	if ((st = verify(db, session, current, seen, retry_after)) != STATUS_OK)
 		return st;
 	if (password_hash(next->text, hash) != 0)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	rc = db_transaction(db, do_set, &s);
 	return rc == DB_DONE || rc == DB_NONE ? s.status : db_status(rc);
 }
@@ -514,7 +516,7 @@ do_delete(struct db *db, void *arg)
 	if (rc != DB_DONE ||
 	    (rc = db_one(db, &get_maker, DB_IN(db_uuid(&a->id)),
 		 DB_OUT(db_to_uuid(&maker)))) != DB_DONE ||
-	    (rc = replay_note(db, &maker)) != DB_DONE)
+	    (rc = replay_record(db, &maker)) != DB_DONE)
 		return rc;
 	for (i = 0; i < sizeof(delete_all) / sizeof(delete_all[0]); i++)
 		if ((rc = db_run(db, &delete_all[i], db_uuid(&a->id))) !=
@@ -545,7 +547,7 @@ void
 account_sweep(struct db *db, int64_t time)
 {
 	int64_t began = clock_boot(), until = began + time, now;
-	int64_t size = PIECE_FIRST, left = PIECE_MOST;
+	int64_t size = BATCH_FIRST, left = BATCH_MAX;
 	struct uuid id;
 
 	if (db_one(db, &find_removal, DB_IN(), DB_OUT(db_to_uuid(&id))) !=
@@ -556,7 +558,7 @@ account_sweep(struct db *db, int64_t time)
 		left -= size;
 		if (left <= 0 && now >= until)
 			return;
-		size = piece_next(size, now - began);
+		size = batch_next_size(size, now - began);
 		began = now;
 	}
 }
@@ -569,7 +571,7 @@ account_delete(struct db *db, const struct session *session,
 	enum status st;
 	enum dbrc rc;
 
-	if ((st = verify(db, session, p, a.hash, retry_after)) != OK)
+	if ((st = verify(db, session, p, a.hash, retry_after)) != STATUS_OK)
 		return st;
 	if ((rc = db_transaction(db, do_delete, &a)) == DB_DONE)
 		account_sweep(db, REMOVAL_US);
@@ -577,12 +579,14 @@ account_delete(struct db *db, const struct session *session,
 		return db_status(rc);
 	/* Gone, by another copy of the request, or with another password. */
 	st = account_get(db, &session->account, &a);
-	return st == NOT_FOUND ? OK : st == OK ? WRONG_PASSWORD : st;
+	return st == STATUS_NOT_FOUND ? STATUS_OK
+	       : st == STATUS_OK      ? STATUS_WRONG_PASSWORD
+				      : st;
 }
 
 void
 account_write(struct buf *b, const char *key, const struct account *a,
-    const struct room *room)
+    const struct todo_quota *quota)
 {
 	buf_json_open(b, key, '{');
 	buf_json_uuid(b, "id", &a->id);
@@ -592,10 +596,10 @@ account_write(struct buf *b, const char *key, const struct account *a,
 	else
 		buf_json_null(b, "name");
 	buf_json_time(b, "created", a->created);
-	if (room != NULL && room->used >= 0) {
+	if (quota != NULL && quota->used >= 0) {
 		buf_json_open(b, "room", '{');
-		buf_json_int(b, "used", room->used);
-		buf_json_int(b, "limit", room->limit);
+		buf_json_int(b, "used", quota->used);
+		buf_json_int(b, "limit", quota->limit);
 		buf_json_close(b, '}');
 	}
 	buf_json_close(b, '}');

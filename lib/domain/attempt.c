@@ -2,8 +2,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "domain/attempt.h"
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "domain/attempt.h"
 
 /*
  * The window starts anew with the first attempt after its end, and when it has
@@ -22,7 +23,7 @@ static const struct stmt forget = {
 	"DELETE FROM login_attempt WHERE login_key = ?"
 };
 /* A flood of invented logins leaves rows: each attempt takes some away. */
-#define SWEPT_US (ATTEMPTS_S * CLOCK_SECOND)
+#define SWEPT_US (ATTEMPT_S * CLOCK_SECOND)
 static const struct stmt sweep = {
 	"DELETE FROM login_attempt WHERE since <= ? LIMIT 10"
 };
@@ -39,14 +40,14 @@ attempt_of(char kind, const void *who, size_t n, int max, int seconds)
 	if (n > sizeof(text) - 2)
 		n = sizeof(text) - 2;
 	memcpy(text + 2, who, n);
-	digest(text, n + 2, a.key);
+	crypto_digest(text, n + 2, a.key);
 	return a;
 }
 
 struct attempt
 attempt_of_login(const uint8_t key[DIGEST_SIZE])
 {
-	struct attempt a = { .max = ATTEMPTS_MAX, .seconds = ATTEMPTS_S };
+	struct attempt a = { .max = ATTEMPT_MAX, .seconds = ATTEMPT_S };
 
 	memcpy(a.key, key, DIGEST_SIZE);
 	return a;
@@ -56,7 +57,7 @@ struct attempt
 attempt_of_session(const struct uuid *session)
 {
 	return attempt_of(
-	    'S', session->b, sizeof(session->b), ATTEMPTS_MAX, ATTEMPTS_S);
+	    'S', session->b, sizeof(session->b), ATTEMPT_MAX, ATTEMPT_S);
 }
 
 struct attempt
@@ -67,12 +68,14 @@ attempt_of_address(const char *address, int max)
 
 	if (inet_pton(AF_INET6, address, &six) == 1) {
 		if (!IN6_IS_ADDR_V4MAPPED(&six))
-			return attempt_of('6', &six, 8, max, ADDRESS_S);
-		return attempt_of('4', six.s6_addr + 12, 4, max, ADDRESS_S);
+			return attempt_of('6', &six, 8, max, ATTEMPT_ADDRESS_S);
+		return attempt_of(
+		    '4', six.s6_addr + 12, 4, max, ATTEMPT_ADDRESS_S);
 	}
 	if (inet_pton(AF_INET, address, &four) == 1)
-		return attempt_of('4', &four, 4, max, ADDRESS_S);
-	return attempt_of('?', address, strlen(address), max, ADDRESS_S);
+		return attempt_of('4', &four, 4, max, ATTEMPT_ADDRESS_S);
+	return attempt_of(
+	    '?', address, strlen(address), max, ATTEMPT_ADDRESS_S);
 }
 
 struct attempt
@@ -80,7 +83,7 @@ attempt_of_sign_up(const char *address, int max)
 {
 	struct attempt a = attempt_of_address(address, max);
 
-	return attempt_of('N', a.key, sizeof(a.key), max, SIGN_UPS_S);
+	return attempt_of('N', a.key, sizeof(a.key), max, ATTEMPT_SIGN_UP_S);
 }
 
 /* ---- counting */
@@ -137,12 +140,12 @@ attempt_count(
 	struct counting c = { .all = all, .n = n, .now = clock_now() };
 	enum status st;
 
-	if ((st = db_status(db_transaction(db, do_count, &c))) != OK)
+	if ((st = db_status(db_transaction(db, do_count, &c))) != STATUS_OK)
 		return st;
 	if (c.retry_after == 0)
-		return OK;
+		return STATUS_OK;
 	*retry_after = c.retry_after;
-	return TOO_MANY;
+	return STATUS_TOO_MANY;
 }
 
 static enum dbrc

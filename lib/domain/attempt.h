@@ -9,13 +9,13 @@
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 
-#include "db/db.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
-#define ATTEMPTS_MAX 10    /* wrong ones of one login or session … */
-#define ATTEMPTS_S   900   /* … within so many seconds */
-#define ADDRESS_S    60    /* of one network address, right or wrong */
-#define SIGN_UPS_S   86400 /* the same, when it is for a new account */
+#define ATTEMPT_MAX       10    /* wrong ones of one login or session … */
+#define ATTEMPT_S         900   /* … within so many seconds */
+#define ATTEMPT_ADDRESS_S 60    /* of one network address, right or wrong */
+#define ATTEMPT_SIGN_UP_S 86400 /* the same, when it is for a new account */
 
 /* Who tries, and how often that may be within so many seconds. */
 struct attempt {
@@ -40,8 +40,8 @@ struct attempt attempt_of_address(const char *address, int max);
 struct attempt attempt_of_sign_up(const char *address, int max);
 
 /*
- * Count one attempt of each, up to the first that has had too many: OK, or
- * TOO_MANY with the seconds until its window ends.
+ * Count one attempt of each, up to the first that has had too many: STATUS_OK,
+ * or STATUS_TOO_MANY with the seconds until its window ends.
  */
 enum status attempt_count(
     struct db *, const struct attempt *, size_t n, int *retry_after);

@@ -1,13 +1,13 @@
-/* Is a password, or what it is made of, one that everybody takes? */
+/* Is a password, or what it is made of, a common one? */
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <unistr.h>
 
+#include "base/text.h"
 #include "domain/common_password.h"
 #include "domain/password.h"
-#include "base/text.h"
 
 enum {
 	AROUND = 6, /* digits and signs that make no other password of a word */

@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "domain/due.h"
 #include "base/zone.h"
+#include "domain/due.h"
 
 /* The shape of a pattern: 9 stands for a digit, the rest for itself. */
 static bool
@@ -53,13 +54,13 @@ part(const struct json *due, const char *key, bool (*valid)(const char *),
 	const char *s;
 	enum status st;
 
-	if ((st = json_get_string(due, key, &s, f)) != OK)
+	if ((st = json_get_string(due, key, &s, f)) != STATUS_OK)
 		return within(f, st);
 	if (strlen(s) >= size || !valid(s))
 		return within(
-		    f, fault_set(f, INVALID_FIELD, key, "%s", wanted));
+		    f, fault_set(f, STATUS_INVALID_FIELD, key, "%s", wanted));
 	snprintf(dst, size, "%s", s);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
@@ -72,28 +73,28 @@ due_read(const struct json *item, struct due *ret, struct fault *f)
 
 	if (json_is_null(item, "due")) {
 		*ret = due;
-		return OK;
+		return STATUS_OK;
 	}
-	if ((st = json_get_object(item, "due", &j, f)) != OK)
+	if ((st = json_get_object(item, "due", &j, f)) != STATUS_OK)
 		return st;
-	if ((st = json_only(j, known, f)) != OK)
+	if ((st = json_only(j, known, f)) != STATUS_OK)
 		return within(f, st);
 	if ((st = part(j, "date", date_valid,
 		 "Must be a date such as 2026-11-30.", due.date,
-		 sizeof(due.date), f)) != OK)
+		 sizeof(due.date), f)) != STATUS_OK)
 		return st;
 	if (json_has(j, "time") || json_has(j, "zone")) {
 		if ((st = part(j, "time", time_valid,
 			 "Must be a time such as 18:00.", due.time,
-			 sizeof(due.time), f)) != OK ||
+			 sizeof(due.time), f)) != STATUS_OK ||
 		    (st = part(j, "zone", zone_known,
 			 "Must be a time zone such as "
 			 "Asia/Seoul or +09:00.",
-			 due.zone, sizeof(due.zone), f)) != OK)
+			 due.zone, sizeof(due.zone), f)) != STATUS_OK)
 			return st;
 	}
 	*ret = due;
-	return OK;
+	return STATUS_OK;
 }
 
 void

@@ -18,7 +18,8 @@ struct due {
 
 /*
  * The member "due" of an item: null, {"date"}, or {"date","time","zone"}.
- * INVALID_FIELD, MISSING_FIELD or UNKNOWN_FIELD name due or due.date etc.
+ * STATUS_INVALID_FIELD, STATUS_MISSING_FIELD or STATUS_UNKNOWN_FIELD name due
+ * or due.date etc.
  */
 enum status due_read(const struct json *, struct due *, struct fault *);
 

@@ -79,7 +79,7 @@ etag_names(const char *field, int64_t seq)
 }
 
 bool
-condition_holds(const struct condition *c, int64_t seq)
+etag_condition_holds(const struct etag_condition *c, int64_t seq)
 {
 	if (seq < 0)
 		return *c->match == '\0';

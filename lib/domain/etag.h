@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* The two fields of a request, borrowed; "" for absent. */
-struct condition {
+struct etag_condition {
 	const char *match;
 	const char *none;
 };
@@ -25,6 +25,6 @@ bool etag_names(const char *field, int64_t seq);
  * May the method be performed on what has the tag "seq", or (seq < 0) on what
  * does not exist? If-Match compares strongly: no weak tag is equal.
  */
-bool condition_holds(const struct condition *, int64_t seq);
+bool etag_condition_holds(const struct etag_condition *, int64_t seq);
 
 #endif

@@ -1,4 +1,4 @@
-/* Keys between keys. */
+/* Fractional keys checked, and the next one made. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Requests of the program auth that were done. */
-#include "domain/replay.h"
 #include "base/clock.h"
+#include "domain/replay.h"
 
 static const struct stmt find = { "SELECT id FROM auth_request WHERE id = ?" };
 static const struct stmt note = {
@@ -12,7 +12,7 @@ static const struct stmt sweep = {
 };
 
 enum dbrc
-replay_known(struct db *db, const struct uuid *request)
+replay_find(struct db *db, const struct uuid *request)
 {
 	struct uuid same;
 
@@ -21,7 +21,7 @@ replay_known(struct db *db, const struct uuid *request)
 }
 
 enum dbrc
-replay_note(struct db *db, const struct uuid *request)
+replay_record(struct db *db, const struct uuid *request)
 {
 	int64_t now = clock_now();
 	enum dbrc rc;

@@ -7,16 +7,16 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
-#include "db/db.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 /*
  * DB_DONE: it was done; DB_NONE: not that we know. To be asked when what it
  * does is locked: another copy may be at work.
  */
-enum dbrc replay_known(struct db *, const struct uuid *request);
+enum dbrc replay_find(struct db *, const struct uuid *request);
 
 /* Inside the transaction that does it. Forgets those of a day ago. */
-enum dbrc replay_note(struct db *, const struct uuid *request);
+enum dbrc replay_record(struct db *, const struct uuid *request);
 
 #endif

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "cache/recent.h"
+#include "base/crypto.h"
+#include "cache/session_cache.h"
 #include "domain/replay.h"
 #include "domain/session.h"
 
@@ -82,7 +84,7 @@ session_new(struct session *s, const struct uuid *account,
 	uint8_t secret[32];
 
 	memset(s, 0, sizeof(*s));
-	random_bytes(secret, sizeof(secret));
+	crypto_random(secret, sizeof(secret));
 	base64url(secret, sizeof(secret), token);
 	uuid_new(&s->id);
 	s->account = *account;
@@ -99,7 +101,7 @@ session_insert(struct db *db, const struct session *s, const char *token)
 	enum dbrc rc;
 	int64_t n;
 
-	digest(token, strlen(token), sum);
+	crypto_digest(token, strlen(token), sum);
 	if ((rc = db_run(db, &drop_expired, db_uuid(&s->account),
 		 db_time(s->created))) != DB_DONE ||
 	    (rc = db_one(db, &count, DB_IN(db_uuid(&s->account)),
@@ -122,7 +124,7 @@ look_up(struct db *db, const uint8_t *token, struct session *s)
 		DB_OUT(db_to_uuid(&s->id), db_to_uuid(&s->account),
 		    db_to_time(&s->created))));
 
-	return st == NOT_FOUND ? NO_SESSION : st;
+	return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 }
 
 enum status
@@ -131,25 +133,33 @@ session_find(struct db *db, const char *token, struct session *s)
 	uint8_t sum[DIGEST_SIZE];
 
 	if (strlen(token) != SESSION_TOKEN - 1)
-		return NO_SESSION;
-	digest(token, strlen(token), sum);
+		return STATUS_NO_SESSION;
+	crypto_digest(token, strlen(token), sum);
 	return look_up(db, sum, s);
 }
 
 enum status
 session_find_recent(struct db *db, const char *token, struct session *s)
 {
+	struct session_cache_entry e;
 	uint8_t sum[DIGEST_SIZE];
 	int64_t asked = clock_boot();
 	enum status st;
 
 	if (strlen(token) != SESSION_TOKEN - 1)
-		return NO_SESSION;
-	digest(token, strlen(token), sum);
-	if (recent_find(sum, s))
-		return OK;
-	if ((st = look_up(db, sum, s)) == OK)
-		recent_add(sum, s, asked);
+		return STATUS_NO_SESSION;
+	crypto_digest(token, strlen(token), sum);
+	if (session_cache_get(sum, &e)) {
+		s->id = e.id;
+		s->account = e.account;
+		s->created = e.created;
+		return STATUS_OK;
+	}
+	if ((st = look_up(db, sum, s)) == STATUS_OK) {
+		e = (struct session_cache_entry){ s->id, s->account,
+			s->created };
+		session_cache_put(sum, &e, asked);
+	}
 	return st;
 }
 
@@ -188,7 +198,7 @@ session_list(struct db *db, const struct session *current, struct buf *b)
 		session_write(b, NULL, &s, uuid_equal(&s.id, &current->id));
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
-	return rc == DB_NONE ? OK : db_status(rc);
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }
 
 struct revocation {
@@ -206,8 +216,8 @@ do_revoke(struct db *db, void *arg)
 	if ((rc = db_run(db, &revoke, db_uuid(r->account), db_uuid(r->id))) !=
 	    DB_DONE)
 		return rc;
-	return db_affected(db) == 0 ? replay_known(db, r->request)
-				    : replay_note(db, r->request);
+	return db_affected(db) == 0 ? replay_find(db, r->request)
+				    : replay_record(db, r->request);
 }
 
 enum status
@@ -238,7 +248,7 @@ session_revoke_all(struct db *db, const struct session *asking)
 	enum dbrc rc;
 
 	rc = db_transaction(db, do_revoke_all, (void *)(uintptr_t)asking);
-	return rc == DB_NONE ? OK : db_status(rc);
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }
 
 enum dbrc

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "db/db.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 #define SESSION_COOKIE        "allday_session"
 #define SESSION_COOKIE_SECURE "__Host-allday_session"
@@ -41,14 +41,15 @@ enum dbrc session_insert(
     struct db *, const struct session *, const char *token);
 
 /*
- * By token: OK with id, account and created; NO_SESSION when it is unknown,
- * malformed or expired; UNAVAILABLE.
+ * By token: STATUS_OK with id, account and created; STATUS_NO_SESSION when it
+ * is unknown, malformed or expired; STATUS_UNAVAILABLE.
  */
 enum status session_find(struct db *, const char *token, struct session *);
 
 /*
- * The same, but what was found within the last RECENT_US (recent.h) is not
- * asked again: one that is revoked is good for so much longer.
+ * The same, but what was found within the last SESSION_CACHE_US
+ * (session_cache.h) is not asked again: one that is revoked is good for so much
+ * longer.
  */
 enum status session_find_recent(
     struct db *, const char *token, struct session *);
@@ -61,7 +62,7 @@ enum status session_list(
     struct db *, const struct session *current, struct buf *);
 
 /*
- * NOT_FOUND unless it is one of this account, or this very request has
+ * STATUS_NOT_FOUND unless it is one of this account, or this very request has
  * revoked it before.
  */
 enum status session_revoke(struct db *, const struct uuid *account,

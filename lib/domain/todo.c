@@ -1,9 +1,10 @@
-/* Writes of one item: lock, read, judge, store. */
+/* Writes of one item: lock, read, decide, store. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "domain/todo_row.h"
 
 static const struct stmt get_body = {
@@ -32,15 +33,16 @@ static const struct stmt update = {
 };
 /*
  * A write: what decide() makes of the item as it stands. It gets the item
- * (existed says whether there is one for the client) and answers CREATED or
- * OK to have it stored, NOT_MODIFIED when all is well as it is, or why not.
+ * (existed says whether there is one for the client) and answers STATUS_CREATED
+ * or STATUS_OK to have it stored, STATUS_NOT_MODIFIED when all is well as it
+ * is, or why not.
  */
 struct change {
-	const struct writer *who;
+	const struct todo_writer *who;
 	const struct todo_edit *edit;
 	enum status (*decide)(struct change *);
 	const uint8_t *body_digest; /* of a POST, or NULL */
-	struct note *text;          /* the item's, as it was read */
+	struct todo_note *text;     /* the item's, as it was read */
 	struct todo *item;
 	bool there; /* there is a row; existed: it has not left the trash */
 	bool existed;
@@ -53,16 +55,18 @@ struct change {
 static enum status
 replayed(const struct change *c)
 {
-	return c->item->created == c->item->updated ? CREATED : OK;
+	return c->item->created == c->item->updated ? STATUS_CREATED
+						    : STATUS_OK;
 }
 
 /* What it brings along. */
 static size_t
 text_of(const struct todo_edit *e)
 {
-	return e == NULL ? 0
-			 : ((e->fields & TITLE) != 0 ? strlen(e->title) : 0) +
-			       ((e->fields & NOTE) != 0 ? strlen(e->note) : 0);
+	return e == NULL
+		   ? 0
+		   : ((e->fields & TODO_TITLE) != 0 ? strlen(e->title) : 0) +
+			 ((e->fields & TODO_NOTE) != 0 ? strlen(e->note) : 0);
 }
 
 /* Lock the list, and read the item or make a blank one. DB_NONE: no more. */
@@ -74,18 +78,18 @@ begin(struct db *db, struct change *c)
 	bool written;
 	enum dbrc rc;
 
-	c->status = NO_SESSION;
+	c->status = STATUS_NO_SESSION;
 	c->turn.bytes = text_of(c->edit);
-	if ((rc = todo_begin_item(db, c->who, &c->turn, c->text, t, &c->there,
-		 &written)) != DB_DONE)
+	if ((rc = todo_begin_item_write(db, c->who, &c->turn, c->text, t,
+		 &c->there, &written)) != DB_DONE)
 		return rc;
 	if (c->turn.wait > 0 || written) {
-		c->status = c->turn.wait > 0 ? TOO_MANY : replayed(c);
+		c->status = c->turn.wait > 0 ? STATUS_TOO_MANY : replayed(c);
 		return DB_NONE;
 	}
 	c->held = c->there ? todo_bytes(t) : 0;
 	c->existed = c->there && (t->deleted == CLOCK_NONE ||
-				     t->deleted > todo_trash_end());
+				     t->deleted > todo_trash_cutoff());
 	if (!c->existed) {
 		memset(t, 0, sizeof(*t));
 		t->id = id;
@@ -99,7 +103,8 @@ begin(struct db *db, struct change *c)
 static bool
 good(enum status st)
 {
-	return st == OK || st == CREATED || st == NOT_MODIFIED;
+	return st == STATUS_OK || st == STATUS_CREATED ||
+	       st == STATUS_NOT_MODIFIED;
 }
 
 /* Conditions, then decide(), then room for one that comes into the list. */
@@ -111,16 +116,16 @@ judge(struct db *db, struct change *c)
 	enum dbrc rc;
 	int64_t n;
 
-	c->status = condition_holds(
+	c->status = etag_condition_holds(
 			&c->who->condition, c->existed ? t->seq : -1)
 			? c->decide(c)
-			: STALE;
+			: STATUS_STALE;
 	if (!good(c->status) || lived || t->deleted != CLOCK_NONE)
 		return DB_DONE;
 	if ((rc = db_one(db, &todo_count, DB_IN(db_uuid(c->who->owner)),
 		 DB_OUT(db_to_int(&n)))) == DB_DONE &&
 	    n >= TODO_MAX)
-		c->status = LIST_FULL;
+		c->status = STATUS_LIST_FULL;
 	return rc;
 }
 
@@ -150,9 +155,10 @@ fit(struct db *db, struct change *c)
 
 	if (!good(c->status) || c->turn.known)
 		return DB_DONE;
-	rc = todo_take(db, c->who->owner, todo_bytes(c->item) - c->held, &full);
+	rc = todo_quota_take(
+	    db, c->who->owner, todo_bytes(c->item) - c->held, &full);
 	if (rc == DB_DONE && full)
-		c->status = ACCOUNT_FULL;
+		c->status = STATUS_ACCOUNT_FULL;
 	return rc;
 }
 
@@ -160,7 +166,7 @@ static enum dbrc
 store(struct db *db, const struct change *c)
 {
 	const struct todo *t = c->item;
-	const struct writer *w = c->who;
+	const struct todo_writer *w = c->who;
 
 	if (c->there)
 		return db_run(db, &update, db_text(t->title), db_text(t->note),
@@ -189,7 +195,8 @@ keep(struct db *db, struct change *c)
 	if ((rc = store(db, c)) != DB_DONE)
 		return rc;
 	db_last(db);
-	return todo_note(db, c->who->owner, c->who->name, c->turn.seq - 1);
+	return todo_record_request(
+	    db, c->who->owner, c->who->name, c->turn.seq - 1);
 }
 
 /*
@@ -201,7 +208,7 @@ static enum dbrc
 do_change(struct db *db, void *arg)
 {
 	struct change *c = arg;
-	const uint8_t *request = writer_request(c->who);
+	const uint8_t *request = todo_writer_request(c->who);
 	struct todo *t = c->item;
 	enum dbrc rc;
 
@@ -209,14 +216,15 @@ do_change(struct db *db, void *arg)
 	    (rc = fit(db, c)) != DB_DONE)
 		return rc;
 	if (c->turn.known) {
-		c->status = good(c->status) ? STALE : c->status;
+		c->status = good(c->status) ? STATUS_STALE : c->status;
 		return DB_NONE;
 	}
 	if (!good(c->status)) {
 		db_last(db);
-		return todo_note(db, c->who->owner, request, c->turn.seq - 1);
+		return todo_record_request(
+		    db, c->who->owner, request, c->turn.seq - 1);
 	}
-	if (c->status == NOT_MODIFIED)
+	if (c->status == STATUS_NOT_MODIFIED)
 		return keep(db, c);
 	t->seq = c->turn.seq;
 	t->updated = c->now;
@@ -259,29 +267,30 @@ apply(struct change *c, unsigned mask)
 	const struct todo_edit *e = c->edit;
 	struct todo *t = c->item;
 
-	if ((mask & TITLE) != 0)
+	if ((mask & TODO_TITLE) != 0)
 		memcpy(t->title, e->title, sizeof(t->title));
-	if ((mask & NOTE) != 0)
+	if ((mask & TODO_NOTE) != 0)
 		t->note = e->note;
-	if ((mask & DONE) != 0)
+	if ((mask & TODO_DONE) != 0)
 		set_done(c, e->done);
-	if ((mask & DUE) != 0)
+	if ((mask & TODO_DUE) != 0)
 		t->due = e->due;
-	if ((mask & POSITION) != 0)
+	if ((mask & TODO_POSITION) != 0)
 		memcpy(t->position, e->position, sizeof(t->position));
 }
 
 static enum status
 decide_put(struct change *c)
 {
-	apply(c, TITLE | NOTE | DONE | DUE | (c->edit->fields & POSITION));
+	apply(c, TODO_TITLE | TODO_NOTE | TODO_DONE | TODO_DUE |
+		     (c->edit->fields & TODO_POSITION));
 	c->item->deleted = CLOCK_NONE;
-	return c->existed ? OK : CREATED;
+	return c->existed ? STATUS_OK : STATUS_CREATED;
 }
 
 enum status
-todo_put(struct db *db, const struct writer *who, const struct uuid *id,
-    const struct todo_edit *edit, struct note *text, struct todo *ret)
+todo_put(struct db *db, const struct todo_writer *who, const struct uuid *id,
+    const struct todo_edit *edit, struct todo_note *text, struct todo *ret)
 {
 	struct change c = { .who = who,
 		.edit = edit,
@@ -297,13 +306,13 @@ todo_put(struct db *db, const struct writer *who, const struct uuid *id,
 static enum status
 decide_post(struct change *c)
 {
-	return c->there ? KEY_REUSED : decide_put(c);
+	return c->there ? STATUS_KEY_REUSED : decide_put(c);
 }
 
 enum status
-todo_post(struct db *db, const struct writer *who, const char *key,
+todo_post(struct db *db, const struct todo_writer *who, const char *key,
     const char *body, size_t len, const struct todo_edit *edit,
-    struct note *text, struct todo *ret)
+    struct todo_note *text, struct todo *ret)
 {
 	uint8_t sum[DIGEST_SIZE], first[DIGEST_SIZE];
 	struct change c = { .who = who,
@@ -314,29 +323,30 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 		.item = ret };
 	enum status st;
 
-	digest(body, len, sum);
+	crypto_digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
-	if ((st = change(db, &c)) != KEY_REUSED)
-		return st == OK ? CREATED : st;
+	if ((st = change(db, &c)) != STATUS_KEY_REUSED)
+		return st == STATUS_OK ? STATUS_CREATED : st;
 	if ((st = db_status(db_one(db, &get_body,
 		 DB_IN(db_uuid(who->owner), db_uuid(&ret->id)),
-		 DB_OUT(db_to_digest(first))))) != OK)
+		 DB_OUT(db_to_digest(first))))) != STATUS_OK)
 		return st;
-	return memcmp(first, sum, sizeof(sum)) == 0 ? CREATED : KEY_REUSED;
+	return memcmp(first, sum, sizeof(sum)) == 0 ? STATUS_CREATED
+						    : STATUS_KEY_REUSED;
 }
 
 static enum status
 decide_patch(struct change *c)
 {
 	if (!c->existed || c->item->deleted != CLOCK_NONE)
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	apply(c, c->edit->fields);
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
-todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
-    const struct todo_edit *edit, struct note *text, struct todo *ret)
+todo_patch(struct db *db, const struct todo_writer *who, const struct uuid *id,
+    const struct todo_edit *edit, struct todo_note *text, struct todo *ret)
 {
 	struct change c = { .who = who,
 		.edit = edit,
@@ -347,24 +357,24 @@ todo_patch(struct db *db, const struct writer *who, const struct uuid *id,
 
 	ret->id = *id;
 	st = change(db, &c);
-	return st == CREATED ? OK : st;
+	return st == STATUS_CREATED ? STATUS_OK : st;
 }
 
 static enum status
 decide_delete(struct change *c)
 {
 	if (!c->existed)
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	if (c->item->deleted != CLOCK_NONE)
-		return NOT_MODIFIED;
+		return STATUS_NOT_MODIFIED;
 	c->item->deleted = c->now;
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
-todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
+todo_delete(struct db *db, const struct todo_writer *who, const struct uuid *id)
 {
-	struct note text;
+	struct todo_note text;
 	struct todo item;
 	struct change c = { .who = who,
 		.decide = decide_delete,
@@ -374,25 +384,26 @@ todo_delete(struct db *db, const struct writer *who, const struct uuid *id)
 
 	item.id = *id;
 	st = change(db, &c);
-	if (st == OK)
+	if (st == STATUS_OK)
 		todo_sweep(db, who->owner);
-	return st == NOT_MODIFIED || st == CREATED ? OK : st;
+	return st == STATUS_NOT_MODIFIED || st == STATUS_CREATED ? STATUS_OK
+								 : st;
 }
 
 static enum status
 decide_restore(struct change *c)
 {
 	if (!c->existed)
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	if (c->item->deleted == CLOCK_NONE)
-		return NOT_MODIFIED;
+		return STATUS_NOT_MODIFIED;
 	c->item->deleted = CLOCK_NONE;
-	return OK;
+	return STATUS_OK;
 }
 
 enum status
-todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
-    struct note *text, struct todo *ret)
+todo_restore(struct db *db, const struct todo_writer *who,
+    const struct uuid *id, struct todo_note *text, struct todo *ret)
 {
 	struct change c = {
 		.who = who, .decide = decide_restore, .text = text, .item = ret
@@ -401,5 +412,6 @@ todo_restore(struct db *db, const struct writer *who, const struct uuid *id,
 
 	ret->id = *id;
 	st = change(db, &c);
-	return st == NOT_MODIFIED || st == CREATED ? OK : st;
+	return st == STATUS_NOT_MODIFIED || st == STATUS_CREATED ? STATUS_OK
+								 : st;
 }

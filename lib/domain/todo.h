@@ -19,35 +19,36 @@
 #define TODO_H
 
 #include "base/buf.h"
+#include "base/json.h"
+#include "base/uuid.h"
 #include "db/db.h"
 #include "domain/due.h"
 #include "domain/etag.h"
-#include "base/json.h"
 #include "domain/order.h"
-#include "base/uuid.h"
+#include "domain/version.h"
 
-#define TITLE_MAX  500   /* characters */
-#define NOTE_MAX   10000 /* characters */
-#define TODO_MAX   10000 /* items of one account, without the trash */
-#define TRASH_MAX  10000 /* items in its trash; the oldest leave it */
-#define TRASH_DAYS 30
-#define PAGE_MAX   500 /* items of one answer */
-#define PAGE_BYTES 1000000
-#define IDS_MAX    500 /* items that one request names */
+#define TODO_TITLE_MAX  500   /* characters */
+#define TODO_NOTE_MAX   10000 /* characters */
+#define TODO_MAX        10000 /* items of one account, without the trash */
+#define TODO_TRASH_MAX  10000 /* items in its trash; the oldest leave it */
+#define TODO_TRASH_DAYS 30
+#define TODO_PAGE_MAX   500 /* items of one answer */
+#define TODO_PAGE_BYTES 1000000
+#define TODO_IDS_MAX    500 /* items that one request names */
 
 /*
  * Where the text of a note is kept: 40 kB, which are neither cleared nor
  * copied. Whoever asks for an item or reads an edit declares one and passes it
  * along; a `note` below points into one, so it is good as long as that is.
  */
-struct note {
-	char text[4 * NOTE_MAX + 1];
+struct todo_note {
+	char text[4 * TODO_NOTE_MAX + 1];
 };
 
 struct todo {
 	struct uuid id;
-	char title[4 * TITLE_MAX + 1];
-	const char *note; /* of the reader's struct note, or of the edit */
+	char title[4 * TODO_TITLE_MAX + 1];
+	const char *note; /* of the reader's struct todo_note, or of the edit */
 	int64_t done;
 	struct due due;
 	char position[ORDER_MAX + 1];
@@ -60,40 +61,46 @@ struct todo {
 };
 
 /* What a client may send: the fields that are there, and their values. */
-enum todo_fields { TITLE = 1, NOTE = 2, DONE = 4, DUE = 8, POSITION = 16 };
+enum todo_fields {
+	TODO_TITLE = 1,
+	TODO_NOTE = 2,
+	TODO_DONE = 4,
+	TODO_DUE = 8,
+	TODO_POSITION = 16
+};
 
 struct todo_edit {
 	unsigned fields;
-	char title[4 * TITLE_MAX + 1];
+	char title[4 * TODO_TITLE_MAX + 1];
 	const char *note; /* not its own; "" when it is not among the fields */
 	bool done;
 	struct due due;
 	char position[ORDER_MAX + 1];
 };
 
-#define WRITER_NAME 8 /* bytes */
+#define TODO_WRITER_NAME 8 /* bytes */
 
 /* Who writes, by which request, under which condition. */
-struct writer {
+struct todo_writer {
 	const struct uuid *owner;
 	const struct uuid *request;
-	uint8_t name[WRITER_NAME]; /* by writer_name() */
-	struct condition condition;
-	int *retry_after; /* seconds, with TOO_MANY; or NULL */
+	uint8_t name[TODO_WRITER_NAME]; /* by todo_writer_name() */
+	struct etag_condition condition;
+	int *retry_after; /* seconds, with STATUS_TOO_MANY; or NULL */
 	int64_t until;    /* clock_boot(): the request's time is over */
 };
 
 /* The items that a request names; n == 0: all. */
 struct todo_ids {
 	size_t n;
-	struct uuid id[IDS_MAX];
+	struct uuid id[TODO_IDS_MAX];
 };
 
-enum todo_filter { ALL, ACTIVE, COMPLETED, TRASH };
+enum todo_filter { TODO_ALL, TODO_ACTIVE, TODO_COMPLETED, TODO_TRASH };
 
 /* One page of a list or of changes. */
-struct page {
-	int limit; /* 1 to PAGE_MAX */
+struct todo_page {
+	int limit; /* 1 to TODO_PAGE_MAX */
 	bool has_cursor;
 	char position[ORDER_MAX + 1]; /* of a list */
 	int64_t seq;                  /* of changes */
@@ -111,22 +118,23 @@ struct page {
 void todo_read_limits(void);
 
 /* How much of its room an account has taken; used: -1 when nobody knows. */
-struct room {
+struct todo_quota {
 	int64_t used;
 	int64_t limit;
 };
-enum status todo_room(struct db *, const struct uuid *owner, struct room *);
+enum status todo_quota(
+    struct db *, const struct uuid *owner, struct todo_quota *);
 
 /*
  * An edit of nothing. Then parse a whole item (POST, PUT: the title is
  * required) or a part (PATCH) into one.
  */
 void todo_edit_clear(struct todo_edit *);
-enum status todo_read(const struct json *, bool whole, struct note *,
+enum status todo_read(const struct json *, bool whole, struct todo_note *,
     struct todo_edit *, struct fault *);
 void todo_write(struct buf *, const char *key, const struct todo *);
 
-/* {"ids":[…]}: 1 to IDS_MAX, each kept once. */
+/* {"ids":[…]}: 1 to TODO_IDS_MAX, each kept once. */
 enum status todo_read_ids(
     const struct json *, struct todo_ids *, struct fault *);
 
@@ -135,110 +143,96 @@ enum status todo_read_ids(
  * Idempotency-Key (RFC draft ietf-httpapi-idempotency-key-header) together
  * with method, path and body; key "": of its request.
  */
-void writer_name(struct writer *, const char *key, const char *method,
+void todo_writer_name(struct todo_writer *, const char *key, const char *method,
     const char *path, const void *body, size_t len);
 
 enum status todo_get(struct db *, const struct uuid *owner,
-    const struct uuid *id, struct note *, struct todo *ret);
+    const struct uuid *id, struct todo_note *, struct todo *ret);
 
 /*
- * Create or replace. CREATED, OK, STALE, LIST_FULL or ACCOUNT_FULL; NO_SESSION
- * when the account is gone; TOO_MANY, as of every write. Fields that are not in
- * the edit get their defaults, but an existing item keeps its position.
+ * Create or replace. STATUS_CREATED, STATUS_OK, STATUS_STALE, STATUS_LIST_FULL
+ * or STATUS_ACCOUNT_FULL; STATUS_NO_SESSION when the account is gone;
+ * STATUS_TOO_MANY, as of every write. Fields that are not in the edit get their
+ * defaults, but an existing item keeps its position.
  */
-enum status todo_put(struct db *, const struct writer *, const struct uuid *id,
-    const struct todo_edit *, struct note *, struct todo *ret);
+enum status todo_put(struct db *, const struct todo_writer *,
+    const struct uuid *id, const struct todo_edit *, struct todo_note *,
+    struct todo *ret);
 
 /*
- * Create under an id that is derived from an Idempotency-Key: CREATED again
- * for the same key and body, KEY_REUSED for another body.
+ * Create under an id that is derived from an Idempotency-Key: STATUS_CREATED
+ * again for the same key and body, STATUS_KEY_REUSED for another body.
  */
-enum status todo_post(struct db *, const struct writer *, const char *key,
-    const char *body, size_t len, const struct todo_edit *, struct note *,
+enum status todo_post(struct db *, const struct todo_writer *, const char *key,
+    const char *body, size_t len, const struct todo_edit *, struct todo_note *,
     struct todo *ret);
 
-/* Change some fields. OK, NOT_FOUND (the trash included), STALE, ACCOUNT_FULL.
+/* Change some fields. STATUS_OK, STATUS_NOT_FOUND (the trash included),
+ * STATUS_STALE, STATUS_ACCOUNT_FULL.
  */
-enum status todo_patch(struct db *, const struct writer *,
-    const struct uuid *id, const struct todo_edit *, struct note *,
+enum status todo_patch(struct db *, const struct todo_writer *,
+    const struct uuid *id, const struct todo_edit *, struct todo_note *,
     struct todo *ret);
 
-/* To the trash, or back (LIST_FULL). A second time is OK too. */
+/* To the trash, or back (STATUS_LIST_FULL). A second time is STATUS_OK too. */
 enum status todo_delete(
-    struct db *, const struct writer *, const struct uuid *id);
-enum status todo_restore(struct db *, const struct writer *,
-    const struct uuid *id, struct note *, struct todo *ret);
+    struct db *, const struct todo_writer *, const struct uuid *id);
+enum status todo_restore(struct db *, const struct todo_writer *,
+    const struct uuid *id, struct todo_note *, struct todo *ret);
 
 /*
  * Of many items, those that are completed to the trash: {"items":[ids],
  * "seq":N}. Those that are in the trash back: the same, with all that are in
- * the list now, or LIST_FULL. Those that are in the trash away for good:
+ * the list now, or STATUS_LIST_FULL. Those that are in the trash away for good:
  * {"count":N,"seq":N}; their texts are erased at once, and they are among the
- * changes for a day, deleted more than TRASH_DAYS ago. After 1.5 s the answer
- * has "more":true, and what is left is for another request.
+ * changes for a day, deleted more than TODO_TRASH_DAYS ago. After 1.5 s the
+ * answer has "more":true, and what is left is for another request.
  */
-enum status todo_clear(
-    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
-enum status todo_restore_many(
-    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
-enum status todo_empty(
-    struct db *, const struct writer *, const struct todo_ids *, struct buf *);
-
-/* The account's change counter, and what its trash has forgotten. */
-struct version {
-	int64_t seq;
-	int64_t purged; /* highest seq of an item that is gone for good */
-};
-
-/* NO_SESSION when the account is gone. */
-enum status todo_version(
-    struct db *, const struct uuid *owner, struct version *);
-
-#define VERSIONS_MOST 8
-
-/*
- * Of up to VERSIONS_MOST owners by one statement, into as many versions; seq
- * is -1 where the account is gone.
- */
-enum status todo_versions(
-    struct db *, const struct uuid *const *owners, size_t n, struct version *);
+enum status todo_clear(struct db *, const struct todo_writer *,
+    const struct todo_ids *, struct buf *);
+enum status todo_restore_many(struct db *, const struct todo_writer *,
+    const struct todo_ids *, struct buf *);
+enum status todo_empty(struct db *, const struct todo_writer *,
+    const struct todo_ids *, struct buf *);
 
 /*
  * A page in the order of position and id: {"items","next","seq"}; it ends at
- * its limit or before it has more than PAGE_BYTES of items, but not without
- * one. The counter is returned too, as it was when the reading began: what is
- * written meanwhile is among the changes since. NO_SESSION as above.
+ * its limit or before it has more than TODO_PAGE_BYTES of items, but not
+ * without one. The counter is returned too, as it was when the reading began:
+ * what is written meanwhile is among the changes since. STATUS_NO_SESSION as
+ * above.
  */
 enum status todo_list(struct db *, const struct uuid *owner, enum todo_filter,
-    const struct page *, int64_t *seq, struct buf *);
+    const struct todo_page *, int64_t *seq, struct buf *);
 
 /* Where a reading of titles is; {0} at its beginning. */
-struct titles {
+struct todo_title_cursor {
 	int64_t created;
 	struct uuid id;
 	bool more;
 };
 
 /*
- * The next PAGE_MAX items that are not in the trash, in the order in which they
- * were made, one call of each() for an item; of it only id, title and done are
- * there.
+ * The next TODO_PAGE_MAX items that are not in the trash, in the order in which
+ * they were made, one call of each() for an item; of it only id, title and done
+ * are there.
  */
-enum status todo_titles(struct db *, const struct uuid *owner, struct titles *,
-    void (*each)(struct buf *, const struct todo *), struct buf *);
+enum status todo_titles(struct db *, const struct uuid *owner,
+    struct todo_title_cursor *, void (*each)(struct buf *, const struct todo *),
+    struct buf *);
 
 /*
  * What was written after since, tombstones included; the version was read
- * before. RESYNC when since is from the future or older than what the trash
- * has forgotten.
+ * before. STATUS_RESYNC when since is from the future or older than what the
+ * trash has forgotten.
  */
 enum status todo_changes(struct db *, const struct uuid *owner, int64_t since,
-    const struct page *, const struct version *, struct buf *);
+    const struct todo_page *, const struct version *, struct buf *);
 
 /*
  * Read a cursor that todo_list() or todo_changes() gave as "next"; false
  * when it is none of theirs.
  */
-bool page_read(const char *text, bool changes, struct page *);
+bool todo_page_read(const char *text, bool changes, struct todo_page *);
 
 #endif

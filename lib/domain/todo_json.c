@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "domain/todo.h"
@@ -15,9 +16,9 @@ read_text(const struct json *j, const char *key, enum text_kind kind,
 	const char *s;
 	enum status st;
 
-	if ((st = json_get_string(j, key, &s, f)) != OK)
+	if ((st = json_get_string(j, key, &s, f)) != STATUS_OK)
 		return st;
-	return text_take(s, kind, min, max, dst, size, key, f);
+	return text_normalize(s, kind, min, max, dst, size, key, f);
 }
 
 static enum status
@@ -26,37 +27,37 @@ read_position(const struct json *j, struct todo_edit *e, struct fault *f)
 	const char *s;
 	enum status st;
 
-	if ((st = json_get_string(j, "position", &s, f)) != OK)
+	if ((st = json_get_string(j, "position", &s, f)) != STATUS_OK)
 		return st;
 	if (!order_valid(s))
-		return fault_set(f, INVALID_FIELD, "position",
+		return fault_set(f, STATUS_INVALID_FIELD, "position",
 		    "Must be a fractional key such as a0V.");
 	snprintf(e->position, sizeof(e->position), "%s", s);
-	return OK;
+	return STATUS_OK;
 }
 
 static enum status
-read_note(
-    const struct json *j, struct note *n, struct todo_edit *e, struct fault *f)
+read_note(const struct json *j, struct todo_note *n, struct todo_edit *e,
+    struct fault *f)
 {
 	e->note = n->text;
-	return read_text(
-	    j, "note", TEXT_LINES, 0, NOTE_MAX, n->text, sizeof(n->text), f);
+	return read_text(j, "note", TEXT_LINES, 0, TODO_NOTE_MAX, n->text,
+	    sizeof(n->text), f);
 }
 
 static enum status
-read_field(const struct json *j, unsigned field, struct note *n,
+read_field(const struct json *j, unsigned field, struct todo_note *n,
     struct todo_edit *e, struct fault *f)
 {
 	switch (field) {
-	case TITLE:
-		return read_text(j, "title", TEXT_LINE, 1, TITLE_MAX, e->title,
-		    sizeof(e->title), f);
-	case NOTE:
+	case TODO_TITLE:
+		return read_text(j, "title", TEXT_LINE, 1, TODO_TITLE_MAX,
+		    e->title, sizeof(e->title), f);
+	case TODO_NOTE:
 		return read_note(j, n, e, f);
-	case DONE:
+	case TODO_DONE:
 		return json_get_bool(j, "done", &e->done, f);
-	case DUE:
+	case TODO_DUE:
 		return due_read(j, &e->due, f);
 	default:
 		return read_position(j, e, f);
@@ -74,8 +75,8 @@ todo_edit_clear(struct todo_edit *e)
 }
 
 enum status
-todo_read(const struct json *j, bool whole, struct note *n, struct todo_edit *e,
-    struct fault *f)
+todo_read(const struct json *j, bool whole, struct todo_note *n,
+    struct todo_edit *e, struct fault *f)
 {
 	static const char *const known[] = { "title", "note", "done", "due",
 		"position", NULL };
@@ -83,16 +84,16 @@ todo_read(const struct json *j, bool whole, struct note *n, struct todo_edit *e,
 	int i;
 
 	todo_edit_clear(e);
-	if ((st = json_only(j, known, f)) != OK)
+	if ((st = json_only(j, known, f)) != STATUS_OK)
 		return st;
 	for (i = 0; known[i] != NULL; i++) {
 		if (!json_has(j, known[i]) && !(whole && i == 0))
 			continue;
-		if ((st = read_field(j, 1u << i, n, e, f)) != OK)
+		if ((st = read_field(j, 1u << i, n, e, f)) != STATUS_OK)
 			return st;
 		e->fields |= 1u << i;
 	}
-	return OK;
+	return STATUS_OK;
 }
 
 static int
@@ -105,22 +106,23 @@ enum status
 todo_read_ids(const struct json *j, struct todo_ids *ids, struct fault *f)
 {
 	static const char *const known[] = { "ids", NULL };
-	const char *text[IDS_MAX];
+	const char *text[TODO_IDS_MAX];
 	enum status st;
 	size_t n, i;
 
-	if ((st = json_only(j, known, f)) != OK ||
-	    (st = json_get_strings(j, "ids", IDS_MAX, text, &n, f)) != OK)
+	if ((st = json_only(j, known, f)) != STATUS_OK ||
+	    (st = json_get_strings(j, "ids", TODO_IDS_MAX, text, &n, f)) !=
+		STATUS_OK)
 		return st;
 	for (i = 0; i < n; i++)
 		if (!uuid_parse(text[i], true, &ids->id[i]))
-			return fault_set(
-			    f, INVALID_FIELD, "ids", "Each must be a UUID.");
+			return fault_set(f, STATUS_INVALID_FIELD, "ids",
+			    "Each must be a UUID.");
 	qsort(ids->id, n, sizeof(ids->id[0]), compare_ids);
 	for (ids->n = 0, i = 0; i < n; i++)
 		if (i == 0 || !uuid_equal(&ids->id[i], &ids->id[ids->n - 1]))
 			ids->id[ids->n++] = ids->id[i];
-	return OK;
+	return STATUS_OK;
 }
 
 void
@@ -146,7 +148,7 @@ todo_write(struct buf *b, const char *key, const struct todo *t)
  * position or its seq: both are plain letters and digits.
  */
 bool
-page_read(const char *text, bool changes, struct page *p)
+todo_page_read(const char *text, bool changes, struct todo_page *p)
 {
 	const char *dot = strchr(text, '.');
 	size_t n;

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "domain/todo_row.h"
 
-/* Only while there is the account: what it had goes piece by piece. */
+/* Only while there is the account: its items are removed in batches. */
 static const struct stmt by_id = { "SELECT " COLUMNS_OF(
     "t.") " FROM change_counter c"
 	  " JOIN todo t ON t.account_id = c.account_id"
@@ -51,11 +52,13 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
 #define IS_DONE   "t.deleted IS NULL AND t.done = 1"
 #define FIRST_AND_NEXT(list) \
 	{ \
-		[ALL] = { list("", "t.deleted IS NULL"), \
+		[TODO_ALL] = { list("", "t.deleted IS NULL"), \
 			list(AFTER, "t.deleted IS NULL") }, \
-		[ACTIVE] = { list("", IS_ACTIVE), list(AFTER, IS_ACTIVE) }, \
-		[COMPLETED] = { list("", IS_DONE), list(AFTER, IS_DONE) }, \
-		[TRASH] = { list("", "t.deleted > ?"), \
+		[TODO_ACTIVE] = { list("", IS_ACTIVE), \
+			list(AFTER, IS_ACTIVE) }, \
+		[TODO_COMPLETED] = { list("", IS_DONE), \
+			list(AFTER, IS_DONE) }, \
+		[TODO_TRASH] = { list("", "t.deleted > ?"), \
 			list(AFTER, "t.deleted > ?") }, \
 	}
 
@@ -72,31 +75,23 @@ static const struct stmt changes = {
 	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
 	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?"
 };
-static const struct stmt version = {
-	"SELECT seq, purged FROM change_counter WHERE account_id = ?"
-};
-
-static const struct stmt versions = {
-	"SELECT account_id, seq, purged FROM change_counter"
-	" WHERE account_id IN (?, ?, ?, ?, ?, ?, ?, ?)"
-};
-
 enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
-    struct note *text, struct todo *t)
+    struct todo_note *text, struct todo *t)
 {
 	enum status st = db_status(db_one(db, &by_id,
 	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(ROW_OF(t, text))));
 
 	t->note = text->text;
-	if (st == OK && t->deleted != CLOCK_NONE &&
-	    t->deleted <= todo_trash_end())
-		return NOT_FOUND;
+	if (st == STATUS_OK && t->deleted != CLOCK_NONE &&
+	    t->deleted <= todo_trash_cutoff())
+		return STATUS_NOT_FOUND;
 	return st;
 }
 
 enum status
-todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
+todo_titles(struct db *db, const struct uuid *owner,
+    struct todo_title_cursor *at,
     void (*each)(struct buf *, const struct todo *), struct buf *out)
 {
 	struct todo t;
@@ -105,55 +100,17 @@ todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
 
 	rc = db_select(db, &titles,
 	    DB_IN(db_uuid(owner), db_uuid(owner), db_time(at->created),
-		db_time(at->created), db_uuid(&at->id), db_int(PAGE_MAX)),
+		db_time(at->created), db_uuid(&at->id), db_int(TODO_PAGE_MAX)),
 	    DB_OUT(db_to_uuid(&t.id), db_to_text(t.title), db_to_int(&t.done),
 		db_to_time(&t.created)));
 	if (rc != DB_DONE)
 		return db_status(rc);
 	for (; (rc = db_next(db)) == DB_DONE; n++) {
 		each(out, &t);
-		*at = (struct titles){ t.created, t.id, false };
+		*at = (struct todo_title_cursor){ t.created, t.id, false };
 	}
-	at->more = n == PAGE_MAX;
-	return rc == DB_NONE ? OK : db_status(rc);
-}
-
-enum status
-todo_version(struct db *db, const struct uuid *owner, struct version *v)
-{
-	enum status st = db_status(db_one(db, &version, DB_IN(db_uuid(owner)),
-	    DB_OUT(db_to_int(&v->seq), db_to_int(&v->purged))));
-
-	return st == NOT_FOUND ? NO_SESSION : st;
-}
-
-enum status
-todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
-    struct version *ret)
-{
-	const struct uuid *o[VERSIONS_MOST];
-	struct uuid owner;
-	struct version v;
-	enum dbrc rc;
-	size_t i;
-
-	/* What is not wanted is asked for twice. */
-	for (i = 0; i < VERSIONS_MOST; i++)
-		o[i] = owners[i < n ? i : 0];
-	for (i = 0; i < n; i++)
-		ret[i].seq = -1;
-	rc = db_select(db, &versions,
-	    DB_IN(db_uuid(o[0]), db_uuid(o[1]), db_uuid(o[2]), db_uuid(o[3]),
-		db_uuid(o[4]), db_uuid(o[5]), db_uuid(o[6]), db_uuid(o[7])),
-	    DB_OUT(
-		db_to_uuid(&owner), db_to_int(&v.seq), db_to_int(&v.purged)));
-	if (rc != DB_DONE)
-		return db_status(rc);
-	while ((rc = db_next(db)) == DB_DONE)
-		for (i = 0; i < n; i++)
-			if (uuid_equal(owners[i], &owner))
-				ret[i] = v;
-	return rc == DB_NONE ? OK : db_status(rc);
+	at->more = n == TODO_PAGE_MAX;
+	return rc == DB_NONE ? STATUS_OK : db_status(rc);
 }
 
 /*
@@ -161,7 +118,7 @@ todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
  * limit of items nor, when it has one, of bytes.
  */
 struct making {
-	struct page at; /* its cursor moves on */
+	struct todo_page at; /* its cursor moves on */
 	struct buf *out;
 	size_t start;
 	int n;
@@ -179,7 +136,7 @@ struct making {
 static atomic_uint item_bytes[4096];
 
 static struct making
-open_page(const struct uuid *owner, const struct page *p, struct buf *b)
+open_page(const struct uuid *owner, const struct todo_page *p, struct buf *b)
 {
 	const uint8_t *last = owner->b + sizeof(owner->b) - 2;
 	struct making m = { .at = *p, .out = b, .start = b->len };
@@ -220,7 +177,7 @@ add_item(struct making *m, const struct todo *t)
 	if ((m->more = m->n == m->at.limit))
 		return false;
 	todo_write(m->out, NULL, t);
-	if ((m->more = m->n > 0 && m->out->len - m->start > PAGE_BYTES)) {
+	if ((m->more = m->n > 0 && m->out->len - m->start > TODO_PAGE_BYTES)) {
 		buf_cut(m->out, before);
 		return false;
 	}
@@ -250,7 +207,7 @@ rows_wanted(const struct making *m)
 	int64_t fit = AT_ONCE;
 
 	if (each > 0)
-		fit = (int64_t)((PAGE_BYTES - used) / each) + 2;
+		fit = (int64_t)((TODO_PAGE_BYTES - used) / each) + 2;
 	if (m->n == 0)
 		fit = least(fit, AT_ONCE);
 	return least(fit, m->at.limit - m->n + 1);
@@ -259,7 +216,7 @@ rows_wanted(const struct making *m)
 /* The parameters of a page's statement, in their order. */
 static enum dbrc
 run_list(struct db *db, const struct stmt *st, const struct uuid *owner,
-    enum todo_filter filter, const struct page *p, int64_t most,
+    enum todo_filter filter, const struct todo_page *p, int64_t most,
     struct db_outs out)
 {
 	struct db_in in[7] = { db_uuid(owner), db_uuid(owner) };
@@ -270,8 +227,8 @@ run_list(struct db *db, const struct stmt *st, const struct uuid *owner,
 		in[n++] = db_text(p->position);
 		in[n++] = db_uuid(&p->id);
 	}
-	if (filter == TRASH)
-		in[n++] = db_time(todo_trash_end());
+	if (filter == TODO_TRASH)
+		in[n++] = db_time(todo_trash_cutoff());
 	in[n++] = db_int(most);
 	return db_select(db, st, (struct db_ins){ in, n }, out);
 }
@@ -283,7 +240,7 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 {
 	const struct stmt *st = &pages[filter][m->at.has_cursor];
 	int64_t wanted = rows_wanted(m), n = 0, now;
-	struct note text;
+	struct todo_note text;
 	struct todo t;
 	enum dbrc rc;
 
@@ -323,7 +280,7 @@ all_rows(struct db *db, const struct uuid *owner, enum todo_filter filter,
 /* The counter is that of the first row; no row says nothing of it. */
 enum status
 todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
-    const struct page *p, int64_t *seq, struct buf *b)
+    const struct todo_page *p, int64_t *seq, struct buf *b)
 {
 	struct making m = open_page(owner, p, b);
 	struct version v;
@@ -334,12 +291,12 @@ todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
 	if ((rc = all_rows(db, owner, filter, &m, seq)) != DB_NONE)
 		return db_status(rc);
 	if (*seq < 0) {
-		if ((st = todo_version(db, owner, &v)) != OK)
+		if ((st = version_get(db, owner, &v)) != STATUS_OK)
 			return st;
 		*seq = v.seq;
 	}
 	close_page(&m, false, *seq);
-	return OK;
+	return STATUS_OK;
 }
 
 static enum dbrc
@@ -347,8 +304,8 @@ change_rows(
     struct db *db, const struct uuid *owner, int64_t since, struct making *m)
 {
 	int64_t wanted = rows_wanted(m), n = 0;
-	const struct page *p = &m->at;
-	struct note text;
+	const struct todo_page *p = &m->at;
+	struct todo_note text;
 	struct todo t;
 	enum dbrc rc;
 
@@ -371,18 +328,18 @@ change_rows(
 
 enum status
 todo_changes(struct db *db, const struct uuid *owner, int64_t since,
-    const struct page *p, const struct version *v, struct buf *b)
+    const struct todo_page *p, const struct version *v, struct buf *b)
 {
 	struct making m;
 	enum dbrc rc;
 
 	if (since > v->seq || (since > 0 && since < v->purged))
-		return RESYNC;
+		return STATUS_RESYNC;
 	m = open_page(owner, p, b);
 	while ((rc = change_rows(db, owner, since, &m)) == DB_DONE)
 		;
 	if (rc != DB_NONE)
 		return db_status(rc);
 	close_page(&m, true, v->seq);
-	return OK;
+	return STATUS_OK;
 }

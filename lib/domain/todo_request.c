@@ -1,6 +1,8 @@
-/* What tells a late copy of a request from a new one. */
+/* Writes of an account: its counter, its pace, and the requests it remembers,
+ * by which a late copy is told from a new one. */
 #include <string.h>
 
+#include "base/crypto.h"
 #include "domain/todo_row.h"
 
 enum {
@@ -10,7 +12,7 @@ enum {
 
 /* Eight bytes of its name, eight of the counter after it. */
 struct noted {
-	uint8_t name[WRITER_NAME];
+	uint8_t name[TODO_WRITER_NAME];
 	uint8_t seq[8];
 };
 _Static_assert(sizeof(struct noted) == sizeof(struct uuid), "sent as 'u'");
@@ -60,27 +62,27 @@ static const struct stmt pace = {
 };
 
 void
-writer_name(struct writer *w, const char *key, const char *method,
+todo_writer_name(struct todo_writer *w, const char *key, const char *method,
     const char *path, const void *body, size_t len)
 {
 	uint8_t all[3 * DIGEST_SIZE + 8] = { 0 }, sum[DIGEST_SIZE];
 
 	/* Half of a random UUID, or of one of ours: 62 random bits. */
-	memcpy(w->name, writer_request(w), sizeof(w->name));
+	memcpy(w->name, todo_writer_request(w), sizeof(w->name));
 	if (*key == '\0')
 		return;
-	digest(key, strlen(key), all);
-	digest(path, strlen(path), all + DIGEST_SIZE);
-	digest(body, len, all + 2 * DIGEST_SIZE);
+	crypto_digest(key, strlen(key), all);
+	crypto_digest(path, strlen(path), all + DIGEST_SIZE);
+	crypto_digest(body, len, all + 2 * DIGEST_SIZE);
 	memcpy(all + 3 * DIGEST_SIZE, method, strnlen(method, 8));
-	digest(all, sizeof(all), sum);
+	crypto_digest(all, sizeof(all), sum);
 	memcpy(w->name, sum, sizeof(w->name));
 }
 
 const uint8_t *
-writer_request(const struct writer *w)
+todo_writer_request(const struct todo_writer *w)
 {
-	return w->request->b + sizeof(*w->request) - WRITER_NAME;
+	return w->request->b + sizeof(*w->request) - TODO_WRITER_NAME;
 }
 
 /* How far ahead an account may be, and where the clock was set back. */
@@ -105,7 +107,7 @@ cost(const struct turn *turn)
 /* Its counter was not raised. */
 static enum dbrc
 why_not(struct db *db, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], struct turn *turn)
+    const uint8_t name[TODO_WRITER_NAME], struct turn *turn)
 {
 	union {
 		struct uuid u;
@@ -131,7 +133,7 @@ why_not(struct db *db, const struct uuid *owner,
 /* Its turn has come if *raised. */
 static enum dbrc
 take_turn(struct db *db, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], struct turn *turn, bool *raised)
+    const uint8_t name[TODO_WRITER_NAME], struct turn *turn, bool *raised)
 {
 	enum dbrc rc;
 
@@ -145,8 +147,8 @@ take_turn(struct db *db, const struct uuid *owner,
 }
 
 enum dbrc
-todo_begin(struct db *db, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], struct turn *turn)
+todo_begin_write(struct db *db, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME], struct turn *turn)
 {
 	enum dbrc rc;
 	bool raised;
@@ -159,10 +161,11 @@ todo_begin(struct db *db, const struct uuid *owner,
 }
 
 enum dbrc
-todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
-    struct note *text, struct todo *t, bool *there, bool *written)
+todo_begin_item_write(struct db *db, const struct todo_writer *w,
+    struct turn *turn, struct todo_note *text, struct todo *t, bool *there,
+    bool *written)
 {
-	const uint8_t *name = writer_request(w);
+	const uint8_t *name = todo_writer_request(w);
 	const struct uuid *owner = w->owner, id = t->id;
 	int64_t found, known;
 	enum dbrc rc;
@@ -183,8 +186,8 @@ todo_begin_item(struct db *db, const struct writer *w, struct turn *turn,
 }
 
 enum dbrc
-todo_refused(
-    struct db *db, const struct uuid *owner, const uint8_t name[WRITER_NAME])
+todo_find_request(struct db *db, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME])
 {
 	struct uuid same;
 
@@ -193,7 +196,7 @@ todo_refused(
 }
 
 enum dbrc
-todo_pace(struct db *db, const struct uuid *owner, int64_t n)
+todo_count_writes(struct db *db, const struct uuid *owner, int64_t n)
 {
 	return n < MANY ? DB_DONE
 			: db_run(db, &pace, db_int(todo_write_us * n / MANY),
@@ -201,8 +204,8 @@ todo_pace(struct db *db, const struct uuid *owner, int64_t n)
 }
 
 enum dbrc
-todo_note(struct db *db, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], int64_t seq)
+todo_record_request(struct db *db, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME], int64_t seq)
 {
 	union {
 		struct uuid u;

@@ -15,8 +15,8 @@
 #define COLUMNS COLUMNS_OF("")
 
 /*
- * Where they go; the caller has (t)->note point to the text of the struct note
- * n.
+ * Where they go; the caller has (t)->note point to the text of the struct
+ * todo_note n.
  */
 #define ROW_OF(t, n) \
 	db_to_uuid(&(t)->id), db_to_text((t)->title), db_to_text((n)->text), \
@@ -50,30 +50,31 @@ struct turn {
  * written faster than it may (todo_read_limits()). Then nothing is raised nor
  * locked, and nothing must be written. DB_NONE when the account is gone.
  */
-enum dbrc todo_begin(struct db *, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], struct turn *);
+enum dbrc todo_begin_write(struct db *, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME], struct turn *);
 
 /*
  * The same for a write of one item, and read it: t->id is to be set before.
  * there: there is such a row, else of *t the id alone is good. written: this
  * request has written it.
  */
-enum dbrc todo_begin_item(struct db *, const struct writer *, struct turn *,
-    struct note *, struct todo *t, bool *there, bool *written);
+enum dbrc todo_begin_item_write(struct db *, const struct todo_writer *,
+    struct turn *, struct todo_note *, struct todo *t, bool *there,
+    bool *written);
 
 /* Note a request in the account, and set the counter to seq. */
-enum dbrc todo_note(struct db *, const struct uuid *owner,
-    const uint8_t name[WRITER_NAME], int64_t seq);
+enum dbrc todo_record_request(struct db *, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME], int64_t seq);
 
 /* DB_DONE: such a request was noted in the account; DB_NONE: it was not. */
-enum dbrc todo_refused(
-    struct db *, const struct uuid *owner, const uint8_t name[WRITER_NAME]);
+enum dbrc todo_find_request(struct db *, const struct uuid *owner,
+    const uint8_t name[TODO_WRITER_NAME]);
 
 /* What todo_read_limits() has read. */
 extern int64_t todo_write_us, todo_write_burst;
 
 /* After a write of n items at once: ten of them count as much as one write. */
-enum dbrc todo_pace(struct db *, const struct uuid *owner, int64_t n);
+enum dbrc todo_count_writes(struct db *, const struct uuid *owner, int64_t n);
 
 /*
  * What an item takes of its account's room: with its indexes, also when it is
@@ -86,32 +87,32 @@ int64_t todo_bytes(const struct todo *);
 
 /*
  * Take so many bytes (fewer than none: give them back) of the account's room,
- * within the transaction of todo_begin() and before they are stored. full:
- * there is not so much left, and nothing is taken.
+ * within the transaction of todo_begin_write() and before they are stored.
+ * full: there is not so much left, and nothing is taken.
  */
-enum dbrc todo_take(
+enum dbrc todo_quota_take(
     struct db *, const struct uuid *owner, int64_t bytes, bool *full);
 
 /*
  * Give back, before they go, what the items of NAMED take: their texts, and
  * when nothing of them is remembered all.
  */
-enum dbrc todo_give_back(
+enum dbrc todo_quota_release(
     struct db *, const struct uuid *owner, const char *ids, bool remembered);
 
 /* The name of the very request, whatever its Idempotency-Key. */
-const uint8_t *writer_request(const struct writer *);
+const uint8_t *todo_writer_request(const struct todo_writer *);
 
 /* Deleted before then, an item is no longer in the trash. */
-int64_t todo_trash_end(void);
+int64_t todo_trash_cutoff(void);
 
 /* When an item was deleted that is to leave the trash now. */
-int64_t todo_emptied(void);
+int64_t todo_emptied_at(void);
 
 /*
  * After items have come into the trash, in transactions of its own: of those
  * that are too many the oldest leave it, and what left it a day ago is
- * forgotten; a piece of each. What fails, or is left, the next one does.
+ * forgotten; a batch of each. What fails, or is left, the next one does.
  */
 void todo_sweep(struct db *, const struct uuid *owner);
 

@@ -1,6 +1,7 @@
-/* How much the trash holds, and how long what has left it is remembered. */
+/* The bounds of the trash, and of what is remembered after it. */
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "domain/piece.h"
+#include "domain/batch.h"
 #include "domain/todo_row.h"
 
 static const struct stmt look = {
@@ -39,23 +40,23 @@ static const struct stmt set_purged = {
 static const struct stmt purge = { "DELETE t FROM " NAMED };
 
 int64_t
-todo_trash_end(void)
+todo_trash_cutoff(void)
 {
-	return clock_now() - TRASH_DAYS * CLOCK_DAY;
+	return clock_now() - TODO_TRASH_DAYS * CLOCK_DAY;
 }
 
 /* An hour before the end: no other machine's clock may see it in the trash. */
 int64_t
-todo_emptied(void)
+todo_emptied_at(void)
 {
-	return todo_trash_end() - 3600 * CLOCK_SECOND;
+	return todo_trash_cutoff() - 3600 * CLOCK_SECOND;
 }
 
 struct sweep {
 	const struct uuid *owner;
 	int64_t end;    /* the trash ends there */
 	int64_t old;    /* nobody asks for what left it before */
-	int64_t size;   /* items of a piece */
+	int64_t size;   /* items of a batch */
 	int64_t n;      /* those of this one */
 	struct buf ids; /* JSON */
 	int64_t seq;    /* the highest of theirs */
@@ -96,10 +97,11 @@ do_drop(struct db *db, void *arg)
 	    (rc = db_one(db, &hold, DB_IN(db_uuid(s->owner)),
 		 DB_OUT(db_to_int(&seq)))) != DB_DONE ||
 	    (rc = find(db, s, &oldest, s->end)) != DB_DONE ||
-	    (rc = todo_give_back(db, s->owner, s->ids.data, true)) != DB_DONE)
+	    (rc = todo_quota_release(db, s->owner, s->ids.data, true)) !=
+		DB_DONE)
 		return rc;
 	return db_run(db, &drop, db_text(s->ids.data), db_uuid(s->owner),
-	    db_time(todo_emptied()), db_time(clock_now()), db_int(seq));
+	    db_time(todo_emptied_at()), db_time(clock_now()), db_int(seq));
 }
 
 /* A client that has not asked since then must fetch the list anew. */
@@ -113,7 +115,7 @@ do_forget(struct db *db, void *arg)
 	if ((rc = db_one(db, &hold, DB_IN(db_uuid(s->owner)),
 		 DB_OUT(db_to_int(&seq)))) != DB_DONE ||
 	    (rc = find(db, s, &forgotten, s->old)) != DB_DONE ||
-	    (rc = todo_give_back(db, s->owner, s->ids.data, false)) !=
+	    (rc = todo_quota_release(db, s->owner, s->ids.data, false)) !=
 		DB_DONE ||
 	    (rc = db_run(db, &set_purged, db_int(s->seq), db_uuid(s->owner))) !=
 		DB_DONE)
@@ -121,28 +123,28 @@ do_forget(struct db *db, void *arg)
 	return db_run(db, &purge, db_text(s->ids.data), db_uuid(s->owner));
 }
 
-/* So many, or PIECE_MOST, in pieces. */
+/* So many, or BATCH_MAX, in batches. */
 static void
 sweep(struct db *db, struct sweep *s, enum dbrc (*work)(struct db *, void *),
     int64_t left)
 {
-	int64_t next = PIECE_FIRST, began;
+	int64_t next = BATCH_FIRST, began;
 
-	if (left > PIECE_MOST)
-		left = PIECE_MOST;
+	if (left > BATCH_MAX)
+		left = BATCH_MAX;
 	for (; left > 0; left -= s->n) {
 		s->size = next < left ? next : left;
 		began = clock_boot();
 		if (db_transaction(db, work, s) != DB_DONE || s->n < s->size)
 			return;
-		next = piece_next(s->size, clock_boot() - began);
+		next = batch_next_size(s->size, clock_boot() - began);
 	}
 }
 
 void
 todo_sweep(struct db *db, const struct uuid *owner)
 {
-	struct sweep s = { .owner = owner, .end = todo_trash_end() };
+	struct sweep s = { .owner = owner, .end = todo_trash_cutoff() };
 	int64_t n, any;
 
 	s.old = s.end - CLOCK_DAY;
@@ -150,8 +152,8 @@ todo_sweep(struct db *db, const struct uuid *owner)
 		DB_IN(db_time(s.end), db_time(s.old), db_uuid(owner)),
 		DB_OUT(db_to_int(&n), db_to_int(&any))) != DB_DONE)
 		return;
-	sweep(db, &s, do_drop, n - TRASH_MAX);
+	sweep(db, &s, do_drop, n - TODO_TRASH_MAX);
 	if (any)
-		sweep(db, &s, do_forget, PIECE_MOST);
+		sweep(db, &s, do_forget, BATCH_MAX);
 	buf_free(&s.ids);
 }

@@ -1,14 +1,14 @@
-/* Connections whose request has not come whole. */
+/* Connections whose request has not arrived whole, by age. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
-#include "fcgi/connection.h"
 #include "base/log.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 
 TAILQ_HEAD(arrivals, connection);
 
@@ -33,7 +33,7 @@ arrival_fd(void)
 }
 
 static void
-unlink_it(struct connection *c)
+remove_from_list(struct connection *c)
 {
 	if (c->listed) {
 		TAILQ_REMOVE(&arrival.all, c, age);
@@ -43,18 +43,18 @@ unlink_it(struct connection *c)
 }
 
 /*
- * It is somebody else's, who may just be looking at it; so it is not freed but
- * hung up, which its owner hears of. Unless its request is whole, and it is
- * the threads that have had no time for it.
+ * Another thread may be looking at it, so it is not freed but shut down, which
+ * its owner is told. Unless its request is whole, and it is the threads that
+ * have had no time for it.
  */
 static void
-let_oldest_go(void)
+hang_up_oldest(void)
 {
 	struct connection *c = TAILQ_FIRST(&arrival.all);
 
 	if (connection_arrived(c) != FRAMING_WHOLE)
 		shutdown(c->fd, SHUT_RDWR);
-	unlink_it(c);
+	remove_from_list(c);
 }
 
 void
@@ -64,8 +64,8 @@ arrival_begin(struct connection *c)
 		return;
 	c->since = clock_boot();
 	pthread_mutex_lock(&arrival.lock);
-	if (arrival.n == ARRIVAL_MOST)
-		let_oldest_go();
+	if (arrival.n == ARRIVAL_MAX)
+		hang_up_oldest();
 	TAILQ_INSERT_TAIL(&arrival.all, c, age);
 	c->listed = true;
 	arrival.n++;
@@ -78,7 +78,7 @@ arrival_end(struct connection *c)
 	if (c->since == 0)
 		return;
 	pthread_mutex_lock(&arrival.lock);
-	unlink_it(c);
+	remove_from_list(c);
 	c->since = 0;
 	pthread_mutex_unlock(&arrival.lock);
 }
@@ -93,7 +93,7 @@ arrival_watch(struct connection *c)
 	arrival_begin(c);
 	if (epoll_ctl(arrival.epoll, EPOLL_CTL_ADD, c->fd, &ev) != 0) {
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
-		connection_drop(c);
+		connection_close(c);
 	}
 }
 
@@ -120,6 +120,6 @@ arrival_expire(void)
 
 	pthread_mutex_lock(&arrival.lock);
 	while (arrival.n > 0 && TAILQ_FIRST(&arrival.all)->since < limit)
-		let_oldest_go();
+		hang_up_oldest();
 	pthread_mutex_unlock(&arrival.lock);
 }

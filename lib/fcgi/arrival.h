@@ -12,7 +12,7 @@
 struct connection;
 
 enum {
-	ARRIVAL_MOST = 600, /* above what the balancers send to an instance */
+	ARRIVAL_MAX = 600, /* above what the balancers send to an instance */
 	ARRIVAL_S = 5,
 };
 

@@ -10,10 +10,11 @@
 
 #include <fcgiapp.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
-#include "fcgi/connection.h"
+#include "base/crypto.h"
 #include "base/log.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 
 enum {
 	BACKLOG = 511,
@@ -75,7 +76,7 @@ connection_new(int fd)
 enum framing
 connection_arrived(const struct connection *c)
 {
-	static _Thread_local uint8_t seen[REQUEST_MAX];
+	static _Thread_local uint8_t seen[FRAMING_REQUEST_MAX];
 	ssize_t n = recv(c->fd, seen, sizeof(seen), MSG_PEEK | MSG_DONTWAIT);
 	enum framing rc;
 
@@ -87,29 +88,29 @@ connection_arrived(const struct connection *c)
 }
 
 static void
-free_all(struct connection *c)
+free_connection(struct connection *c)
 {
 	free(c->req.fcgx);
 	free(c);
 }
 
 void
-connection_drop(struct connection *c)
+connection_close(struct connection *c)
 {
 	arrival_end(c);
 	if (c->begun)
 		req_done(&c->req);
 	FCGX_Free(c->req.fcgx, 0);
 	close(c->fd);
-	free_all(c);
+	free_connection(c);
 }
 
 /* It has taken so long that there is no time for another instance. */
 static bool
 is_last(const struct connection *c, enum status st)
 {
-	return st == UNAVAILABLE && c->req.row != NULL &&
-	       (c->req.row->flags & HASHES) != 0 &&
+	return st == STATUS_UNAVAILABLE && c->req.row != NULL &&
+	       (c->req.row->flags & ROUTE_HASHES) != 0 &&
 	       clock_boot() - c->taken >= WORK_S * CLOCK_SECOND;
 }
 
@@ -120,11 +121,11 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 
 	if (status_code(st) >= 400 && res->begun) {
 		res_done(res);
-		connection_drop(c);
+		connection_close(c);
 		return CONNECTION_GONE;
 	}
 	if (status_code(st) >= 400)
-		refuse(&c->req, res, &st);
+		route_write_error(&c->req, res, &st);
 	res->last = is_last(c, st);
 	*c->req.peer = clock_boot();
 	res_send(&c->req, res, st);
@@ -138,15 +139,15 @@ answer(struct connection *c, struct res *res, enum status st, bool keep)
 	*c->req.peer = 0;
 	if (fcgx->ipcFd >= 0)
 		return CONNECTION_IDLE;
-	free_all(c);
+	free_connection(c);
 	return CONNECTION_GONE;
 }
 
 static void
-give_time(struct connection *c, int seconds)
+set_deadline(struct connection *c, int seconds)
 {
 	c->req.until = c->taken + seconds * CLOCK_SECOND;
-	db_until(c->req.db, c->req.until);
+	db_set_deadline(c->req.db, c->req.until);
 }
 
 /*
@@ -166,14 +167,14 @@ connection_begin(struct connection *c, const struct route *routes,
 	fcgx->keepConnection = 1; /* or it closes fd before it reads */
 	FCGX_Detach(fcgx);
 	if (FCGX_Accept_r(fcgx) != 0) {
-		free_all(c);
+		free_connection(c);
 		return CONNECTION_GONE;
 	}
 	c->req = (struct req){ .fcgx = fcgx, .peer = c->req.peer, .db = db };
 	log_request(c->req.id_text);
 	st = req_read(&c->req);
-	give_time(c, WORK_S);
-	if ((st = route(routes, &c->req, st, res)) != OK)
+	set_deadline(c, WORK_S);
+	if ((st = route(routes, &c->req, st, res)) != STATUS_OK)
 		return answer(c, res, st, keep);
 	log_request("");
 	c->begun = true;
@@ -186,12 +187,12 @@ connection_owner(const struct connection *c, struct uuid *owner)
 	const char *address;
 	uint8_t sum[DIGEST_SIZE];
 
-	if ((c->req.row->flags & SESSION) != 0) {
+	if ((c->req.row->flags & ROUTE_SESSION) != 0) {
 		*owner = c->req.session.account;
 		return true;
 	}
 	address = req_header(&c->req, "REMOTE_ADDR");
-	digest(address, strlen(address), sum);
+	crypto_digest(address, strlen(address), sum);
 	memcpy(owner, sum, sizeof(*owner));
 	return false;
 }
@@ -201,13 +202,14 @@ connection_finish(
     struct connection *c, struct db *db, struct res *res, bool keep)
 {
 	c->req.db = db;
-	give_time(c, (c->req.row->flags & HASHES) != 0 ? HASHING_S : WORK_S);
+	set_deadline(
+	    c, (c->req.row->flags & ROUTE_HASHES) != 0 ? HASHING_S : WORK_S);
 	log_request(c->req.id_text);
 	return answer(c, res, c->req.row->handler(&c->req, res), keep);
 }
 
 bool
-connection_given_up(const struct connection *c)
+connection_abandoned(const struct connection *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
 

@@ -1,22 +1,22 @@
 /*
- * A connection of nginx's and the request that it brings. Only this and http.c
- * know FastCGI. A connection belongs to one thread at a time.
+ * A connection of nginx's and the request that it brings. Only this and
+ * lib/http know FastCGI. A connection belongs to one thread at a time.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
 #include <sys/queue.h>
 
+#include "http/route.h"
 #include "fcgi/fair.h"
 #include "fcgi/framing.h"
-#include "http/route.h"
 
 struct connection {
 	struct fair_place place; /* the first: in a queue of serve()'s */
 	struct req req;
 	int fd;
-	int64_t taken; /* clock_boot(), by a thread: it was ready */
-	bool begun;    /* its request has passed the gates */
+	int64_t taken; /* clock_boot(), when its request was ready */
+	bool begun;    /* its request has passed all checks */
 	/* Of arrival.c: */
 	int64_t
 	    since; /* clock_boot(), it waits for its request; 0: it does not */
@@ -43,7 +43,7 @@ int connection_listen(const char *path);
 struct connection *connection_new(int fd);
 
 /* Close and free; what is under way is not answered. */
-void connection_drop(struct connection *);
+void connection_close(struct connection *);
 
 /*
  * What has come of the next request; it is not read yet. WRONG: the connection
@@ -75,6 +75,6 @@ enum connection_rc connection_finish(
     struct connection *, struct db *, struct res *, bool keep);
 
 /* Has nginx, for a while, had the time to give up, and has it done so? */
-bool connection_given_up(const struct connection *);
+bool connection_abandoned(const struct connection *);
 
 #endif

@@ -1,4 +1,4 @@
-/* The queues of those who wait for a thread. */
+/* Queues of requests by owner, served in turn. */
 #include "fcgi/fair.h"
 
 static bool
@@ -10,7 +10,7 @@ idle(const struct fair_owner *o)
 static bool
 heavy(const struct fair_owner *o, int64_t now)
 {
-	return o->rests_until != 0 && now < o->rests_until + FAIR_HEAVY;
+	return o->cools_until != 0 && now < o->cools_until + FAIR_HEAVY;
 }
 
 /* One that rests is forgotten before two share a queue. */
@@ -23,7 +23,7 @@ owner_of(struct fair *f, const struct uuid *id, int64_t now)
 		if (uuid_equal(&o->id, id))
 			return o;
 		if (idle(o) &&
-		    (unused == NULL || o->rests_until < unused->rests_until))
+		    (unused == NULL || o->cools_until < unused->cools_until))
 			unused = o;
 	}
 	if (f->n < FAIR_OWNERS && (unused == NULL || heavy(unused, now)))
@@ -31,7 +31,7 @@ owner_of(struct fair *f, const struct uuid *id, int64_t now)
 	if (unused == NULL)
 		return &f->owners[id->b[sizeof(id->b) - 1] % FAIR_OWNERS];
 	unused->id = *id;
-	unused->rests_until = 0;
+	unused->cools_until = 0;
 	return unused;
 }
 
@@ -78,7 +78,7 @@ turn(const struct fair *f, struct fair_owner **before, int64_t now)
 
 	*before = NULL;
 	for (o = f->first; o != NULL; o = o->next) {
-		if (o->rests_until <= now && has_room(o, now))
+		if (o->cools_until <= now && has_room(o, now))
 			break;
 		*before = o;
 	}
@@ -111,7 +111,7 @@ fair_done(struct fair *f, struct fair_owner *o, int64_t now, int64_t rest)
 {
 	o->served--;
 	if (rest > 0)
-		o->rests_until = (o->rests_until > now ? o->rests_until : now) +
+		o->cools_until = (o->cools_until > now ? o->cools_until : now) +
 				 rest;
 	for (; f->n > 0; f->n--) {
 		const struct fair_owner *last = &f->owners[f->n - 1];
@@ -136,8 +136,8 @@ fair_next(const struct fair *f, int64_t now)
 	int64_t next = 0;
 
 	for (o = f->first; o != NULL; o = o->next)
-		if (o->rests_until > now && o->served == 0 &&
-		    (next == 0 || o->rests_until < next))
-			next = o->rests_until;
+		if (o->cools_until > now && o->served == 0 &&
+		    (next == 0 || o->cools_until < next))
+			next = o->cools_until;
 	return next;
 }

@@ -1,9 +1,9 @@
 /*
- * Who is served next: requests that wait for a thread, in a queue for each
- * owner. Owners take turns, and one that has as many under way as it may have
- * is passed over, so that whoever asks for much waits behind himself. After a
- * heavy one its owner rests: processors are for all, however many threads are
- * left. Not for several threads at once: the caller has a lock.
+ * Fair queueing of requests that wait for a thread: a queue for each owner.
+ * Owners take turns, and one that has as many under way as it may have is
+ * passed over, so that one with many requests waits behind its own. After a
+ * heavy answer its owner cools down: processors are for all, however many
+ * threads are left. Not thread-safe: the caller has a lock.
  *
  * Times are those of clock_boot().
  */
@@ -24,7 +24,7 @@ struct fair_owner {
 	struct fair_place *first, *last; /* that wait */
 	struct fair_owner *next;         /* in the order of their turns */
 	unsigned served, most;
-	int64_t rests_until; /* the last time; 0: never */
+	int64_t cools_until; /* the last time; 0: never */
 };
 
 /* For so long after it has rested one request of an owner is served at once. */

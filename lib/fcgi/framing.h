@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a request: a body (BODY_MAX of http.h), as much again, headers. */
-enum { REQUEST_MAX = 2 * 65536 + 8192 };
+/* Bytes of a request: a body (REQ_BODY_MAX of req.h), as much again, headers.
+ */
+enum { FRAMING_REQUEST_MAX = 2 * 65536 + 8192 };
 
 enum framing {
 	FRAMING_WHOLE, /* one request, and nothing after it */

@@ -9,7 +9,7 @@
 #include "fcgi/probe.h"
 
 bool
-probe(const char *socket_path, bool *reaches)
+probe(const char *socket_path, bool *db_ok)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_usec = PROBE_MS * 1000 };
@@ -26,6 +26,6 @@ probe(const char *socket_path, bool *reaches)
 	    recv(fd, answer, sizeof(answer), MSG_WAITALL) != sizeof(answer))
 		answer[0] = '0';
 	close(fd);
-	*reaches = answer[0] != '1' || answer[1] == '1';
+	*db_ok = answer[0] != '1' || answer[1] == '1';
 	return answer[0] == '1';
 }

@@ -18,28 +18,31 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "fcgi/connection.h"
 #include "base/log.h"
-#include "fcgi/reach.h"
+#include "db/db_conf.h"
+#include "db/db_ping.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 #include "fcgi/serve.h"
 
 enum {
-	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
-	AHEAD_US = 20000, /* requests are read ahead for so long */
-	PEER_S = 5,       /* a peer may take to read an answer */
-	STUCK_S = 12,     /* no request takes so long: above all its limits */
+	THREADS_MAX = 64,
+	DRAIN_MS = 100,  /* quiet for so long: nothing is on its way */
+	READ_US = 20000, /* a thread reads requests ahead for so long */
+	PEER_S = 5,      /* a peer may take to read an answer */
+	STUCK_S = 12, /* above all limits of a request: its thread is stuck */
 	/*
-	 * After an answer of more bytes its account rests: at this pace (bytes
-	 * a microsecond) 20 ms for a page of 1 MB, which all programs together
-	 * need some 10 ms to make and to pass on. Those of one account that
-	 * wait at once must all have their turn before nginx gives them up.
+	 * After an answer of more bytes its account cools down: at this pace
+	 * (bytes a microsecond) 20 ms for a page of 1 MB, which all programs
+	 * together need some 10 ms to make and to pass on. Those of one account
+	 * that wait at once must all have their turn before nginx gives them
+	 * up.
 	 */
 	LARGE = 256 * 1024, /* 500 ordinary items are less */
 	PACE = 50,
-	REST_US = 100000, /* at most */
+	COOLDOWN_MAX_US = 100000,
 };
 
 struct worker {
@@ -51,22 +54,31 @@ struct worker {
 	struct res res;
 };
 
+/* Of the environment (conf.h). */
+struct settings {
+	const char *socket;   /* SOCKET: path to listen on */
+	int threads;          /* THREADS */
+	const char *instance; /* INSTANCE: id, for the log */
+	const char *release;  /* RELEASE */
+	struct db_conf db;
+};
+
 static struct {
-	struct conf conf;
+	struct settings conf;
 	const struct route *routes;
-	void (*look_ahead)(struct db *, struct req *const *, size_t);
-	struct worker workers[64];
+	void (*prefetch)(struct db *, struct req *const *, size_t);
+	struct worker workers[THREADS_MAX];
 	pthread_mutex_t lock;              /* of what waits */
 	struct fair_place *unread, **last; /* the next to be read */
 	struct fair fair;                  /* what was read */
-	unsigned most;   /* threads that an account may have */
-	atomic_int idle; /* threads that wait for something to do */
-	int bell;        /* tells one of them */
-	int timer;       /* the same, when an account has rested */
+	unsigned account_max; /* threads that an account may have */
+	atomic_int idle;      /* threads that wait for something to do */
+	int wakeup;           /* an eventfd: wakes one of them */
+	int timer;            /* the same, when an account has cooled down */
 	int listener;
 	int alive; /* the listener of SOCKET.alive */
 	int epoll;
-	atomic_bool deaf; /* there was no descriptor left to accept with */
+	atomic_bool accept_failed; /* no descriptor was left to accept with */
 	atomic_bool draining;
 	pthread_barrier_t ready; /* every thread is there */
 } server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.unread };
@@ -86,19 +98,19 @@ arm(struct connection *c, int op, uint32_t events)
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
 }
 
-/* Edge-triggered, so that it need not be read. */
+/* Wake a thread when fd is ready. Edge-triggered: it need not be read. */
 static void
-hang_bell(int fd)
+add_wakeup(int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
-		.data.ptr = &server.bell };
+		.data.ptr = &server.wakeup };
 
 	if (fd < 0 || epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
-		die(111, "bell: %s", strerror(errno));
+		die(111, "cannot watch for wake-ups: %s", strerror(errno));
 }
 
 static void
-ring_at(int64_t when)
+set_wakeup_timer(int64_t when)
 {
 	struct itimerspec at = { .it_value = { when / CLOCK_SECOND,
 				     when % CLOCK_SECOND * 1000 } };
@@ -120,16 +132,16 @@ accept_all(void)
 			arm(c, EPOLL_CTL_ADD, EPOLLIN);
 		}
 	if (errno == EMFILE || errno == ENFILE)
-		server.deaf = true;
+		server.accept_failed = true;
 	else if (!server.draining)
 		arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 }
 
 /* ---- what waits for a thread: a handler may take long */
 
-/* While draining nobody rests: whatever time has been told is over. */
+/* While draining no account cools down: every such time is over. */
 static int64_t
-now_of_fair(void)
+fair_now(void)
 {
 	return server.draining ? INT64_MAX / 2 : clock_boot();
 }
@@ -139,7 +151,7 @@ now_of_fair(void)
  * whoever else comes; many people may have one address.
  */
 static void
-put(struct connection *c)
+enqueue(struct connection *c)
 {
 	struct uuid owner;
 	bool account = c->begun && connection_owner(c, &owner);
@@ -147,7 +159,7 @@ put(struct connection *c)
 	pthread_mutex_lock(&server.lock);
 	if (c->begun)
 		fair_put(&server.fair, &c->place, &owner,
-		    account ? server.most : UINT_MAX, now_of_fair());
+		    account ? server.account_max : UINT_MAX, fair_now());
 	else {
 		c->place.next = NULL;
 		*server.last = &c->place;
@@ -156,9 +168,9 @@ put(struct connection *c)
 	pthread_mutex_unlock(&server.lock);
 }
 
-/* What is not read yet goes first: nobody knows whose it is. */
+/* What is not read yet goes first: its owner is not known. */
 static struct fair_place *
-take_first(int64_t now)
+next_waiting(int64_t now)
 {
 	struct fair_place *p = server.unread;
 
@@ -170,53 +182,53 @@ take_first(int64_t now)
 }
 
 /*
- * The first one; NULL: there is none, and this thread counts as idle. Whoever
- * leaves others behind wakes the next thread, now or when they have rested.
+ * The next one; NULL: there is none, and this thread counts as idle. When
+ * others are left it wakes the next thread, now or when they have cooled down.
  */
 static struct connection *
-get(void)
+next_connection(void)
 {
-	int64_t now = now_of_fair(), next;
+	int64_t now = fair_now(), next;
 	struct fair_place *p;
 	bool wake;
 
 	pthread_mutex_lock(&server.lock);
-	if ((p = take_first(now)) == NULL)
+	if ((p = next_waiting(now)) == NULL)
 		server.idle++;
 	wake = server.idle > 0 &&
 	       (server.unread != NULL || fair_any(&server.fair, now));
 	next = fair_next(&server.fair, now);
 	pthread_mutex_unlock(&server.lock);
-	if (wake && eventfd_write(server.bell, 1) != 0)
+	if (wake && eventfd_write(server.wakeup, 1) != 0)
 		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
 	if (next != 0)
-		ring_at(next);
+		set_wakeup_timer(next);
 	_Static_assert(offsetof(struct connection, place) == 0, "cast");
 	return (struct connection *)p;
 }
 
 static int64_t
-rest_after(size_t bytes)
+cooldown_after(size_t bytes)
 {
-	int64_t rest = (int64_t)bytes / PACE;
+	int64_t time = (int64_t)bytes / PACE;
 
 	if (bytes <= LARGE)
 		return 0;
-	return rest < REST_US ? rest : REST_US;
+	return time < COOLDOWN_MAX_US ? time : COOLDOWN_MAX_US;
 }
 
 /* Answered, with so many bytes. */
 static void
-put_done(struct fair_owner *owner, size_t bytes)
+release_owner(struct fair_owner *owner, size_t bytes)
 {
-	int64_t rest = rest_after(bytes);
+	int64_t rest = cooldown_after(bytes);
 
 	pthread_mutex_lock(&server.lock);
-	fair_done(&server.fair, owner, now_of_fair(), rest);
+	fair_done(&server.fair, owner, fair_now(), rest);
 	pthread_mutex_unlock(&server.lock);
 }
 
-/* ---- what a thread takes at once */
+/* ---- the requests of a thread */
 
 /* Is the request's handler to run? */
 static bool
@@ -233,14 +245,14 @@ begin(struct worker *w, struct connection *c)
 }
 
 /*
- * What nginx has given up the balancer has sent to another instance, and to do
- * it now would undo what came after.
+ * What nginx has given up the balancer has sent to another instance: done now,
+ * it would undo what came after.
  */
 static void
 finish(struct worker *w, struct connection *c)
 {
-	if (connection_given_up(c)) {
-		connection_drop(c);
+	if (connection_abandoned(c)) {
+		connection_close(c);
 		return;
 	}
 	c->req.peer = &w->peer;
@@ -249,9 +261,9 @@ finish(struct worker *w, struct connection *c)
 		arm(c, EPOLL_CTL_MOD, EPOLLIN);
 }
 
-/* What waited: it is read, to wait with those of its owner; or it is done. */
+/* One that waited: read it, to wait in its owner's queue; or finish it. */
 static void
-go_on(struct worker *w, struct connection *c)
+serve_waiting(struct worker *w, struct connection *c)
 {
 	struct fair_owner *owner = c->place.owner;
 
@@ -259,41 +271,41 @@ go_on(struct worker *w, struct connection *c)
 	w->res.sent = 0;
 	if (c->begun) {
 		finish(w, c);
-		put_done(owner, w->res.sent);
-	} else if (connection_given_up(c))
-		connection_drop(c);
+		release_owner(owner, w->res.sent);
+	} else if (connection_abandoned(c))
+		connection_close(c);
 	else if (begin(w, c))
-		put(c);
+		enqueue(c);
 }
 
 static void
-look_ahead(struct worker *w, struct connection *const *all, size_t n)
+prefetch(struct worker *w, struct connection *const *all, size_t n)
 {
-	struct req *requests[SERVE_MOST];
+	struct req *requests[SERVE_MAX];
 	size_t i, count = 0;
 
 	for (i = 0; i < n; i++)
 		if (all[i]->begun)
 			requests[count++] = &all[i]->req;
-	if (server.look_ahead != NULL && count > 1)
-		server.look_ahead(w->db, requests, count);
+	if (server.prefetch != NULL && count > 1)
+		server.prefetch(w->db, requests, count);
 }
 
-/* Whose answer is known already goes first: it takes no time. */
+/* Those whose version was prefetched go first: they take no time. */
 static size_t
-finish_known(struct worker *w, struct connection **all, size_t n)
+finish_prefetched(struct worker *w, struct connection **all, size_t n)
 {
 	size_t i, left = 0;
 
 	for (i = 0; i < n; i++)
-		if (all[i]->begun && all[i]->req.looked_ahead)
+		if (all[i]->begun && all[i]->req.has_prefetch)
 			finish(w, all[i]);
 		else
 			all[left++] = all[i];
 	return left;
 }
 
-/* Is there a whole request? The connection is not ours any more if not. */
+/* Is there a whole request? If not, the connection is no longer ours. */
 static bool
 arrived(struct connection *c, uint32_t events)
 {
@@ -304,26 +316,26 @@ arrived(struct connection *c, uint32_t events)
 	if (rc == FRAMING_PART)
 		arrival_watch(c);
 	else if (rc == FRAMING_WRONG)
-		connection_drop(c);
+		connection_close(c);
 	else
 		arrival_end(c);
 	return rc == FRAMING_WHOLE;
 }
 
 /*
- * Some are read ahead. A session that is slow to be found holds its thread:
- * what is not read by then is left to others.
+ * Accept connections and read requests that are ready. A session that is slow
+ * to be found holds its thread: what is not read by then is left to others.
  */
 static void
-take(struct worker *w, const struct epoll_event *ev, int count)
+read_ready(struct worker *w, const struct epoll_event *ev, int count)
 {
-	struct connection *waiting[SERVE_MOST], *c;
+	struct connection *waiting[SERVE_MAX], *c;
 	int64_t now = clock_boot();
 	size_t n = 0, i;
 
 	w->since = now;
 	for (; count > 0; count--, ev++) {
-		if (ev->data.ptr == &server.bell)
+		if (ev->data.ptr == &server.wakeup)
 			continue;
 		if ((c = ev->data.ptr) == NULL) {
 			accept_all();
@@ -331,13 +343,13 @@ take(struct worker *w, const struct epoll_event *ev, int count)
 		}
 		c->taken = now;
 		if (arrived(c, ev->events) &&
-		    (clock_boot() - now > AHEAD_US || begin(w, c)))
+		    (clock_boot() - now > READ_US || begin(w, c)))
 			waiting[n++] = c;
 	}
-	look_ahead(w, waiting, n);
-	n = finish_known(w, waiting, n);
+	prefetch(w, waiting, n);
+	n = finish_prefetched(w, waiting, n);
 	for (i = 0; i < n; i++)
-		put(waiting[i]);
+		enqueue(waiting[i]);
 }
 
 /* ---- threads */
@@ -350,16 +362,16 @@ on_signal(int sig)
 }
 
 /*
- * One thread was told; the others leave epoll_pwait() by this. Nothing new is
- * accepted, but what stands in the backlog still is.
+ * Once: end epoll_pwait() of the other threads. Nothing new is accepted, but
+ * what is in the backlog still is.
  */
 static void
-tell_the_others(void)
+begin_drain(void)
 {
-	static atomic_flag told = ATOMIC_FLAG_INIT;
+	static atomic_flag begun = ATOMIC_FLAG_INIT;
 	int i;
 
-	if (atomic_flag_test_and_set(&told))
+	if (atomic_flag_test_and_set(&begun))
 		return;
 	log_line(LOG_INFO, "draining");
 	shutdown(server.alive, SHUT_RDWR);
@@ -378,7 +390,7 @@ static void *
 work(void *arg)
 {
 	struct worker *w = arg;
-	struct epoll_event ev[SERVE_MOST];
+	struct epoll_event ev[SERVE_MAX];
 	struct connection *c;
 	sigset_t none;
 	int n;
@@ -386,20 +398,20 @@ work(void *arg)
 	pthread_barrier_wait(&server.ready);
 	sigemptyset(&none);
 	for (;;) {
-		if ((c = get()) != NULL) {
-			go_on(w, c);
+		if ((c = next_connection()) != NULL) {
+			serve_waiting(w, c);
 			continue;
 		}
 		w->since = 0;
-		n = epoll_pwait(server.epoll, ev, SERVE_MOST,
+		n = epoll_pwait(server.epoll, ev, SERVE_MAX,
 		    server.draining ? DRAIN_MS : -1, &none);
 		server.idle--;
 		if (server.draining)
-			tell_the_others();
+			begin_drain();
 		if (n == 0)
 			break;
 		if (n > 0)
-			take(w, ev, n);
+			read_ready(w, ev, n);
 	}
 	db_free(w->db);
 	return NULL;
@@ -407,7 +419,7 @@ work(void *arg)
 
 /* Is there a thread that is not stuck in its request? */
 static bool
-works(void)
+any_thread_works(void)
 {
 	int64_t limit = clock_boot() - STUCK_S * CLOCK_SECOND;
 	int i;
@@ -421,9 +433,9 @@ works(void)
 	return false;
 }
 
-/* Threads whose peers take a byte now and then are called back. */
+/* So that no peer that takes a byte now and then keeps a thread. */
 static void
-call_back(void)
+interrupt_slow_peers(void)
 {
 	int64_t limit = clock_boot() - PEER_S * CLOCK_SECOND;
 	int i;
@@ -438,12 +450,12 @@ call_back(void)
 
 /* Some of them at once: there are other things to do. */
 static void
-look_at_arrivals(void)
+check_arrivals(void)
 {
 	struct connection *c;
 	int i;
 
-	for (i = 0; i < ARRIVAL_MOST && arrival_next(&c); i++)
+	for (i = 0; i < ARRIVAL_MAX && arrival_next(&c); i++)
 		if (c != NULL)
 			arm(c, EPOLL_CTL_MOD, EPOLLIN);
 	arrival_expire();
@@ -451,23 +463,23 @@ look_at_arrivals(void)
 
 /* Whoever has connected to SOCKET.alive. */
 static void
-say_alive(void)
+answer_probe(void)
 {
-	char said[2];
+	char answer[2];
 	int fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	said[0] = works() ? '1' : '0';
-	said[1] = reach_works(&server.conf.db) ? '1' : '0';
-	(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
+	answer[0] = any_thread_works() ? '1' : '0';
+	answer[1] = db_ping_ok(&server.conf.db) ? '1' : '0';
+	(void)send(fd, answer, sizeof(answer), MSG_NOSIGNAL);
 	close(fd);
 }
 
 /*
  * A thread of its own, so that a program with more to do than it can, such
- * as the login pool in a flood, is late but never taken for dead; and so that
- * what comes slowly keeps none of the others.
+ * as the login pool in a flood, is late but never taken for dead; and so that a
+ * slow peer keeps no other thread busy.
  */
 static void *
 watch(void *arg)
@@ -479,11 +491,12 @@ watch(void *arg)
 	for (;;) {
 		/* At its end the second one always has something. */
 		poll(p, server.draining ? 1 : 2, 1000);
-		look_at_arrivals();
-		call_back();
+		check_arrivals();
+		interrupt_slow_peers();
 		if (!server.draining)
-			say_alive();
-		if (atomic_exchange(&server.deaf, false) && !server.draining)
+			answer_probe();
+		if (atomic_exchange(&server.accept_failed, false) &&
+		    !server.draining)
 			arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
 	}
 	return NULL;
@@ -505,7 +518,7 @@ start(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGALRM, &sa, NULL);
 
-	server.most = ((unsigned)server.conf.threads + 1) / 2;
+	server.account_max = ((unsigned)server.conf.threads + 1) / 2;
 	pthread_barrier_init(
 	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
 	for (w = server.workers; w < server.workers + server.conf.threads;
@@ -521,18 +534,28 @@ start(void)
 	pthread_detach(watcher);
 }
 
+static void
+read_settings(struct settings *c)
+{
+	c->socket = conf_string("SOCKET");
+	c->threads = conf_required_number("THREADS", 1, THREADS_MAX);
+	c->instance = conf_string("INSTANCE");
+	c->release = conf_string("RELEASE");
+	db_conf_read(&c->db);
+}
+
 int
 serve(const char *program, const struct route *routes,
-    void (*look_ahead_of)(struct db *, struct req *const *, size_t))
+    void (*prefetch_all)(struct db *, struct req *const *, size_t))
 {
 	char alive[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 	int i;
 
 	log_open(program);
-	conf_read(&server.conf);
+	read_settings(&server.conf);
 	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
 	server.routes = routes;
-	server.look_ahead = look_ahead_of;
+	server.prefetch = prefetch_all;
 	/* Give a hash's 19 MiB back, and keep one heap for few threads. */
 	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 	mallopt(M_ARENA_MAX, 2);
@@ -542,11 +565,11 @@ serve(const char *program, const struct route *routes,
 	server.alive = connection_listen(alive);
 	server.listener = connection_listen(server.conf.socket);
 	arm(NULL, EPOLL_CTL_ADD, EPOLLIN);
-	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server.wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server.timer = timerfd_create(
 	    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	hang_bell(server.bell);
-	hang_bell(server.timer);
+	add_wakeup(server.wakeup);
+	add_wakeup(server.timer);
 	start();
 	log_line(LOG_INFO,
 	    "serving on %s with %d threads, instance %s, "
@@ -558,7 +581,7 @@ serve(const char *program, const struct route *routes,
 		buf_free(&server.workers[i].res.headers);
 		buf_free(&server.workers[i].res.body);
 	}
-	reach_stop();
+	db_ping_stop();
 	unlink(server.conf.socket);
 	unlink(alive);
 	log_line(LOG_INFO, "drained");

@@ -1,8 +1,9 @@
-/* The route table, and the gates before a handler. */
+/* The route table, and what is checked before a handler runs. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "http/classic.h"
 #include "http/route.h"
 
 #define RETRY_AFTER_S 2
@@ -32,9 +33,10 @@ match(const char *pattern, const char *path, char *arg, size_t size)
 }
 
 /*
- * The row for method and path. Without one NOT_FOUND or, with the methods of
- * that path in Allow, WRONG_METHOD; then req->row may be a row of the path.
- * The first pattern that fits is the path's: words stand before {id}.
+ * The row for method and path. Without one STATUS_NOT_FOUND or, with the
+ * methods of that path in Allow, STATUS_WRONG_METHOD; then req->row may be a
+ * row of the path. The first pattern that fits is the path's: words stand
+ * before {id}.
  */
 static enum status
 find_route(const struct route *rows, struct req *req, struct res *res,
@@ -53,14 +55,14 @@ find_route(const struct route *rows, struct req *req, struct res *res,
 			continue;
 		req->row = row;
 		if (known_method && row->method == req->method)
-			return OK;
+			return STATUS_OK;
 		n += (size_t)snprintf(allow + n, sizeof(allow) - n, "%s%s",
 		    n > 0 ? ", " : "", names[row->method]);
 	}
 	if (n == 0)
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	res_header(res, "Allow", "%s", allow);
-	return WRONG_METHOD;
+	return STATUS_WRONG_METHOD;
 }
 
 /* application/json or a +json type, with parameters or not. */
@@ -80,8 +82,8 @@ find_session(struct req *req)
 	char token[SESSION_TOKEN];
 
 	if (!req_token(req, token))
-		return NO_SESSION;
-	if ((req->row->flags & RECENT) != 0)
+		return STATUS_NO_SESSION;
+	if ((req->row->flags & ROUTE_RECENT) != 0)
 		return session_find_recent(req->db, token, &req->session);
 	return session_find(req->db, token, &req->session);
 }
@@ -94,38 +96,44 @@ check_account(struct req *req, struct res *res)
 	struct uuid account;
 
 	if (*text == '\0')
-		return OK;
+		return STATUS_OK;
 	if (!uuid_parse(text, true, &account))
-		return fault_set(&res->fault, BAD_REQUEST, "Allday-Account",
-		    "Must be the UUID of an account.");
-	return uuid_equal(&account, &req->session.account) ? OK : WRONG_ACCOUNT;
+		return fault_set(&res->fault, STATUS_BAD_REQUEST,
+		    "Allday-Account", "Must be the UUID of an account.");
+	return uuid_equal(&account, &req->session.account)
+		   ? STATUS_OK
+		   : STATUS_WRONG_ACCOUNT;
 }
 
 /* Everything that is checked before a handler runs, in one order. */
 static enum status
-gates(struct req *req, struct res *res)
+check_preconditions(struct req *req, struct res *res)
 {
 	static const char *const none[] = { NULL };
 	unsigned flags = req->row->flags;
 	enum status st;
 
-	if ((flags & MAYBE) != 0 && req->body_len == 0)
-		flags &= ~(unsigned)BODY;
-	if ((flags & BODY) != 0 && !is_json(req_header(req, "CONTENT_TYPE")))
-		return WRONG_TYPE;
-	if ((flags & SESSION) != 0 && (st = find_session(req)) != OK)
+	if ((flags & ROUTE_BODY_OPTIONAL) != 0 && req->body_len == 0)
+		flags &= ~(unsigned)ROUTE_BODY;
+	if ((flags & ROUTE_BODY) != 0 &&
+	    !is_json(req_header(req, "CONTENT_TYPE")))
+		return STATUS_WRONG_TYPE;
+	if ((flags & ROUTE_SESSION) != 0 &&
+	    (st = find_session(req)) != STATUS_OK)
 		return st;
 	/* Log-in by cookie is a write of a cookie: checked by its handler. */
-	if (req->method != GET && req->by_cookie && !req_same_origin(req))
-		return FOREIGN_ORIGIN;
+	if (req->method != METHOD_GET && req->by_cookie &&
+	    !req_same_origin(req))
+		return STATUS_FOREIGN_ORIGIN;
 	/* After the origin, so that no page elsewhere can ask who this is. */
-	if ((flags & SESSION) != 0 && (st = check_account(req, res)) != OK)
+	if ((flags & ROUTE_SESSION) != 0 &&
+	    (st = check_account(req, res)) != STATUS_OK)
 		return st;
-	if ((flags & (QUERY | CLASSIC)) == 0 &&
-	    (st = req_query_only(req, none, &res->fault)) != OK)
+	if ((flags & (ROUTE_QUERY | ROUTE_CLASSIC)) == 0 &&
+	    (st = req_query_only(req, none, &res->fault)) != STATUS_OK)
 		return st;
-	if ((flags & BODY) == 0)
-		return OK;
+	if ((flags & ROUTE_BODY) == 0)
+		return STATUS_OK;
 	return json_read(req->body != NULL ? req->body : "", req->body_len,
 	    &req->json, &res->fault);
 }
@@ -137,33 +145,38 @@ route(const struct route *routes, struct req *req, enum status read,
 	enum status st;
 
 	/* The route first: even a refusal should be of the path's kind. */
-	st = find_route(routes, req, res, read != WRONG_METHOD);
-	if (read != OK && read != WRONG_METHOD)
+	st = find_route(routes, req, res, read != STATUS_WRONG_METHOD);
+	if (read != STATUS_OK && read != STATUS_WRONG_METHOD)
 		return read;
-	return st != OK ? st : gates(req, res);
+	return st != STATUS_OK ? st : check_preconditions(req, res);
 }
 
 void
-refuse(struct req *req, struct res *res, enum status *st)
+route_write_error(struct req *req, struct res *res, enum status *st)
 {
-	bool classic = req->row != NULL && (req->row->flags & CLASSIC) != 0;
+	bool classic = req->row != NULL &&
+		       (req->row->flags & ROUTE_CLASSIC) != 0;
 
-	if (*st == READ_ONLY)
+	if (*st == STATUS_READ_ONLY)
 		res->retry_after = READ_ONLY_S;
-	if (*st == UNAVAILABLE && res->retry_after == 0)
+	if (*st == STATUS_UNAVAILABLE && res->retry_after == 0)
 		res->retry_after = RETRY_AFTER_S;
-	if (*st == UNAVAILABLE || *st == SERVER_ERROR)
+	if (*st == STATUS_UNAVAILABLE || *st == STATUS_SERVER_ERROR)
 		log_line(LOG_ERROR, "%s %s: %s", status_slug(*st), req->path,
 		    db_error(req->db));
+	if (req->row != NULL && (req->row->flags & ROUTE_OWN_ERRORS) != 0 &&
+	    res->body.len > 0)
+		return;
 	if (!classic) {
 		res_problem(res, req, *st);
 		return;
 	}
-	if (*st == NO_SESSION || *st == FOREIGN_ORIGIN || *st == WRONG_ACCOUNT)
-		*st = FORBIDDEN;
-	if (*st == DUPLICATE_FIELD)
-		*st = BAD_JSON;
+	if (*st == STATUS_NO_SESSION || *st == STATUS_FOREIGN_ORIGIN ||
+	    *st == STATUS_WRONG_ACCOUNT)
+		*st = STATUS_FORBIDDEN;
+	if (*st == STATUS_DUPLICATE_FIELD)
+		*st = STATUS_BAD_JSON;
 	/* A handler of the classic API writes its own words. */
 	if (res->body.len == 0)
-		res_classic(res, req, *st);
+		classic_error(res, req, *st);
 }

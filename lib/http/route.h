@@ -5,16 +5,19 @@
 #ifndef ROUTE_H
 #define ROUTE_H
 
-#include "http/http.h"
+#include "http/res.h"
 
 enum route_flags {
-	SESSION = 1, /* 401 without one; req->session is filled */
-	BODY = 2,    /* a JSON object; req->json is filled */
-	CLASSIC = 4, /* errors in the shape of the classic API */
-	RECENT = 8,  /* a session revoked within a second is still good */
-	MAYBE = 16,  /* with BODY: there may be none, and req->json is NULL */
-	HASHES = 32, /* a password: nginx waits longer for it */
-	QUERY = 64,  /* its handler knows parameters; else none is taken */
+	ROUTE_SESSION = 1, /* 401 without one; req->session is filled */
+	ROUTE_BODY = 2,    /* a JSON object; req->json is filled */
+	/* With ROUTE_BODY: there may be none, and req->json is NULL. */
+	ROUTE_BODY_OPTIONAL = 4,
+	ROUTE_CLASSIC = 8, /* errors in the shape of the classic API */
+	ROUTE_RECENT = 16, /* a session revoked within a second is still good */
+	ROUTE_HASHES = 32, /* a password: nginx waits longer for it */
+	ROUTE_QUERY = 64, /* its handler knows parameters; else none is taken */
+	/* With an error, too, the body that the handler wrote is sent. */
+	ROUTE_OWN_ERRORS = 128,
 };
 
 struct route {
@@ -26,17 +29,17 @@ struct route {
 
 /*
  * Of a request and what req_read() said of it find the row, and check what the
- * row asks for: OK when its handler may run. The gates, in this order: method
- * and path, size, media type, session, origin, account, query, strict JSON.
- * req->row is a row of the path, or NULL.
+ * row asks for: STATUS_OK when its handler may run. Checked in this order:
+ * method and path, size, media type, session, origin, account, query, strict
+ * JSON. req->row is a row of the path, or NULL.
  */
 enum status route(
     const struct route *, struct req *, enum status read, struct res *);
 
 /*
- * Write what the client gets to see of an outcome that is not a good one, in
+ * Write the body of an error, in
  * the words of the row's API; *st may become another status for it.
  */
-void refuse(struct req *, struct res *, enum status *st);
+void route_write_error(struct req *, struct res *, enum status *st);
 
 #endif

@@ -12,9 +12,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json *j = NULL;
 	enum status s = json_scan((const char *)data, size, &scanned);
 
-	HOLDS(s == OK || s == BAD_JSON || s == DUPLICATE_FIELD);
+	HOLDS(s == STATUS_OK || s == STATUS_BAD_JSON ||
+	      s == STATUS_DUPLICATE_FIELD);
 	HOLDS(json_read((const char *)data, size, &j, &read) == s);
-	HOLDS((s == OK) == (j != NULL));
+	HOLDS((s == STATUS_OK) == (j != NULL));
 	json_free(j);
 	return 0;
 }

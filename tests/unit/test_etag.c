@@ -58,10 +58,10 @@ holds_as_the_rfc_says(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct condition c = { cases[i].match, cases[i].none };
+		struct etag_condition c = { cases[i].match, cases[i].none };
 
-		if (condition_holds(&c, -1) != cases[i].absent ||
-		    condition_holds(&c, 5) != cases[i].at_5)
+		if (etag_condition_holds(&c, -1) != cases[i].absent ||
+		    etag_condition_holds(&c, 5) != cases[i].at_5)
 			fail_msg(
 			    "If-Match: %s, If-None-Match: %s", c.match, c.none);
 	}

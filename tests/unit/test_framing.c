@@ -11,7 +11,7 @@
 
 enum { BEGIN = 1, ABORT, END, PARAMS, STDIN };
 
-static uint8_t bytes[REQUEST_MAX];
+static uint8_t bytes[FRAMING_REQUEST_MAX];
 static size_t n;
 
 static void

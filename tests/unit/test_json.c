@@ -35,7 +35,7 @@ accepts_strict_json(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_int_equal(scan(good[i]), OK);
+		assert_int_equal(scan(good[i]), STATUS_OK);
 }
 
 static void
@@ -89,7 +89,7 @@ refuses_everything_else(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (scan(bad[i]) != BAD_JSON)
+		if (scan(bad[i]) != STATUS_BAD_JSON)
 			fail_msg("accepted: %s", bad[i]);
 }
 
@@ -100,10 +100,12 @@ names_the_duplicate(void **state)
 	struct fault f;
 
 	(void)state;
-	assert_int_equal(json_scan(text, strlen(text), &f), DUPLICATE_FIELD);
+	assert_int_equal(
+	    json_scan(text, strlen(text), &f), STATUS_DUPLICATE_FIELD);
 	assert_string_equal(f.field, "title");
-	assert_int_equal(scan("{\"a\":{\"b\":1},\"c\":{\"b\":1}}"), OK);
-	assert_int_equal(scan("{\"a\":{\"b\":1,\"b\":1}}"), DUPLICATE_FIELD);
+	assert_int_equal(scan("{\"a\":{\"b\":1},\"c\":{\"b\":1}}"), STATUS_OK);
+	assert_int_equal(
+	    scan("{\"a\":{\"b\":1,\"b\":1}}"), STATUS_DUPLICATE_FIELD);
 }
 
 static void
@@ -112,8 +114,8 @@ a_nul_byte_is_no_end(void **state)
 	struct fault f;
 
 	(void)state;
-	assert_int_equal(json_scan("{}\0", 3, &f), BAD_JSON);
-	assert_int_equal(json_scan("{\"a\":\"\0\"}", 9, &f), BAD_JSON);
+	assert_int_equal(json_scan("{}\0", 3, &f), STATUS_BAD_JSON);
+	assert_int_equal(json_scan("{\"a\":\"\0\"}", 9, &f), STATUS_BAD_JSON);
 }
 
 static void
@@ -125,8 +127,8 @@ every_prefix_is_refused(void **state)
 
 	(void)state;
 	for (n = 0; n < strlen(text); n++)
-		assert_int_equal(json_scan(text, n, &f), BAD_JSON);
-	assert_int_equal(json_scan(text, n, &f), OK);
+		assert_int_equal(json_scan(text, n, &f), STATUS_BAD_JSON);
+	assert_int_equal(json_scan(text, n, &f), STATUS_OK);
 }
 
 static void
@@ -141,20 +143,20 @@ getters_do_not_coerce(void **state)
 	bool b;
 
 	(void)state;
-	assert_int_equal(json_read(text, strlen(text), &j, &f), OK);
-	assert_int_equal(json_get_string(j, "s", &s, &f), OK);
+	assert_int_equal(json_read(text, strlen(text), &j, &f), STATUS_OK);
+	assert_int_equal(json_get_string(j, "s", &s, &f), STATUS_OK);
 	assert_string_equal(s, "1");
-	assert_int_equal(json_get_string(j, "u", &s, &f), OK);
+	assert_int_equal(json_get_string(j, "u", &s, &f), STATUS_OK);
 	assert_string_equal(s, "\xed\x95\x9c");
-	assert_int_equal(json_get_string(j, "i", &s, &f), INVALID_FIELD);
-	assert_int_equal(json_get_string(j, "n", &s, &f), INVALID_FIELD);
-	assert_int_equal(json_get_string(j, "x", &s, &f), MISSING_FIELD);
+	assert_int_equal(json_get_string(j, "i", &s, &f), STATUS_INVALID_FIELD);
+	assert_int_equal(json_get_string(j, "n", &s, &f), STATUS_INVALID_FIELD);
+	assert_int_equal(json_get_string(j, "x", &s, &f), STATUS_MISSING_FIELD);
 	assert_string_equal(f.field, "x");
-	assert_int_equal(json_get_bool(j, "s", &b, &f), INVALID_FIELD);
-	assert_int_equal(json_get_bool(j, "b", &b, &f), OK);
+	assert_int_equal(json_get_bool(j, "s", &b, &f), STATUS_INVALID_FIELD);
+	assert_int_equal(json_get_bool(j, "b", &b, &f), STATUS_OK);
 	assert_true(json_is_null(j, "n"));
 	assert_false(json_is_null(j, "x"));
-	assert_int_equal(json_only(j, known, &f), UNKNOWN_FIELD);
+	assert_int_equal(json_only(j, known, &f), STATUS_UNKNOWN_FIELD);
 	assert_string_equal(f.field, "i");
 	json_free(j);
 }
@@ -184,9 +186,10 @@ survives_mutation(void **state)
 			text[(r >> 8) % (sizeof(seed) - 1)] =
 			    bytes[(r >> 20) % (sizeof(bytes) - 1)];
 		}
-		if (json_scan(text, sizeof(seed) - 1, &f) != OK)
+		if (json_scan(text, sizeof(seed) - 1, &f) != STATUS_OK)
 			continue;
-		assert_int_equal(json_read(text, sizeof(seed) - 1, &j, &f), OK);
+		assert_int_equal(
+		    json_read(text, sizeof(seed) - 1, &j, &f), STATUS_OK);
 		json_free(j);
 		accepted++;
 	}

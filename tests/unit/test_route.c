@@ -1,6 +1,6 @@
-/* The gates in front of every handler: of whatever is wrong with a request at
- * once, the first in the order that route.h promises is what the client is
- * told. */
+/* The check_preconditions in front of every handler: of whatever is wrong with
+ * a request at once, the first in the order that route.h promises is what the
+ * client is told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #define ACCOUNT "018f0000-0000-7000-8000-000000000001"
 #define OTHER   "018f0000-0000-7000-8000-000000000002"
 
-/* What may be wrong, in the order of the gates. */
+/* What may be wrong, in the order of the check_preconditions. */
 enum {
 	PATH = 1,
 	METHOD = 2,
@@ -29,9 +29,10 @@ enum {
 	ALL = 511,
 };
 
-static const enum status says[] = { NOT_FOUND, WRONG_METHOD, TOO_LARGE,
-	WRONG_TYPE, NO_SESSION, FOREIGN_ORIGIN, WRONG_ACCOUNT, BAD_QUERY,
-	BAD_JSON };
+static const enum status says[] = { STATUS_NOT_FOUND, STATUS_WRONG_METHOD,
+	STATUS_TOO_LARGE, STATUS_WRONG_TYPE, STATUS_NO_SESSION,
+	STATUS_FOREIGN_ORIGIN, STATUS_WRONG_ACCOUNT, STATUS_BAD_QUERY,
+	STATUS_BAD_JSON };
 
 static int asked, asked_recent;
 static bool known;
@@ -44,7 +45,7 @@ session_find(struct db *db, const char *token, struct session *s)
 	(void)token;
 	asked++;
 	assert_true(uuid_parse(ACCOUNT, true, &s->account));
-	return known ? OK : NO_SESSION;
+	return known ? STATUS_OK : STATUS_NO_SESSION;
 }
 
 enum status
@@ -59,15 +60,15 @@ handle(struct req *req, struct res *res)
 {
 	(void)req;
 	(void)res;
-	return OK;
+	return STATUS_OK;
 }
 
 static const struct route table[] = {
-	{ GET, "/thing/words", RECENT | SESSION, handle },
-	{ GET, "/thing/{id}", 0, handle },
-	{ PUT, "/thing/{id}", SESSION | BODY, handle },
-	{ DELETE, "/thing/{id}", SESSION | QUERY, handle },
-	{ POST, "/open", BODY | MAYBE, handle },
+	{ METHOD_GET, "/thing/words", ROUTE_RECENT | ROUTE_SESSION, handle },
+	{ METHOD_GET, "/thing/{id}", 0, handle },
+	{ METHOD_PUT, "/thing/{id}", ROUTE_SESSION | ROUTE_BODY, handle },
+	{ METHOD_DELETE, "/thing/{id}", ROUTE_SESSION | ROUTE_QUERY, handle },
+	{ METHOD_POST, "/open", ROUTE_BODY | ROUTE_BODY_OPTIONAL, handle },
 	{ 0 },
 };
 
@@ -118,12 +119,12 @@ static enum status
 put(struct asking *a, unsigned wrong)
 {
 	static char good[] = "{\"title\":\"x\"}", bad[] = "{'title':1}";
-	enum status read = OK;
+	enum status read = STATUS_OK;
 
-	begin(a, wrong & METHOD ? PATCH : PUT,
+	begin(a, wrong & METHOD ? METHOD_PATCH : METHOD_PUT,
 	    wrong & PATH ? "/things/1" : "/thing/1", wrong & JSON ? bad : good);
 	if ((wrong & SIZE) != 0)
-		read = TOO_LARGE;
+		read = STATUS_TOO_LARGE;
 	says_header(a, "CONTENT_TYPE",
 	    wrong & TYPE ? "text/plain" : "application/json; charset=utf-8");
 	says_header(a, "HTTP_COOKIE",
@@ -148,17 +149,17 @@ the_first_gate_that_is_shut_answers(void **state)
 	for (wrong = 0; wrong <= ALL; wrong++) {
 		/* A size that was refused is told of paths that are not there
 		 * too; nothing else is known of such a body. */
-		wanted = OK;
-		for (n = 0; n < 9 && wanted == OK; n++)
+		wanted = STATUS_OK;
+		for (n = 0; n < 9 && wanted == STATUS_OK; n++)
 			if ((wrong & 1u << n) != 0)
 				wanted = says[n];
 		if ((wrong & SIZE) != 0)
-			wanted = TOO_LARGE;
+			wanted = STATUS_TOO_LARGE;
 		st = put(&a, wrong);
 		if (st != wanted)
 			fail_msg("%x: %s, not %s", wrong, status_slug(st),
 			    status_slug(wanted));
-		assert_int_equal(a.req.json != NULL, st == OK);
+		assert_int_equal(a.req.json != NULL, st == STATUS_OK);
 		/* Who is refused for what stands in the request costs no
 		 * question to the database. */
 		assert_int_equal(asked,
@@ -173,8 +174,9 @@ a_wrong_method_is_told_the_right_ones(void **state)
 	struct asking a;
 
 	(void)state;
-	begin(&a, PATCH, "/thing/1", NULL);
-	assert_int_equal(route(table, &a.req, OK, &a.res), WRONG_METHOD);
+	begin(&a, METHOD_PATCH, "/thing/1", NULL);
+	assert_int_equal(
+	    route(table, &a.req, STATUS_OK, &a.res), STATUS_WRONG_METHOD);
 	buf_add(&a.res.headers, "", 1);
 	assert_non_null(
 	    strstr(a.res.headers.data, "Allow: GET, HEAD, PUT, DELETE\r\n"));
@@ -189,11 +191,12 @@ words_stand_before_ids(void **state)
 	struct asking a;
 
 	(void)state;
-	begin(&a, DELETE, "/thing/words", NULL);
-	assert_int_equal(route(table, &a.req, OK, &a.res), WRONG_METHOD);
+	begin(&a, METHOD_DELETE, "/thing/words", NULL);
+	assert_int_equal(
+	    route(table, &a.req, STATUS_OK, &a.res), STATUS_WRONG_METHOD);
 	end(&a);
-	begin(&a, GET, "/thing/word", NULL);
-	assert_int_equal(route(table, &a.req, OK, &a.res), OK);
+	begin(&a, METHOD_GET, "/thing/word", NULL);
+	assert_int_equal(route(table, &a.req, STATUS_OK, &a.res), STATUS_OK);
 	assert_string_equal(a.req.arg, "word");
 	assert_int_equal(asked, 0);
 	end(&a);
@@ -211,8 +214,8 @@ an_id_is_one_segment_that_fits(void **state)
 
 	(void)state;
 	for (n = 0; n < sizeof(no) / sizeof(*no); n++) {
-		begin(&a, GET, no[n], NULL);
-		if (route(table, &a.req, OK, &a.res) != NOT_FOUND)
+		begin(&a, METHOD_GET, no[n], NULL);
+		if (route(table, &a.req, STATUS_OK, &a.res) != STATUS_NOT_FOUND)
 			fail_msg("%s", no[n]);
 		end(&a);
 	}
@@ -225,22 +228,22 @@ a_row_says_how_it_is_asked(void **state)
 
 	(void)state;
 	/* RECENT, and a parameter that no other handler takes. */
-	begin(&a, GET, "/thing/words", NULL);
+	begin(&a, METHOD_GET, "/thing/words", NULL);
 	says_header(&a, "HTTP_AUTHORIZATION",
 	    "bearer 0123456789012345678901234567890123456789012");
-	assert_int_equal(route(table, &a.req, OK, &a.res), OK);
+	assert_int_equal(route(table, &a.req, STATUS_OK, &a.res), STATUS_OK);
 	assert_int_equal(asked_recent, 1);
 	end(&a);
-	begin(&a, DELETE, "/thing/1", NULL);
+	begin(&a, METHOD_DELETE, "/thing/1", NULL);
 	says_header(&a, "HTTP_AUTHORIZATION",
 	    "Bearer 0123456789012345678901234567890123456789012");
 	says_header(&a, "QUERY_STRING", "colour=red");
-	assert_int_equal(route(table, &a.req, OK, &a.res), OK);
+	assert_int_equal(route(table, &a.req, STATUS_OK, &a.res), STATUS_OK);
 	assert_int_equal(asked_recent, 0);
 	end(&a);
 	/* MAYBE: nothing is no body, and needs no type. */
-	begin(&a, POST, "/open", NULL);
-	assert_int_equal(route(table, &a.req, OK, &a.res), OK);
+	begin(&a, METHOD_POST, "/open", NULL);
+	assert_int_equal(route(table, &a.req, STATUS_OK, &a.res), STATUS_OK);
 	assert_null(a.req.json);
 	end(&a);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/buf.h"
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -110,11 +110,11 @@ a_refused_text_leaves_no_trace(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    text_take("a\nb", TEXT_LINE, 0, 2, dst, sizeof(dst), "x", &f),
-	    INVALID_FIELD);
+	    text_normalize("a\nb", TEXT_LINE, 0, 2, dst, sizeof(dst), "x", &f),
+	    STATUS_INVALID_FIELD);
 	assert_int_equal(
-	    text_take("abc", TEXT_LINE, 0, 2, dst, sizeof(dst), "x", &f),
-	    INVALID_FIELD);
+	    text_normalize("abc", TEXT_LINE, 0, 2, dst, sizeof(dst), "x", &f),
+	    STATUS_INVALID_FIELD);
 	assert_string_equal(dst, "before");
 	assert_string_equal(f.field, "x");
 }

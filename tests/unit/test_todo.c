@@ -11,7 +11,7 @@
 #include "domain/todo.h"
 
 static struct todo_edit edit;
-static struct note note;
+static struct todo_note note;
 static struct fault fault;
 
 static enum status
@@ -21,7 +21,7 @@ take(const char *text, bool whole)
 	enum status st;
 
 	memset(&fault, 0, sizeof(fault));
-	if ((st = json_read(text, strlen(text), &j, &fault)) != OK)
+	if ((st = json_read(text, strlen(text), &j, &fault)) != STATUS_OK)
 		return st;
 	st = todo_read(j, whole, &note, &edit, &fault);
 	json_free(j);
@@ -36,23 +36,24 @@ takes_a_whole_item(void **state)
 			      "\"done\":true,\"due\":{\"date\":\"2028-02-29\"},"
 			      "\"position\":\"a0V\"}",
 			     true),
-	    OK);
+	    STATUS_OK);
 	assert_string_equal(edit.title, "a");
 	assert_string_equal(edit.note, "b\n\tc");
 	assert_true(edit.done);
 	assert_string_equal(edit.due.date, "2028-02-29");
 	assert_string_equal(edit.position, "a0V");
-	assert_int_equal(edit.fields, TITLE | NOTE | DONE | DUE | POSITION);
+	assert_int_equal(edit.fields,
+	    TODO_TITLE | TODO_NOTE | TODO_DONE | TODO_DUE | TODO_POSITION);
 }
 
 static void
 takes_a_part(void **state)
 {
 	(void)state;
-	assert_int_equal(take("{}", false), OK);
+	assert_int_equal(take("{}", false), STATUS_OK);
 	assert_int_equal(edit.fields, 0);
-	assert_int_equal(take("{\"due\":null}", false), OK);
-	assert_int_equal(edit.fields, DUE);
+	assert_int_equal(take("{\"due\":null}", false), STATUS_OK);
+	assert_int_equal(edit.fields, TODO_DUE);
 	assert_string_equal(edit.due.date, "");
 }
 
@@ -64,49 +65,53 @@ blames_the_field(void **state)
 		enum status st;
 		const char *field;
 	} cases[] = {
-		{ "{}", MISSING_FIELD, "title" },
-		{ "{\"title\":\"\"}", INVALID_FIELD, "title" },
-		{ "{\"title\":null}", INVALID_FIELD, "title" },
-		{ "{\"title\":1}", INVALID_FIELD, "title" },
-		{ "{\"title\":\"a\\nb\"}", INVALID_FIELD, "title" },
-		{ "{\"title\":\"\\u202e\\u3164\"}", INVALID_FIELD, "title" },
-		{ "{\"title\":\"a\",\"id\":1}", UNKNOWN_FIELD, "id" },
-		{ "{\"title\":\"a\",\"note\":\"\\u0007\"}", INVALID_FIELD,
-		    "note" },
-		{ "{\"title\":\"a\",\"done\":\"yes\"}", INVALID_FIELD, "done" },
-		{ "{\"title\":\"a\",\"done\":1}", INVALID_FIELD, "done" },
-		{ "{\"title\":\"a\",\"position\":\"\"}", INVALID_FIELD,
+		{ "{}", STATUS_MISSING_FIELD, "title" },
+		{ "{\"title\":\"\"}", STATUS_INVALID_FIELD, "title" },
+		{ "{\"title\":null}", STATUS_INVALID_FIELD, "title" },
+		{ "{\"title\":1}", STATUS_INVALID_FIELD, "title" },
+		{ "{\"title\":\"a\\nb\"}", STATUS_INVALID_FIELD, "title" },
+		{ "{\"title\":\"\\u202e\\u3164\"}", STATUS_INVALID_FIELD,
+		    "title" },
+		{ "{\"title\":\"a\",\"id\":1}", STATUS_UNKNOWN_FIELD, "id" },
+		{ "{\"title\":\"a\",\"note\":\"\\u0007\"}",
+		    STATUS_INVALID_FIELD, "note" },
+		{ "{\"title\":\"a\",\"done\":\"yes\"}", STATUS_INVALID_FIELD,
+		    "done" },
+		{ "{\"title\":\"a\",\"done\":1}", STATUS_INVALID_FIELD,
+		    "done" },
+		{ "{\"title\":\"a\",\"position\":\"\"}", STATUS_INVALID_FIELD,
 		    "position" },
-		{ "{\"title\":\"a\",\"due\":\"2026-11-30\"}", INVALID_FIELD,
-		    "due" },
-		{ "{\"title\":\"a\",\"due\":{}}", MISSING_FIELD, "due.date" },
+		{ "{\"title\":\"a\",\"due\":\"2026-11-30\"}",
+		    STATUS_INVALID_FIELD, "due" },
+		{ "{\"title\":\"a\",\"due\":{}}", STATUS_MISSING_FIELD,
+		    "due.date" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-02-29\"}}",
-		    INVALID_FIELD, "due.date" },
+		    STATUS_INVALID_FIELD, "due.date" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-2-9\"}}",
-		    INVALID_FIELD, "due.date" },
+		    STATUS_INVALID_FIELD, "due.date" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"0000-01-01\"}}",
-		    INVALID_FIELD, "due.date" },
+		    STATUS_INVALID_FIELD, "due.date" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"time\":\"18:00\"}}",
-		    MISSING_FIELD, "due.zone" },
+		    STATUS_MISSING_FIELD, "due.zone" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"zone\":\"UTC\"}}",
-		    MISSING_FIELD, "due.time" },
+		    STATUS_MISSING_FIELD, "due.time" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"time\":\"24:00\",\"zone\":\"UTC\"}}",
-		    INVALID_FIELD, "due.time" },
+		    STATUS_INVALID_FIELD, "due.time" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"time\":\"18:60\",\"zone\":\"UTC\"}}",
-		    INVALID_FIELD, "due.time" },
+		    STATUS_INVALID_FIELD, "due.time" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"time\":\"18:00\",\"zone\":\"Asia/../../../etc/passwd\"}}",
-		    INVALID_FIELD, "due.zone" },
+		    STATUS_INVALID_FIELD, "due.zone" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"time\":\"18:00\",\"zone\":\"Asia/Nowhere\"}}",
-		    INVALID_FIELD, "due.zone" },
+		    STATUS_INVALID_FIELD, "due.zone" },
 		{ "{\"title\":\"a\",\"due\":{\"date\":\"2026-11-30\","
 		  "\"hour\":1}}",
-		    UNKNOWN_FIELD, "due.hour" },
+		    STATUS_UNKNOWN_FIELD, "due.hour" },
 	};
 	size_t i;
 
@@ -136,10 +141,11 @@ static void
 counts_characters_not_bytes(void **state)
 {
 	(void)state;
-	assert_int_equal(take_title("a", 500), OK);
-	assert_int_equal(take_title("a", 501), INVALID_FIELD);
-	assert_int_equal(take_title("\xf0\x9f\x98\x80", 500), OK);
-	assert_int_equal(take_title("\xf0\x9f\x98\x80", 501), INVALID_FIELD);
+	assert_int_equal(take_title("a", 500), STATUS_OK);
+	assert_int_equal(take_title("a", 501), STATUS_INVALID_FIELD);
+	assert_int_equal(take_title("\xf0\x9f\x98\x80", 500), STATUS_OK);
+	assert_int_equal(
+	    take_title("\xf0\x9f\x98\x80", 501), STATUS_INVALID_FIELD);
 }
 
 static void
@@ -150,7 +156,7 @@ normalises_to_nfc(void **state)
 	assert_int_equal(take("{\"title\":\"\xe1\x84\x92\xe1\x85\xa1"
 			      "\xe1\x86\xab\"}",
 			     true),
-	    OK);
+	    STATUS_OK);
 	assert_string_equal(edit.title, "\xed\x95\x9c");
 }
 
@@ -158,25 +164,25 @@ static void
 cursors_are_checked(void **state)
 {
 	static const char id[] = "01234567-89ab-7def-8123-456789abcdef";
-	struct page p = { 0 };
+	struct todo_page p = { 0 };
 	char text[300];
 
 	(void)state;
 	snprintf(text, sizeof(text), "a0V.%s", id);
-	assert_true(page_read(text, false, &p));
+	assert_true(todo_page_read(text, false, &p));
 	assert_string_equal(p.position, "a0V");
-	assert_false(page_read(text, true, &p));
+	assert_false(todo_page_read(text, true, &p));
 	snprintf(text, sizeof(text), "42.%s", id);
-	assert_true(page_read(text, true, &p));
+	assert_true(todo_page_read(text, true, &p));
 	assert_int_equal(p.seq, 42);
-	assert_false(page_read(text, false, &p));
-	assert_false(page_read("", true, &p));
-	assert_false(page_read("42", true, &p));
-	assert_false(page_read("42.", true, &p));
+	assert_false(todo_page_read(text, false, &p));
+	assert_false(todo_page_read("", true, &p));
+	assert_false(todo_page_read("42", true, &p));
+	assert_false(todo_page_read("42.", true, &p));
 	snprintf(text, sizeof(text), ".%s", id);
-	assert_false(page_read(text, true, &p));
+	assert_false(todo_page_read(text, true, &p));
 	snprintf(text, sizeof(text), "1234567890123456789.%s", id);
-	assert_false(page_read(text, true, &p));
+	assert_false(todo_page_read(text, true, &p));
 }
 
 static void
@@ -194,10 +200,10 @@ writes_json_that_it_would_read(void **state)
 
 	(void)state;
 	todo_write(&b, NULL, &t);
-	assert_int_equal(json_read(b.data, b.len, &j, &fault), OK);
-	assert_int_equal(json_get_string(j, "title", &s, &fault), OK);
+	assert_int_equal(json_read(b.data, b.len, &j, &fault), STATUS_OK);
+	assert_int_equal(json_get_string(j, "title", &s, &fault), STATUS_OK);
 	assert_string_equal(s, t.title);
-	assert_int_equal(json_get_string(j, "note", &s, &fault), OK);
+	assert_int_equal(json_get_string(j, "note", &s, &fault), STATUS_OK);
 	assert_string_equal(s, t.note);
 	assert_true(json_is_null(j, "due"));
 	assert_null(strstr(b.data, "</"));

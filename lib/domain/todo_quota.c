@@ -1,4 +1,4 @@
-/* How much room an account's items take, and what it may have and do. */
+/* The quota of an account: what its items take, and the limits of writes. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,7 +7,7 @@
 
 int64_t todo_write_us = CLOCK_SECOND / 20;
 int64_t todo_write_burst = 50000;
-static int64_t room_most = 64 * 1000 * 1000;
+static int64_t quota_max = 64 * 1000 * 1000;
 
 static const struct stmt take = {
 	"UPDATE change_counter SET bytes = bytes + ?"
@@ -28,7 +28,7 @@ static const struct stmt set = {
 void
 todo_read_limits(void)
 {
-	room_most = conf_number("ACCOUNT_MB", 1, 1000000, 64) *
+	quota_max = conf_number("ACCOUNT_MB", 1, 1000000, 64) *
 		    INT64_C(1000000);
 	todo_write_us = CLOCK_SECOND / conf_number("WRITE_RATE", 1, 10000, 20);
 	todo_write_burst = conf_number("WRITE_BURST", 1, 1000000, 50000);
@@ -45,7 +45,7 @@ todo_bytes(const struct todo *t)
  * one: its last write is not the last that was counted.
  */
 static enum dbrc
-count_anew(struct db *db, const struct uuid *owner)
+recount(struct db *db, const struct uuid *owner)
 {
 	enum dbrc rc;
 	int64_t n;
@@ -60,7 +60,7 @@ count_anew(struct db *db, const struct uuid *owner)
 static enum dbrc
 try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
 {
-	int64_t most = bytes > 0 ? room_most : INT64_MAX;
+	int64_t most = bytes > 0 ? quota_max : INT64_MAX;
 	enum dbrc rc = db_run(db, &take, db_int(bytes), db_uuid(owner),
 	    db_int(bytes), db_int(most));
 
@@ -68,7 +68,8 @@ try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
 }
 
 enum dbrc
-todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
+todo_quota_take(
+    struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 {
 	int64_t used, known;
 	enum dbrc rc;
@@ -83,7 +84,7 @@ todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 	/* Nobody has to wait for the count to make room. */
 	if (!known && bytes < 0)
 		return DB_DONE;
-	if (!known && ((rc = count_anew(db, owner)) != DB_DONE ||
+	if (!known && ((rc = recount(db, owner)) != DB_DONE ||
 			  (rc = try_to_take(db, owner, bytes)) != DB_NONE))
 		return rc;
 	*full = true;
@@ -91,7 +92,7 @@ todo_take(struct db *db, const struct uuid *owner, int64_t bytes, bool *full)
 }
 
 enum dbrc
-todo_give_back(
+todo_quota_release(
     struct db *db, const struct uuid *owner, const char *ids, bool remembered)
 {
 	int64_t bytes, n;
@@ -103,19 +104,19 @@ todo_give_back(
 		return rc;
 	if (!remembered)
 		bytes += n * ITEM_BYTES;
-	return todo_take(db, owner, -bytes, &full);
+	return todo_quota_take(db, owner, -bytes, &full);
 }
 
 enum status
-todo_room(struct db *db, const struct uuid *owner, struct room *room)
+todo_quota(struct db *db, const struct uuid *owner, struct todo_quota *quota)
 {
 	enum status st;
 	int64_t known;
 
-	room->limit = room_most;
+	quota->limit = quota_max;
 	st = db_status(db_one(db, &look, DB_IN(db_uuid(owner)),
-	    DB_OUT(db_to_int(&room->used), db_to_int(&known))));
-	if (st == OK && !known)
-		room->used = -1;
-	return st == NOT_FOUND ? NO_SESSION : st;
+	    DB_OUT(db_to_int(&quota->used), db_to_int(&known))));
+	if (st == STATUS_OK && !known)
+		quota->used = -1;
+	return st == STATUS_NOT_FOUND ? STATUS_NO_SESSION : st;
 }

@@ -1,22 +1,20 @@
-/* Requests read, responses written. */
+/* Requests: their headers, body, query and cookies. */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <fcgiapp.h>
 
-#include "base/clock.h"
-#include "http/http.h"
+#include "http/req.h"
 
 static const char *const methods[METHOD__MAX] = {
-	[GET] = "GET",
-	[POST] = "POST",
-	[PUT] = "PUT",
-	[PATCH] = "PATCH",
-	[DELETE] = "DELETE",
-	[OPTIONS] = "OPTIONS",
+	[METHOD_GET] = "GET",
+	[METHOD_POST] = "POST",
+	[METHOD_PUT] = "PUT",
+	[METHOD_PATCH] = "PATCH",
+	[METHOD_DELETE] = "DELETE",
+	[METHOD_OPTIONS] = "OPTIONS",
 };
 
 const char *
@@ -34,15 +32,15 @@ read_method(struct req *req)
 	int i;
 
 	if ((req->head = strcmp(m, "HEAD") == 0)) {
-		req->method = GET;
-		return OK;
+		req->method = METHOD_GET;
+		return STATUS_OK;
 	}
 	for (i = 0; i < METHOD__MAX; i++)
 		if (strcmp(m, methods[i]) == 0) {
 			req->method = (enum method)i;
-			return OK;
+			return STATUS_OK;
 		}
-	return *m == '\0' ? BAD_REQUEST : WRONG_METHOD;
+	return *m == '\0' ? STATUS_BAD_REQUEST : STATUS_WRONG_METHOD;
 }
 
 static enum status
@@ -52,12 +50,12 @@ read_path(struct req *req)
 	size_t n = strcspn(uri, "?#");
 
 	if (*uri != '/')
-		return BAD_REQUEST;
+		return STATUS_BAD_REQUEST;
 	if (n >= sizeof(req->path))
-		return NOT_FOUND;
+		return STATUS_NOT_FOUND;
 	memcpy(req->path, uri, n);
 	req->path[n] = '\0';
-	return OK;
+	return STATUS_OK;
 }
 
 /*
@@ -96,22 +94,22 @@ read_body(struct req *req)
 	long len;
 
 	if (*text == '\0')
-		return OK;
+		return STATUS_OK;
 	len = strtol(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end != '\0')
-		return BAD_REQUEST;
-	if (len > BODY_MAX)
-		return TOO_LARGE;
+		return STATUS_BAD_REQUEST;
+	if (len > REQ_BODY_MAX)
+		return STATUS_TOO_LARGE;
 	if (len == 0)
-		return OK;
+		return STATUS_OK;
 	if ((req->body = malloc((size_t)len + 1)) == NULL)
-		return SERVER_ERROR;
+		return STATUS_SERVER_ERROR;
 	req->body_len = (size_t)len;
 	req->body[len] = '\0';
 	if (take(req->fcgx->in, req->body, (int)len) != (int)len ||
 	    FCGX_GetError(req->fcgx->in) != 0)
-		return BAD_REQUEST;
-	return OK;
+		return STATUS_BAD_REQUEST;
+	return STATUS_OK;
 }
 
 enum status
@@ -122,7 +120,8 @@ req_read(struct req *req)
 	if (!uuid_parse(req_header(req, "REQUEST_ID"), true, &req->id))
 		uuid_new(&req->id);
 	uuid_text(&req->id, true, req->id_text);
-	if ((st = read_path(req)) != OK || (st = read_method(req)) != OK)
+	if ((st = read_path(req)) != STATUS_OK ||
+	    (st = read_method(req)) != STATUS_OK)
 		return st;
 	return read_body(req);
 }
@@ -195,7 +194,7 @@ req_query(const struct req *req, const char *wanted, char *dst, size_t size,
 		if (!named(name, n, wanted))
 			continue;
 		if (decode(value, len, dst, size) != 0)
-			*st = fault_set(f, BAD_QUERY, wanted,
+			*st = fault_set(f, STATUS_BAD_QUERY, wanted,
 			    "Too long, or not escaped correctly.");
 		return true;
 	}
@@ -219,11 +218,11 @@ req_query_only(const struct req *req, const char *const *known, struct fault *f)
 		}
 		if (decode(name, n, text, sizeof(text)) != 0)
 			text[0] = '\0';
-		return fault_set(f, BAD_QUERY, text,
+		return fault_set(f, STATUS_BAD_QUERY, text,
 		    known[i] == NULL ? "Unknown parameter."
 				     : "Given more than once.");
 	}
-	return OK;
+	return STATUS_OK;
 }
 
 /* Of the value at s the bytes up to its end, when it looks like a token. */
@@ -275,11 +274,11 @@ port_of(const char *host)
 }
 
 void
-req_cookie_name(const struct req *req, char name[COOKIE_NAME])
+req_cookie_name(const struct req *req, char name[REQ_COOKIE_SIZE])
 {
 	const char *port = port_of(req_header(req, "HTTP_HOST"));
 
-	snprintf(name, COOKIE_NAME, "%s%s%s",
+	snprintf(name, REQ_COOKIE_SIZE, "%s%s%s",
 	    req_secure(req) ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
 	    *port != '\0' ? "_" : "", port);
 }
@@ -294,7 +293,7 @@ bool
 req_token(struct req *req, char token[SESSION_TOKEN])
 {
 	const char *a = req_header(req, "HTTP_AUTHORIZATION");
-	char name[COOKIE_NAME];
+	char name[REQ_COOKIE_SIZE];
 
 	if (strncasecmp(a, "Bearer ", 7) == 0 && take_token(a + 7, "", token))
 		return true;
@@ -320,129 +319,6 @@ req_same_origin(const struct req *req)
 }
 
 void
-res_header(struct res *res, const char *name, const char *fmt, ...)
-{
-	va_list ap;
-	char value[512];
-
-	va_start(ap, fmt);
-	vsnprintf(value, sizeof(value), fmt, ap);
-	va_end(ap);
-	buf_printf(&res->headers, "%s: %s\r\n", name, value);
-}
-
-void
-res_problem(struct res *res, const struct req *req, enum status st)
-{
-	char type[64];
-
-	snprintf(type, sizeof(type), "urn:allday:%s", status_slug(st));
-	buf_clear(&res->body);
-	buf_json_open(&res->body, NULL, '{');
-	buf_json_string(&res->body, "type", type);
-	buf_json_string(&res->body, "title", status_title(st));
-	buf_json_int(&res->body, "status", status_code(st));
-	buf_json_string(&res->body, "detail",
-	    *res->fault.why != '\0' ? res->fault.why : status_detail(st));
-	if (*res->fault.field != '\0')
-		buf_json_string(&res->body, "field", res->fault.field);
-	buf_json_string(&res->body, "request_id", req->id_text);
-	buf_json_close(&res->body, '}');
-	res->type = "application/problem+json";
-}
-
-void
-res_classic(struct res *res, const struct req *req, enum status st)
-{
-	buf_clear(&res->body);
-	buf_json_open(&res->body, NULL, '{');
-	buf_json_time(&res->body, "timestamp", clock_now());
-	buf_json_int(&res->body, "status", status_code(st));
-	buf_json_string(&res->body, "error", status_phrase(st));
-	buf_json_string(&res->body, "path", req->path);
-	buf_json_close(&res->body, '}');
-	res->type = "application/json";
-}
-
-enum status
-res_classic_error(struct res *res, const char *message)
-{
-	buf_clear(&res->body);
-	buf_json_open(&res->body, NULL, '{');
-	buf_json_string(&res->body, "error", message);
-	buf_json_null(&res->body, "data");
-	buf_json_close(&res->body, '}');
-	return BAD_REQUEST;
-}
-
-static bool
-bare(enum status st)
-{
-	return st == NO_CONTENT || st == NOT_MODIFIED;
-}
-
-/* length: of the body; -1 when it is not known yet. */
-static void
-send_head(struct req *req, struct res *res, enum status st, int length)
-{
-	FCGX_Stream *out = req->fcgx->out;
-
-	FCGX_FPrintF(out, "Status: %d %s\r\n",
-	    res->last ? 529 : status_code(st), status_phrase(st));
-	if (!bare(st))
-		FCGX_FPrintF(out, "Content-Type: %s\r\n", res->type);
-	if (!bare(st) && length >= 0)
-		FCGX_FPrintF(out, "Content-Length: %d\r\n", length);
-	if (res->retry_after > 0)
-		FCGX_FPrintF(out, "Retry-After: %d\r\n", res->retry_after);
-	if (st == NO_SESSION || st == WRONG_LOGIN)
-		FCGX_PutS("WWW-Authenticate: Bearer\r\n", out);
-	/*
-	 * ETags count within an account, but a browser's cache knows none: it
-	 * would show one who logs in the list of the one before. Programs that
-	 * know whose copy they hold still get their 304.
-	 */
-	FCGX_PutS("Cache-Control: no-store\r\n", out);
-	if (res->headers.len > 0)
-		FCGX_PutStr(res->headers.data, (int)res->headers.len, out);
-	FCGX_PutS("\r\n", out);
-}
-
-static void
-send_body(struct req *req, struct res *res)
-{
-	if (req->head || res->body.len == 0)
-		return;
-	FCGX_PutStr(res->body.data, (int)res->body.len, req->fcgx->out);
-	res->sent += res->body.len;
-}
-
-bool
-res_part(struct req *req, struct res *res)
-{
-	char last = res->body.data[--res->body.len];
-
-	if (!res->begun)
-		send_head(req, res, OK, -1);
-	res->begun = true;
-	*req->peer = clock_boot();
-	send_body(req, res);
-	*req->peer = 0;
-	buf_clear(&res->body);
-	buf_add(&res->body, &last, 1);
-	return FCGX_GetError(req->fcgx->out) == 0;
-}
-
-void
-res_send(struct req *req, struct res *res, enum status st)
-{
-	if (!res->begun)
-		send_head(req, res, st, (int)res->body.len);
-	if (!bare(st))
-		send_body(req, res);
-}
-
-void
 req_done(struct req *req)
 {
 	/* It may have held a password. */
@@ -450,16 +326,4 @@ req_done(struct req *req)
 		explicit_bzero(req->body, req->body_len);
 	free(req->body);
 	json_free(req->json);
-}
-
-void
-res_done(struct res *res)
-{
-	buf_clear(&res->headers);
-	buf_clear(&res->body);
-	memset(&res->fault, 0, sizeof(res->fault));
-	res->type = "application/json";
-	res->retry_after = 0;
-	res->begun = false;
-	res->last = false;
 }
