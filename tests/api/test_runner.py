@@ -273,7 +273,7 @@ def test_when_one_cannot_start_at_first_the_others_are_ended(directory):
 def test_a_start_can_be_interrupted(directory, number):
     begun = directory / "begun"
     with in_place_of(directory, "knotd", f"touch {begun}; exec sleep 600") as stack:
-        threading.Thread(target=lambda: wait_for(begun.exists) or
+        threading.Thread(target=lambda: wait_for(begun.exists) and
                          os.kill(stack.runner.pid, number)).start()
         with pytest.raises(AssertionError, match="did not start"):
             stack.__enter__()
