@@ -19,7 +19,8 @@ HOST = ROOT / "host"
 
 def secrets(directory):
     """The names of those that were made."""
-    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b"],
+    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b",
+                           "db-auth db-todo"],
                           capture_output=True, text=True, check=True).stdout.split()
 
 
