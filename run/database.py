@@ -7,9 +7,9 @@ import shutil
 
 import alive
 from environment import ROOT
+from environment.amounts import megabytes
+from environment.hosts import ACCOUNTS
 from processes import Failed, Service, output, run
-
-ACCOUNTS = ("auth", "todo", "classic", "health")
 
 
 def make_secrets(state):
@@ -17,7 +17,7 @@ def make_secrets(state):
     directory = state / "secrets"
     directory.mkdir(mode=0o700, exist_ok=True)
     for account in ACCOUNTS:
-        file = directory / f"db-{account}"
+        file = directory / account
         if not file.exists():
             with open(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as output:
                 output.write(secrets.token_hex(24) + "\n")
@@ -54,9 +54,8 @@ def service(state):
 
 def guard(state, reserve):
     """It keeps the disk from being filled; `reserve` as the environment file says it."""
-    megabytes = int(reserve[:-1]) * {"M": 1, "G": 1024}[reserve[-1]]
     service = Service(state, "disk-guard", [str(ROOT / "sql/disk-guard")], os.environ | {
-        "DB_SOCKET": f"{state}/mysql.sock", "DATADIR": "mysql", "RESERVE_MB": str(megabytes),
+        "DB_SOCKET": f"{state}/mysql.sock", "DATADIR": "mysql", "RESERVE_MB": str(megabytes(reserve)),
         "FULL": "run/database-full"})
     # It looks every two seconds, and waits for the database for up to 20.
     service.alive, service.patience = service.does_something, 25

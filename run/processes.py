@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ STARTING = 5   # seconds, to end before it has ever answered
 LONGEST = 600  # seconds a start may take; a database may have much to recover
 PAUSE = 5      # seconds between two questions to a server that works
 SILENT = 3     # questions in a row without an answer: it hangs
+WHEN_TOLD = 'read -r _ && exec "$@" < /dev/null'  # else who tells has ended
 MISSING = "is not installed; `make packages` says what is missing"
 
 
@@ -137,17 +139,20 @@ class Service:
         self.failures, self.since, self.seen, self.up = 0, 0, None, False
 
     def launch(self):
-        """Without a pause from the start to the moment when it can be found again."""
+        """It begins when it is written down where it can be found again: a runner that is killed
+        before leaves nothing that nobody knows."""
+        path = (self.environment or os.environ).get("PATH")
+        if not shutil.which(self.argv[0], path=path):
+            raise Failed(f"{self.argv[0]} {MISSING}")
         with open(self.log, "ab") as log:
             self.log_start = log.tell()
-            try:
-                self.child = subprocess.Popen(
-                    self.argv, env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                    stderr=log, process_group=0, cwd=self.directory)
-            except FileNotFoundError:
-                raise Failed(f"{self.argv[0]} {MISSING}") from None
+            self.child = subprocess.Popen(
+                ["/bin/sh", "-c", WHEN_TOLD, "sh", *self.argv], env=self.environment,
+                stdin=subprocess.PIPE, stdout=log, stderr=log, process_group=0, cwd=self.directory)
         self.since, self.up = time.monotonic(), False
         self.write_down()
+        with contextlib.suppress(BrokenPipeError), self.child.stdin as told:  # (It was killed.)
+            told.write(b"\n")
 
     def write_down(self):
         """In the place of the one before: a disk that is full has no other."""

@@ -2,9 +2,13 @@
 
   environment | allday_left(memory, seen, hostvars, addresses)
                             [{host, zone, address}]: hosts that were of it and are not any more;
-                            none of these addresses, which is one of the file by another name
-  environment | allday_places(addresses, hostvars)
-                            {host: {zone, address, user, port}}, to be remembered
+                            none that is one of the file by another name: by its address, there
+                            or in the inventory, or by its SSH key
+  left | allday_left_looked({host: looked}, seen)
+                            {left, seen}: the same two without those that are hosts of the file
+                            by the key that they have now
+  environment | allday_places(addresses, hostvars, memory)
+                            {host: {zone, address, user, port, key}}, to be remembered
   environment | allday_database(seen, memory, new)
                             {step, from, name, key, sentence, fault}: what `create` is to do
                             about its database before it starts it
@@ -13,7 +17,7 @@
 
 `seen` is {host: what host/look printed there}, of hosts that have left too; what
 cannot be reached is not in it. `memory` is what the last create wrote down on the controller:
-{"database": {zone, host}, "hosts": {host: {zone, address}}}, or {}. `new`: the operator's yes to
+{"database": {zone, host}, "hosts": {host: {zone, address, key}}}, or {}. `new`: the operator's yes to
 an empty database. Steps:
 
   none    it is where the file says
@@ -34,6 +38,17 @@ def documents(environment, seen):
             if document["name"] == environment["name"]]
 
 
+def keys(seen):
+    return {about["key"] for about in seen.values() if about.get("key")}
+
+
+def renamed(environment, seen, memory):
+    """{name in `memory`: name in the file}."""
+    here = {seen[host]["key"]: host for host in file_hosts(environment) if seen.get(host, {}).get("key")}
+    return {host: here[said["key"]] for host, said in memory.get("hosts", {}).items()
+            if host not in file_hosts(environment) and said.get("key") in here}
+
+
 def allday_left(environment, memory, seen, hostvars, addresses):
     """What was before `memory` was kept is known by the address that hosts still know of it."""
     found = {host: {"host": host, **said} for host, said in memory.get("hosts", {}).items()}
@@ -43,17 +58,27 @@ def allday_left(environment, memory, seen, hostvars, addresses):
             host = by_address.get(said["address"])
             if host:
                 found.setdefault(host, {"host": host, "zone": zone, "address": said["address"]})
+    here = {hostvars[host].get("ansible_host", host) for host in file_hosts(environment)}
     return [said for host, said in found.items() if host not in file_hosts(environment)
-            and said["address"] not in addresses.values()]
+            and said.get("key") not in keys(seen) and said["address"] not in addresses.values()
+            and (host not in hostvars or hostvars[host].get("ansible_host", host) not in here)]
 
 
-def allday_places(environment, addresses, hostvars):
+def allday_left_looked(left, looked, seen):
+    same = {host for host, about in looked.items() if about.get("key") in keys(seen)}
+    return {"left": [said for said in left if said["host"] not in same],
+            "seen": {host: about for host, about in looked.items() if host not in same}}
+
+
+def allday_places(environment, addresses, hostvars, memory):
     found = {}
     for zone, said in environment["zones"].items():
         known = hostvars[said["host"]]
+        before = memory.get("hosts", {}).get(said["host"], {})
+        key = known.get("host_seen", before).get("key", "")
         found[said["host"]] = {"zone": zone, "address": addresses[zone],
                                "user": known.get("ansible_user", "root"),
-                               "port": int(known.get("ansible_port", 22))}
+                               "port": int(known.get("ansible_port", 22))} | ({"key": key} if key else {})
     return found
 
 
@@ -85,7 +110,8 @@ def told(environment, seen, memory):
     """The zone in which it was last: as the controller remembers, or by the address that
     the instances of the hosts are given."""
     if "database" in memory:
-        return memory["database"]
+        host = memory["database"]["host"]
+        return memory["database"] | {"host": renamed(environment, seen, memory).get(host, host)}
     for document in documents(environment, seen):
         for group in document["groups"].values():
             address = group.get("settings", {}).get("DB_ADDRESS", "").partition(":")[0]
@@ -177,7 +203,7 @@ def allday_database(environment, seen, memory, new=False):
     known, there = told(environment, seen, memory), held(environment, seen)
     others = {place: size for place, size in there["mysql"].items() if place != wanted}
     if wanted[0] not in seen:
-        if known in (None, {"zone": zone, "host": wanted[0]}):
+        if known is None or known["zone"] == zone:  # (The host may have another name now.)
             return answer("none")
         return fault(f"database.zone: the database is to move from zone {known['zone']} to zone {zone}, "
                      f"whose host {wanted[0]} cannot be reached")
@@ -200,4 +226,4 @@ def allday_database(environment, seen, memory, new=False):
 class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
-            allday_database, allday_left, allday_left_faults, allday_places)}
+            allday_database, allday_left, allday_left_faults, allday_left_looked, allday_places)}

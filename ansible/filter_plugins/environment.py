@@ -12,6 +12,8 @@ package environment/ knows it; here it is told to Ansible.
                                                  asg.json of the last time, or an empty text
   text | allday_asg_json_of_before               the same, of what an earlier release told asg
   environment | allday_names                     the names a certificate is for
+  environment | allday_accounts                  the secrets that are programs' passwords of the
+                                                 database
 
 `addresses` is {zone: IPv4 address} of the hosts; a zone's own `address` goes first.
 `encryption` is none or wireguard, `wireguard` {zone: public key}.
@@ -29,9 +31,14 @@ def allday_asg_json(environment, lines, before):
     return asg.still_led(asg.asg_document(environment), environment["zones"], lines, before)
 
 
+def allday_accounts(_):
+    return hosts.ACCOUNTS
+
+
 class FilterModule:
     def filters(self):
         return {
+            "allday_accounts": allday_accounts,
             "allday_asg": hosts.asg_settings,
             "allday_asg_json": allday_asg_json,
             "allday_asg_json_of_before": asg.asg_document_of_before,

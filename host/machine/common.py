@@ -5,6 +5,7 @@ import os
 import re
 
 ETC, LIB, RUN = "/etc/allday", "/var/lib/allday", "/run/allday"
+LOCKS = "/run/lock"
 BIN = "/usr/lib/allday/bin"
 PORT = 8000  # of every instance
 NAME = re.compile(r"[a-z][a-z0-9-]*")

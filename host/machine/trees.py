@@ -1,5 +1,7 @@
 """Images and releases: what there is, who uses it, and one less."""
 
+import contextlib
+import fcntl
 import glob
 import os
 import shutil
@@ -77,30 +79,57 @@ def show(kind):
         print(f"{ident:{width}}  {when(kind, ident):16}  {megabytes:4.0f} MB  {who}")
 
 
-def delete(kind, ident):
+@contextlib.contextmanager
+def no_playbook():
+    """None is at work on this host, nor begins meanwhile: one that goes back to an older release
+    has seen that it is here before it writes down that it is used. (allday_lock of Ansible)"""
+    with contextlib.ExitStack() as locks:
+        for path in sorted(glob.glob(f"{common.LOCKS}/allday-*")):
+            file = locks.enter_context(open(path, "a+"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                who = file.read().strip().partition(" ")[2] or "a playbook"
+                raise Failed(f"nothing is removed: {who} is at work on {path.rpartition('/allday-')[2]}") from None
+        yield
+
+
+def hide(kind, ident):
     """At once out of sight, so that half of a tree is never taken for one."""
     directory = DIRECTORY[kind]()
     os.rename(f"{directory}/{ident}", f"{directory}/.removed-{ident}")
-    shutil.rmtree(f"{directory}/.removed-{ident}")
+
+
+def remove_hidden(kind):
+    for path in glob.glob(f"{DIRECTORY[kind]()}/.removed-*"):
+        shutil.rmtree(path)
 
 
 def remove(kind, ident):
-    if ident not in idents(kind):
-        raise WrongUse(f"there is no {kind} {ident}")
-    if who := used(kind).get(ident):
-        raise Failed(f"{kind} {ident} is used by {' '.join(sorted(who))}")
-    delete(kind, ident)
+    with no_playbook():
+        if ident not in idents(kind):
+            raise WrongUse(f"there is no {kind} {ident}")
+        if who := used(kind).get(ident):
+            raise Failed(f"{kind} {ident} is used by {' '.join(sorted(who))}")
+        hide(kind, ident)
+    remove_hidden(kind)
+
+
+def hide_unused(kind):
+    """What is mounted there from elsewhere is another's to remove."""
+    users = used(kind)
+    for ident in idents(kind)[:-1]:
+        if ident not in users and not os.path.ismount(f"{DIRECTORY[kind]()}/{ident}"):
+            hide(kind, ident)
+            print(f"removed {kind} {ident}")
 
 
 def prune():
-    """What is mounted there from elsewhere is another's to remove."""
     import build
-    for kind, directory in DIRECTORY.items():
-        users = used(kind)
-        for ident in idents(kind)[:-1]:
-            if ident not in users and not os.path.ismount(f"{directory()}/{ident}"):
-                delete(kind, ident)
-                print(f"removed {kind} {ident}")
-        for path in glob.glob(f"{directory()}/.removed-*"):
-            shutil.rmtree(path)
+    with no_playbook():
+        for kind in DIRECTORY:
+            hide_unused(kind)
+    for kind in DIRECTORY:
+        remove_hidden(kind)
     build.remove_unfinished()

@@ -78,6 +78,35 @@ def test_one_that_ends_at_once_is_started_later_and_later(tmp_path):
     assert [service.back_off() for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
+def is_open(path):
+    for file in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(file) == str(path):
+                return True
+    return False
+
+
+def test_nothing_is_left_by_a_runner_that_is_killed_before_it_wrote_it_down(tmp_path):
+    """What it had begun would run for ever, and nobody would find it."""
+    begun, log = tmp_path / "begun", tmp_path / "log/fake.log"
+    service = fake(tmp_path, f"echo begun > {begun}; exec sleep 5")
+    service.write_down = lambda: os._exit(0)  # as SIGKILL would do
+    runner = os.fork()
+    if not runner:
+        service.launch()
+    os.waitpid(runner, 0)
+    # Whoever it had begun has the log open until its end.
+    wait_for(lambda: begun.exists() or not is_open(log), 30)
+    assert not begun.exists()
+
+
+def test_what_is_not_installed_is_told(tmp_path):
+    service = fake(tmp_path, "")
+    service.argv = ["no-such-server"]
+    with pytest.raises(processes.Failed, match="no-such-server is not installed; `make packages`"):
+        service.launch()
+
+
 # ---- what hangs
 
 

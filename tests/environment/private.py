@@ -110,7 +110,7 @@ class Host:
         directory = self.path(str(self.scratch))
         shared = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3",
                   "allday_programs": str(HOST)}
-        (directory / "inventory.json").write_text(json.dumps({"all": {
+        (directory / "inventory.json").write_text(json.dumps({"allday": {
             "hosts": {name: shared | variables for name, variables in hosts.items()}}}))
         (directory / "play.json").write_text(json.dumps([
             {"hosts": "all", "gather_facts": False, "tasks": tasks}]))

@@ -166,6 +166,48 @@ def test_a_host_with_another_name_has_not_left(memory):
                                  {"a": "192.0.2.0"}) == []
 
 
+NEW = {"alpha": {"ansible_host": "192.0.2.7", "host_seen": {"key": "ssh-ed25519 A"}}}
+REMEMBERED = {"zone": "a", "address": "192.0.2.0", "user": "root", "port": 22}
+
+
+@pytest.mark.parametrize("hostvars, key", [
+    (NEW | {"host-a": {"ansible_host": "192.0.2.7"}}, {}),  # the inventory has both names
+    (NEW | {"host-a": {"ansible_host": "gate.example"}}, {"key": "ssh-ed25519 A"}), (NEW, {"key": "ssh-ed25519 A"})])
+def test_a_host_with_another_name_and_address_has_not_left(hostvars, key):
+    file = {"name": "prod", "database": {"zone": "a"}, "zones": {"a": {"host": "alpha"}}}
+    memory = {"hosts": {"host-a": REMEMBERED | key}}
+    seen = {"a": host(was="a") | {"key": "ssh-ed25519 A"}}
+    assert databases.allday_left(file, memory, seen, hostvars, {"a": "192.0.2.7"}) == []
+
+
+def test_one_that_is_a_host_of_the_file_when_it_is_looked_at_has_not_left():
+    """Its key was not remembered yet."""
+    left = [{"host": "host-a", **REMEMBERED}, {"host": "host-c"}, {"host": "host-d"}]
+    looked = {"host-a": {"key": "ssh-ed25519 A"}, "host-c": {"key": "ssh-ed25519 C"}}
+    apart = databases.allday_left_looked(left, looked, {"a": {"key": "ssh-ed25519 A"}, "b": {"key": ""}})
+    assert [one["host"] for one in apart["left"]] == ["host-c", "host-d"]
+    assert list(apart["seen"]) == ["host-c"]
+
+
+def test_the_key_of_a_host_is_remembered_while_it_is_away():
+    file = {"zones": {"a": {"host": "alpha"}, "b": {"host": "beta"}}}
+    found = databases.allday_places(file, {"a": "192.0.2.7", "b": "192.0.2.8"}, NEW | {"beta": {}},
+                                    {"hosts": {"beta": {"key": "ssh-ed25519 B"}}})
+    assert found["alpha"]["key"] == "ssh-ed25519 A" and found["beta"]["key"] == "ssh-ed25519 B"
+
+
+def test_a_renamed_host_that_is_away_still_has_the_database():
+    memory = {"database": {"zone": "a", "host": "old"}, "hosts": {"old": REMEMBERED}}
+    assert decide("a", {"b": host(was="a")}, memory)["fault"] == ""
+
+
+def test_data_of_a_renamed_host_are_had_from_it():
+    """Under its old name nobody reaches it."""
+    memory = {"database": {"zone": "a", "host": "old"}, "hosts": {"old": REMEMBERED | {"key": "A"}}}
+    seen = {"a": host(was="a") | {"key": "A"}, "b": host("db-b/arrived:9", was="a")}
+    assert decide("b", seen, memory)["step"] == "finish"
+
+
 def test_asg_leaves_before_its_host_does():
     said = databases.allday_left_faults(environment("a", "ab"), {"host-c": host(asg=["prod/asg:7"])})
     assert len(said) == 1 and "move-asg.yml -e to=a" in said[0]

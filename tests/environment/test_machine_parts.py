@@ -1,5 +1,6 @@
 """Parts of `machine` that need no host: directories stand for /etc, /var/lib and /run."""
 
+import fcntl
 import io
 import json
 import os
@@ -27,7 +28,7 @@ UNIT = ROOT / "host/machine/allday-machine@.service"
 
 @pytest.fixture
 def host(tmp_path, monkeypatch):
-    for name in ("ETC", "LIB", "RUN"):
+    for name in ("ETC", "LIB", "RUN", "LOCKS"):
         monkeypatch.setattr(common, name, str(tmp_path / name.lower()))
     return tmp_path
 
@@ -46,6 +47,24 @@ def test_prune_keeps_what_a_group_names(host, capsys):
     assert trees.used("release")["pinned"] == ["prod:api"]
     trees.prune()
     assert capsys.readouterr().out == "removed release old\n"
+
+
+@pytest.mark.parametrize("remove", [trees.prune, lambda: trees.remove("release", "old")])
+def test_nothing_is_removed_while_a_playbook_is_at_work(host, capsys, remove):
+    """It may go back to a release that nobody uses yet."""
+    for name in ("old", "now"):
+        (host / "lib/releases" / name).mkdir(parents=True)
+    environment(host, "prod", release="now")
+    (host / "locks").mkdir()
+    with open(host / "locks/allday-prod", "w") as lock:
+        lock.write("token create.yml of root\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(common.Failed, match="create.yml of root is at work on prod"):
+            remove()
+        assert (host / "lib/releases/old").exists()
+    remove()
+    assert os.listdir(host / "lib/releases") == ["now"]
 
 
 def test_a_machine_that_is_not_named_does_not_start_for_ever(host):

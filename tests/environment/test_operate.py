@@ -31,7 +31,7 @@ REFUSED = {
     "a part of the hosts": (["--limit", "host-a"], "--limit leaves out hosts"),
     "a tag that is none": (["--tags", "group"], "hosts, network, machines, groups, not group"),
     "all but a part": (["--skip-tags", "hosts"], "--skip-tags leaves out what the rest needs"),
-    "a word of Ansible's": (["-e", "environment=prod"], "Say -e env=NAME"),
+    "a word of Ansible's": (["-e", "environment=prod"], "Use -e env=NAME"),
 }
 
 
@@ -44,7 +44,7 @@ def test_refused_at_once(one, what):
 
 def test_a_playbook_without_tags_says_so(one):
     status, output = play(one, "image", "--tags", "groups")
-    assert status == 2 and "knows no --tags" in output, output
+    assert status == 2 and "has no --tags" in output, output
 
 
 def test_the_numbers_alone(one):

@@ -1,6 +1,8 @@
 """Scripts that playbooks run on the controller and on hosts, each alone."""
 
 import fcntl
+import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -17,7 +19,8 @@ HOST = ROOT / "host"
 
 def secrets(directory):
     """The names of those that were made."""
-    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b"],
+    return subprocess.run([ROOT / "ansible/roles/environment/files/secrets", directory, "admin", "a b",
+                           "db-auth db-todo"],
                           capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -119,3 +122,20 @@ esac
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "i-leaves\ni-stays\n"
+
+
+# ---- what a host is like
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("there, unread", [([], False), (["pid"], False), (["conf"], False),
+                                           (["conf", "pid"], False), (["pid", "conf"], True)])
+def test_what_sshd_has_not_read_is_told_alike_by_all_shells(tmp_path, shell, there, unread):
+    """Where a file is missing, -nt is true in bash and in the dash of Debian 13 alone."""
+    for second, name in enumerate(there):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (second, second))
+    text = (HOST / "look").read_text().replace("/run/sshd.pid", f"{tmp_path}/pid").replace(
+        "/etc/ssh/sshd_config.d/allday.conf", f"{tmp_path}/conf")
+    done = subprocess.run([shell], input=text, text=True, capture_output=True, check=True)
+    assert json.loads(done.stdout)["unread"] is unread
