@@ -116,14 +116,14 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
   test(`${name}: "Keep as one" keeps all; Cancel keeps the paste`, async (t) => {
     const page = await open(t, words.options);
     await withItems(page, []);
-    const lines = ['- Head', 'x'.repeat(460), 'y'.repeat(500)];
+    const lines = ['✅ Head', `- [x] ${'x'.repeat(460)}`, '', `  ☑ ${'y'.repeat(500)}`];
     await paste(page, lines.join('\n'));
     await page.getByRole('button', { name: words.one }).click();
     await page.getByText(words.full).waitFor();
-    await waitServer(page, ([item]) => item.title === 'Head' && item.note === lines.slice(1).join('\n'));
-    await paste(page, 'milk\neggs');
+    await waitServer(page, ([item]) => item.title === '✅ Head' && item.note === lines.slice(1).join('\n'));
+    await paste(page, '- [ ] milk\n✅ 달걀\n☑');
     await page.getByRole('button', { name: words.one }).click();
-    await waitTitles(page, ['Head', 'milk eggs']);
+    await waitTitles(page, ['✅ Head', '- [ ] milk ✅ 달걀 ☑']);
     await page.keyboard.type('get ');
     await paste(page, 'tea\njam');
     await page.getByRole('button', { name: words.cancel }).click();

@@ -7,7 +7,7 @@ import { followKeyboard, reveal } from '@/lib/reveal';
 import { toTitle } from '@/lib/text';
 import { add, type NewItem } from './actions';
 import { AddDraft } from './add-draft';
-import { asMany, asOne, type Line, linesOf, toItem } from './pasted';
+import { asMany, asOne, linesOf, toItem } from './pasted';
 import { focusRow, rowOf } from './rows';
 import { openItem, useUi } from './ui';
 import { sayHidden, shownIds } from './use-visible';
@@ -20,7 +20,7 @@ const asLine = (text: string) => text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')
 export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
-  const [pasted, setPasted] = useState<readonly Line[] | null>(null);
+  const [pasted, setPasted] = useState<string | null>(null);
   const draft = useMemo(() => account && new AddDraft(account), [account]) || null;
 
   useEffect(() => {
@@ -47,7 +47,7 @@ export function AddField({ account }: { account: string | null }) {
   }
 
   function addFrom(field: HTMLInputElement): void {
-    if (pasted) return;
+    if (pasted !== null) return;
     const item = toItem(field.value);
     if (!item) {
       if (toTitle(field.value).title) toast(t.adding.tooLong, { bad: true });
@@ -74,14 +74,14 @@ export function AddField({ account }: { account: string | null }) {
   }
 
   function onPaste(event: ClipboardEvent<HTMLInputElement>): void {
-    if (pasted) return;
+    if (pasted !== null) return;
     const field = event.currentTarget;
     const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
     const clip = event.clipboardData.getData('text/plain');
     if (linesOf(clip).length < 2) return;
     event.preventDefault();
     const text = field.value.slice(0, from) + clip + field.value.slice(to);
-    setPasted(linesOf(text));
+    setPasted(text);
     // As one line it is in the field until that is answered, also if the page is closed before.
     write(asLine(text));
   }
@@ -120,11 +120,11 @@ export function AddField({ account }: { account: string | null }) {
         <button type="submit" className="add-button">
           {t.add.button}
         </button>
-        {pasted && (
+        {pasted !== null && (
           <Question
-            count={pasted.length}
-            onMany={() => addPasted(asMany(pasted))}
-            onOne={() => addPasted(one(pasted))}
+            count={linesOf(pasted).length}
+            onMany={() => addPasted(asMany(linesOf(pasted)))}
+            onOne={() => addPasted(one(asOne(pasted)))}
             onCancel={cancelPaste}
           />
         )}
@@ -133,10 +133,7 @@ export function AddField({ account }: { account: string | null }) {
   );
 }
 
-function one(lines: readonly Line[]): NewItem[] | null {
-  const item = asOne(lines);
-  return item && [item];
-}
+const one = (item: NewItem | null): NewItem[] | null => item && [item];
 
 /** Adds, and lets see what became of it: the last row, or a word when it is not among the rows. */
 function addItems(items: readonly NewItem[], t: Dict): void {

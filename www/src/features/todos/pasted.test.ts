@@ -54,10 +54,23 @@ describe('what is pasted', () => {
   });
 
   it('keeps short lines as one title, and long ones as a title with a note', () => {
-    expect(asOne(linesOf('- a\n- b'))).toEqual({ title: 'a b' });
-    const item = asOne(linesOf(`Head\n${'x'.repeat(400)}\n${'y'.repeat(400)}`))!;
+    expect(asOne('a\nb')).toEqual({ title: 'a b' });
+    const item = asOne(`Head\n${'x'.repeat(400)}\n${'y'.repeat(400)}`)!;
     expect(item).toEqual({ title: 'Head', note: `${'x'.repeat(400)}\n${'y'.repeat(400)}` });
-    const first = asOne(linesOf(`${'h'.repeat(600)}\nb`))!;
+    const first = asOne(`${'h'.repeat(600)}\nb`)!;
     expect(first.note).toBe(`${'h'.repeat(100)}\nb`);
+  });
+
+  it('is as it was typed when it is kept as one: marks, numbers, blank lines and indents', () => {
+    for (const line of ['✅ milk', '☑ 우유', '[x] tea', '- [ ] 빵', '* jam', '1. rice', '✅'])
+      expect(asOne(`${line}\r\n\n  ${line}  \n`)).toEqual({ title: `${line} ${line}` });
+    const long = `✅ Head\n\n  - [x] ${'x'.repeat(300)}\n1) ${'y'.repeat(300)}\n✅`;
+    expect(asOne(`\n${long}\n`)).toEqual({
+      title: '✅ Head',
+      note: long.slice('✅ Head\n\n'.length),
+    });
+    expect(asOne(`Head\n${'a'.repeat(300)}\n\n${'b'.repeat(300)}`)!.note).toContain('a\n\nb');
+    expect(asOne(`Head\u2028${'a'.repeat(500)}`)!.note).toBe('a'.repeat(500));
+    expect(asOne('\u200b\nmilk\neggs')).toEqual({ title: 'milk eggs' });
   });
 });

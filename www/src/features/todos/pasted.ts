@@ -1,5 +1,5 @@
 import { NOTE_MAX, TITLE_MAX } from '@/lib/api-limits';
-import { cleanNote, codePoints, toTitle } from '@/lib/text';
+import { cleanNote, codePoints, isVisible, toTitle } from '@/lib/text';
 import type { NewItem } from './actions';
 
 const BULLET = /^\s*(?:[-*•·‣◦▪]\s+)?(?:\[[ ]?\]\s+|\[[xX]\]\s+|[□☐▢☑☒✓✔✅]\s*)?/u;
@@ -44,10 +44,17 @@ export function asMany(found: readonly Line[]): NewItem[] | null {
   return items.map(({ item, done }) => ({ ...item!, ...(done && { done }) }));
 }
 
-/** All lines as one item: side by side when they fit, else the first is the title of the rest. */
-export function asOne(found: readonly Line[]): NewItem | null {
-  const texts = found.map((line) => line.text);
-  const joined = texts.join(' ');
+/**
+ * A paste as one item, as it was typed: its lines side by side when they fit, else the first is the
+ * title of the rest.
+ */
+export function asOne(pasted: string): NewItem | null {
+  const text = cleanNote(pasted);
+  const [first = '', ...rest] = lines(text)
+    .map((line) => line.trim())
+    .filter(isVisible);
+  const joined = [first, ...rest].join(' ');
   if (codePoints(joined) <= TITLE_MAX) return toItem(joined);
-  return toItem(texts[0] ?? '', texts.slice(1).join('\n'));
+  const after = text.slice(text.indexOf(first) + first.length);
+  return toItem(first, after.replace(/^\s*\n|\s+$/g, ''));
 }
