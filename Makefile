@@ -102,6 +102,7 @@ lint-tables: build/lint-npm ## who may know what, the OpenAPI file, and what doc
 	node tests/lint/openapi.mjs docs/openapi.yaml
 	tests/lint/problems
 	tests/lint/docs
+	mandoc -T lint -W warning asg/asg.8 host/man/*.8
 
 instructions: packages-test build ## write down what requests cost, in instructions (tests/api/test_instructions.py)
 	RECORD=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/api/test_instructions.py
