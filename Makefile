@@ -101,10 +101,12 @@ lint-ansible: ## the playbooks, at the strictest profile
 lint-www: build/npm www/src/lib/problem-types.ts ## TypeScript
 	cd www && npm run --silent lint
 
-lint-tables: build/lint-npm build/libapp.a ## who may know what, and the OpenAPI file
+lint-tables: build/lint-npm build/libapp.a ## who may know what, the OpenAPI file, and what documents name
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 	tests/lint/problems
+	tests/lint/docs
+	mandoc -T lint -W warning asg/asg.8 host/man/*.8
 
 instructions: packages-test build ## write down what requests cost, in instructions (tests/api/test_instructions.py)
 	RECORD=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/api/test_instructions.py
@@ -149,7 +151,7 @@ packages-bench:
 install: build ## copy to DESTDIR
 	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(SHAREDIR)/www $(SHAREDIR)/asg \
 		$(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 asg/asg.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 asg/asg.8 host/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(PROGRAMS) build/bin/asg $(HOST_PROGRAMS) $(LIBDIR)/bin
 	install -m 644 host/vpc/*.py $(LIBDIR)/vpc
 	install -m 644 host/machine/*.py host/machine/allday-machine@.service \
