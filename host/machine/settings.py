@@ -2,6 +2,7 @@
 files in config and their units. Of all at once, since each file by itself would take Ansible a
 second."""
 
+import difflib
 import json
 import os
 import re
@@ -28,24 +29,33 @@ def given(make, meaning):
     raise WrongUse(f"standard input: {meaning} is wanted")
 
 
-def is_so(path, text):
+def text_of(path):
+    """None where there is no such file."""
     try:
         with open(path) as file:
-            return file.read() == text
+            return file.read()
     except FileNotFoundError:
-        return False
+        return None
 
 
 def put(directory, files, mode, check):
-    """Prints what is new; with --check, what would be."""
-    for path, text in files.items():
-        place = f"{directory}/{path}"
-        if is_so(place, text):
-            continue
-        print(path)
+    """Prints the names of those that are new; with --check, that would be. [(path, before, after)]
+    of them."""
+    new = [(f"{directory}/{path}", text_of(f"{directory}/{path}"), text) for path, text in files.items()]
+    new = [one for one in new if one[1] != one[2]]
+    for place, _, text in new:
+        print(place.removeprefix(f"{directory}/"))
         if not check:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             common.write(place, text, mode)
+    return new
+
+
+def show(changes):
+    """On standard error, for ansible's --diff: standard output says only that there are some."""
+    for path, before, after in changes:
+        sys.stderr.writelines(difflib.unified_diff(
+            (before or "").splitlines(True), after.splitlines(True), path, path))
 
 
 def secrets(environment, check=""):
@@ -78,11 +88,11 @@ def units(environment, names):
 def take(environment, check=""):
     machines = by_machine(given(
         files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}'))
-    put(UNITS, units(environment, machines), 0o644, check)
+    show(put(UNITS, units(environment, machines), 0o644, check))
     for name, files in machines.items():
         now, missing = lead.kept(environment, name, files)
-        put(f"{common.LIB}/{environment}", {
-            f"{name}/config/{path}": text for path, text in now.items()}, 0o644, check)
+        show(put(f"{common.LIB}/{environment}", {
+            f"{name}/config/{path}": text for path, text in now.items()}, 0o644, check))
         if missing:
             print(f"{name} leads to {' '.join(sorted(lead.targets(now)))} until an instance is in "
                   f"service there of {' '.join(missing)}")

@@ -52,8 +52,11 @@ def test_prune_keeps_what_a_group_names(host, capsys):
 @pytest.mark.parametrize("remove", [trees.prune, lambda: trees.remove("release", "old")])
 def test_nothing_is_removed_while_a_playbook_is_at_work(host, capsys, remove):
     """It may go back to a release that nobody uses yet."""
-    for name in ("old", "now"):
-        (host / "lib/releases" / name).mkdir(parents=True)
+    old, now = host / "lib/releases/old", host / "lib/releases/now"
+    for directory in old, now:
+        directory.mkdir(parents=True)
+    while now.stat().st_ctime_ns == old.stat().st_ctime_ns:
+        now.chmod(0o755)  # the newest one is kept: their times have steps of some milliseconds
     environment(host, "prod", release="now")
     (host / "locks").mkdir()
     with open(host / "locks/allday-prod", "w") as lock:
@@ -62,7 +65,7 @@ def test_nothing_is_removed_while_a_playbook_is_at_work(host, capsys, remove):
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(common.Failed, match="create.yml of root is at work on prod"):
             remove()
-        assert (host / "lib/releases/old").exists()
+        assert old.exists()
     remove()
     assert os.listdir(host / "lib/releases") == ["now"]
 
@@ -271,7 +274,8 @@ def take(host, monkeypatch, capsys):
         monkeypatch.setattr(lead, "in_service", lambda _: up)
         settings.take(environment)
         config = host / f"lib/{environment}/app-a/config"
-        return capsys.readouterr().out, lead.variables((config / "machine.env").read_text()), config
+        said, take.shown = capsys.readouterr()
+        return said, lead.variables((config / "machine.env").read_text()), config
     return take
 
 
@@ -285,6 +289,15 @@ def test_a_balancer_leads_to_no_group_without_an_instance(take):
     said, has, _ = take(new, up={"web", "web-blue"})
     assert "leads to" not in said and has["DEFAULT_GROUP"] == "web-blue"
     assert take(new, up=set())[0] == "", "it leads there already, healthy or not"
+
+
+def test_what_changes_is_shown_line_by_line(take):
+    """As --diff shows what Ansible itself writes."""
+    take(balancer("web", ["web"], there="web"))
+    said, _, config = take(balancer("web", ["web"], there="web", more="web"), up={"web"})
+    assert said == "app-a/config/rules/paths\n"
+    path = config / "rules/paths"
+    assert take.shown == f"--- {path}\n+++ {path}\n@@ -1 +1,2 @@\n /there web\n+/more web\n"
 
 
 def test_a_rule_waits_for_its_group(take):
