@@ -109,6 +109,13 @@ def test_a_job_without_tests_counts_as_a_failure(run, tmp_path):
     assert outcomes(run, job, tmp_path / "x") == [("", "failed")]
 
 
+def test_results_of_an_interrupted_job_are_read(run, tmp_path):
+    """pytest writes a case without a name then."""
+    (tmp_path / "t.xml").write_text("<testsuite><testcase classname='tests.t' name='a' time='1'/>"
+                                    "<testcase time='0.1'/></testsuite>")
+    assert outcomes(run, run.Job("api", "t", []), tmp_path / "t", 2)[-1] == ("", "failed")
+
+
 def test_cmocka_and_node_are_understood(run, tmp_path):
     (tmp_path / "t.good.xml").write_text(
         "<testsuites><testsuite name='good' tests='2'><testcase name='a' time='0.001'></testcase>"
