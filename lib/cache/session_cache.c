@@ -4,7 +4,7 @@
 
 #include "cache/session_cache.h"
 
-/* Both powers of two; some 350 kB. A token may stand in any slot of its set. */
+/* Both powers of two; some 350 kB. A token may be in any slot of its set. */
 enum { SETS = 512, WAYS = 8 };
 
 static struct slot {

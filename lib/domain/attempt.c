@@ -7,7 +7,7 @@
 #include "domain/attempt.h"
 
 /*
- * The window starts anew with the first attempt after its end, and when it has
+ * A new window starts with the first attempt after its end, and when it has
  * begun later than can be: then a clock was set back.
  */
 static const struct stmt count = {

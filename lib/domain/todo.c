@@ -32,7 +32,7 @@ static const struct stmt update = {
 	" WHERE account_id = ? AND id = ?"
 };
 /*
- * A write: what decide() makes of the item as it stands. It gets the item
+ * A write: what decide() makes of the item as it is. It gets the item
  * (existed says whether there is one for the client) and answers STATUS_CREATED
  * or STATUS_OK to have it stored, STATUS_NOT_MODIFIED when all is well as it
  * is, or why not.

@@ -198,19 +198,19 @@ write_batch(struct db *db, struct bulk *b)
 	return b->n == 0 ? DB_NONE : DB_DONE;
 }
 
-/* What comes back must find room: at first all of it, then each batch. */
+/* What is restored must fit the list: at first all of it, then each batch. */
 static enum dbrc
-find_room(struct db *db, const struct bulk *b, bool *found)
+check_fits(struct db *db, const struct bulk *b, bool *fits)
 {
-	int64_t n, wanted = b->n;
+	int64_t n, restored = b->n;
 	enum dbrc rc;
 
 	if ((rc = db_one(db, &todo_count, DB_IN(db_uuid(b->who->owner)),
 		 DB_OUT(db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (b->done == 0)
-		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
-	*found = b->n == 0 || n + wanted <= TODO_MAX;
+		restored = (int64_t)(b->left.len / sizeof(struct uuid));
+	*fits = b->n == 0 || n + restored <= TODO_MAX;
 	return DB_DONE;
 }
 
@@ -224,19 +224,19 @@ restore_batch(struct db *db, struct bulk *b)
 	const uint8_t *request = todo_writer_request(b->who);
 	const struct uuid *owner = b->who->owner;
 	enum dbrc rc;
-	bool found;
+	bool fits;
 
 	if ((rc = todo_find_request(db, owner, request)) != DB_NONE) {
 		b->status = STATUS_LIST_FULL;
 		return rc == DB_DONE ? DB_NONE : rc;
 	}
-	if ((rc = find_room(db, b, &found)) != DB_DONE)
+	if ((rc = check_fits(db, b, &fits)) != DB_DONE)
 		return rc;
-	if (!found && b->done == 0) {
+	if (!fits && b->done == 0) {
 		b->status = STATUS_LIST_FULL;
 		return todo_record_request(db, owner, request, b->turn.seq - 1);
 	}
-	if (!found) {
+	if (!fits) {
 		b->n = 0;
 		b->last = b->more = true;
 	}
@@ -289,7 +289,7 @@ run_result(struct db *db, const struct bulk *b, struct uuid *found)
 }
 
 static enum dbrc
-tell(struct db *db, struct bulk *b, struct buf *out)
+write_result(struct db *db, struct bulk *b, struct buf *out)
 {
 	struct uuid id;
 	int64_t n = 0;
@@ -351,7 +351,7 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 		st = db_status(rc);
 	else if ((st = batches(db, b)) == STATUS_OK &&
 		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
-		rc = tell(db, b, out);
+		rc = write_result(db, b, out);
 	if (b->turn.wait > 0 && b->who->retry_after != NULL)
 		*b->who->retry_after = b->turn.wait;
 	buf_free(&b->named);

@@ -19,7 +19,7 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
  * the server work, a third of the whole. The condition tells the filters apart.
  *
  * What the condition leaves out is read with its note all the same, and there
- * may be thousands of it before the first that is wanted: after 0.1 s the
+ * may be thousands of it before the first that fits the filter: after 0.1 s the
  * server gives up, and the page is looked for without the notes, which takes
  * twice as long where there is nothing to leave out.
  */
@@ -200,7 +200,7 @@ least(int64_t a, int64_t b)
  * begun to send must be taken.
  */
 static int64_t
-rows_wanted(const struct making *m)
+rows_to_ask(const struct making *m)
 {
 	size_t used = m->out->len - m->start;
 	size_t each = m->n > 0 ? used / (size_t)m->n : *m->item_bytes;
@@ -233,18 +233,18 @@ run_list(struct db *db, const struct stmt *st, const struct uuid *owner,
 	return db_select(db, st, (struct db_ins){ in, n }, out);
 }
 
-/* Up to so many rows into the page; DB_NONE: it has all that it shall have. */
+/* Up to so many rows into the page; DB_NONE: it is complete. */
 static enum dbrc
 list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
     enum todo_filter filter, struct making *m, int64_t *seq)
 {
 	const struct stmt *st = &pages[filter][m->at.has_cursor];
-	int64_t wanted = rows_wanted(m), n = 0, now;
+	int64_t asked = rows_to_ask(m), n = 0, now;
 	struct todo_note text;
 	struct todo t;
 	enum dbrc rc;
 
-	rc = run_list(db, st, owner, filter, &m->at, wanted,
+	rc = run_list(db, st, owner, filter, &m->at, asked,
 	    DB_OUT(db_to_int(&now), ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
@@ -257,7 +257,7 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 			return DB_NONE;
 		}
 	}
-	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
+	return rc == DB_NONE && n == asked ? DB_DONE : rc;
 }
 
 static enum dbrc
@@ -303,7 +303,7 @@ static enum dbrc
 change_rows(
     struct db *db, const struct uuid *owner, int64_t since, struct making *m)
 {
-	int64_t wanted = rows_wanted(m), n = 0;
+	int64_t asked = rows_to_ask(m), n = 0;
 	const struct todo_page *p = &m->at;
 	struct todo_note text;
 	struct todo t;
@@ -313,7 +313,7 @@ change_rows(
 	rc = db_select(db, &changes,
 	    DB_IN(db_uuid(owner), db_int(p->has_cursor ? p->seq : since),
 		db_int(p->has_cursor ? p->seq : INT64_C(-1)), db_uuid(&p->id),
-		db_int(wanted)),
+		db_int(asked)),
 	    DB_OUT(ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
@@ -323,7 +323,7 @@ change_rows(
 			db_stop(db);
 			return DB_NONE;
 		}
-	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
+	return rc == DB_NONE && n == asked ? DB_DONE : rc;
 }
 
 enum status

@@ -56,7 +56,7 @@ recount(struct db *db, const struct uuid *owner)
 	return db_run(db, &set, db_int(n), db_uuid(owner));
 }
 
-/* DB_NONE: there is no room for it, or it is not known whether there is. */
+/* DB_NONE: it does not fit, or that is not known. */
 static enum dbrc
 try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
 {
@@ -81,7 +81,7 @@ todo_quota_take(
 	    (rc = db_one(db, &look, DB_IN(db_uuid(owner)),
 		 DB_OUT(db_to_int(&used), db_to_int(&known)))) != DB_DONE)
 		return rc;
-	/* Nobody has to wait for the count to make room. */
+	/* Giving back needs no count. */
 	if (!known && bytes < 0)
 		return DB_DONE;
 	if (!known && ((rc = recount(db, owner)) != DB_DONE ||

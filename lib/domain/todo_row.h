@@ -77,7 +77,7 @@ extern int64_t todo_write_us, todo_write_burst;
 enum dbrc todo_count_writes(struct db *, const struct uuid *owner, int64_t n);
 
 /*
- * What an item takes of its account's room: with its indexes, also when it is
+ * What an item takes of its account's quota: with its indexes, also when it is
  * only remembered, and its text.
  */
 #define ITEM_BYTES    512
@@ -86,7 +86,7 @@ enum dbrc todo_count_writes(struct db *, const struct uuid *owner, int64_t n);
 int64_t todo_bytes(const struct todo *);
 
 /*
- * Take so many bytes (fewer than none: give them back) of the account's room,
+ * Take so many bytes (negative: give them back) of the account's quota,
  * within the transaction of todo_begin_write() and before they are stored.
  * full: there is not so much left, and nothing is taken.
  */

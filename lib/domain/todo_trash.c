@@ -55,7 +55,7 @@ todo_emptied_at(void)
 struct sweep {
 	const struct uuid *owner;
 	int64_t end;    /* the trash ends there */
-	int64_t old;    /* nobody asks for what left it before */
+	int64_t old;    /* what left it before is forgotten */
 	int64_t size;   /* items of a batch */
 	int64_t n;      /* those of this one */
 	struct buf ids; /* JSON */
@@ -104,7 +104,7 @@ do_drop(struct db *db, void *arg)
 	    db_time(todo_emptied_at()), db_time(clock_now()), db_int(seq));
 }
 
-/* A client that has not asked since then must fetch the list anew. */
+/* A client that has not asked since then must fetch the whole list. */
 static enum dbrc
 do_forget(struct db *db, void *arg)
 {

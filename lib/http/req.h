@@ -11,7 +11,7 @@
 #include "domain/version.h"
 
 #define REQ_BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
-#define REQ_PATH_SIZE   512   /* bytes of a path of ours, NUL included */
+#define REQ_PATH_SIZE   512   /* bytes of a path, NUL included */
 #define REQ_COOKIE_SIZE 32    /* room for a session cookie's name */
 
 enum method {
@@ -73,8 +73,8 @@ enum status req_query_only(
 
 /*
  * The bearer token, or the session cookie; false for neither. An Authorization
- * header that does not hold a token of ours belongs to a proxy in front of the
- * balancer, and is nobody's here.
+ * header that does not hold a session token belongs to a proxy in front of the
+ * balancer, and is ignored.
  */
 bool req_token(struct req *, char token[SESSION_TOKEN]);
 
