@@ -14,7 +14,7 @@ crypto_random(void *dst, size_t n)
 }
 
 void
-crypto_digest(const void *src, size_t n, uint8_t out[DIGEST_SIZE])
+crypto_digest(const void *src, size_t n, uint8_t out[CRYPTO_DIGEST_SIZE])
 {
 	/* Fetched once: EVP_sha256() would be fetched again for each digest. */
 	static _Thread_local EVP_MD *sha256;

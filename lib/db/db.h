@@ -75,7 +75,7 @@ db_uuid(const struct uuid *u)
 	return (struct db_in){ DB_UUID, { .data = u } };
 }
 
-/* DIGEST_SIZE bytes. */
+/* CRYPTO_DIGEST_SIZE bytes. */
 static inline struct db_in
 db_digest(const uint8_t *d)
 {
@@ -121,11 +121,11 @@ db_to_uuid(struct uuid *u)
 	return (struct db_out){ DB_UUID, sizeof(*u), u };
 }
 
-/* DIGEST_SIZE bytes. */
+/* CRYPTO_DIGEST_SIZE bytes. */
 static inline struct db_out
 db_to_digest(uint8_t *d)
 {
-	return (struct db_out){ DB_DIGEST, DIGEST_SIZE, d };
+	return (struct db_out){ DB_DIGEST, CRYPTO_DIGEST_SIZE, d };
 }
 
 static inline struct db_out

@@ -173,7 +173,7 @@ account_read(
 }
 
 static enum status
-login_key(const char *login, uint8_t key[DIGEST_SIZE])
+login_key(const char *login, uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	char folded[12 * ACCOUNT_LOGIN_MAX + 1];
 
@@ -184,8 +184,8 @@ login_key(const char *login, uint8_t key[DIGEST_SIZE])
 }
 
 static enum dbrc
-find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE], struct account *a,
-    struct uuid *created_by)
+find_by_key(struct db *db, const uint8_t key[CRYPTO_DIGEST_SIZE],
+    struct account *a, struct uuid *created_by)
 {
 	return db_one(db, &get_by_key, DB_IN(db_digest(key)),
 	    DB_OUT(db_to_uuid(&a->id), db_to_text(a->login),
@@ -258,7 +258,7 @@ account_create(struct db *db, const struct account_new *in,
     const struct attempt *by, size_t n, const struct uuid *request,
     struct account *ret, int *retry_after)
 {
-	uint8_t key[DIGEST_SIZE], invitation[DIGEST_SIZE];
+	uint8_t key[CRYPTO_DIGEST_SIZE], invitation[CRYPTO_DIGEST_SIZE];
 	struct creation c = { .key = key, .request = request, .account = ret };
 	enum status st;
 	enum dbrc rc;
@@ -373,7 +373,7 @@ account_login(struct db *db, const char *login, const struct password *p,
     const struct attempt *by, struct account *ret, int *retry_after)
 {
 	struct attempt tried[2] = { *by };
-	uint8_t key[DIGEST_SIZE];
+	uint8_t key[CRYPTO_DIGEST_SIZE];
 	struct uuid maker;
 	enum status st;
 	enum dbrc rc;

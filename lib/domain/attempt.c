@@ -45,11 +45,11 @@ attempt_of(char kind, const void *who, size_t n, int max, int seconds)
 }
 
 struct attempt
-attempt_of_login(const uint8_t key[DIGEST_SIZE])
+attempt_of_login(const uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	struct attempt a = { .max = ATTEMPT_MAX, .seconds = ATTEMPT_S };
 
-	memcpy(a.key, key, DIGEST_SIZE);
+	memcpy(a.key, key, CRYPTO_DIGEST_SIZE);
 	return a;
 }
 

@@ -10,12 +10,12 @@
 #include "db/db.h"
 
 /* Of a code as it is typed: letters and digits alone, in lower case. */
-void invitation_key(const char *code, uint8_t key[DIGEST_SIZE]);
+void invitation_key(const char *code, uint8_t key[CRYPTO_DIGEST_SIZE]);
 
 /* DB_NONE when it is unknown, used or over. */
-enum dbrc invitation_find(struct db *, const uint8_t key[DIGEST_SIZE]);
+enum dbrc invitation_find(struct db *, const uint8_t key[CRYPTO_DIGEST_SIZE]);
 
 /* The same inside a transaction, after which it is used. */
-enum dbrc invitation_use(struct db *, const uint8_t key[DIGEST_SIZE]);
+enum dbrc invitation_use(struct db *, const uint8_t key[CRYPTO_DIGEST_SIZE]);
 
 #endif

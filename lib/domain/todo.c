@@ -314,7 +314,7 @@ todo_post(struct db *db, const struct todo_writer *who, const char *key,
     const char *body, size_t len, const struct todo_edit *edit,
     struct todo_note *text, struct todo *ret)
 {
-	uint8_t sum[DIGEST_SIZE], first[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE], first[CRYPTO_DIGEST_SIZE];
 	struct change c = { .who = who,
 		.edit = edit,
 		.decide = decide_post,

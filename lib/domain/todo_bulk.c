@@ -24,7 +24,7 @@
 		" AND LOCATE(?, t.writers) = 0 AND t.seq <= ?" \
 	}
 #define ALL_OF  "todo t WHERE t.account_id = ? AND"
-#define LISTED  NAMED " WHERE"
+#define LISTED  TODO_NAMED " WHERE"
 #define IS_DONE "t.done = 1 AND t.deleted IS NULL"
 #define TRASHED "t.deleted > ?"
 
@@ -40,18 +40,20 @@ static const struct stmt written = {
 	" AND LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_written = {
-	"SELECT t.id FROM " NAMED " WHERE LOCATE(?, t.writers) > 0" IN_ORDER
+	"SELECT t.id FROM " TODO_NAMED
+	" WHERE LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_living = {
-	"SELECT t.id FROM " NAMED " WHERE t.deleted IS NULL"
+	"SELECT t.id FROM " TODO_NAMED " WHERE t.deleted IS NULL"
 	" OR LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt move = {
-	"UPDATE " NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
+	"UPDATE " TODO_NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
 	" t.writer = ?, t.writers = LEFT(CONCAT(?, t.writers), 512)"
 };
 static const struct stmt erase = {
-	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
+	"UPDATE " TODO_NAMED
+	" SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
 	" t.seq = ?, t.writer = ?,"
 	" t.writers = LEFT(CONCAT(?, t.writers), 512)"

@@ -9,7 +9,7 @@
 #include "domain/todo_row.h"
 
 /* Only while there is the account: its items are removed in batches. */
-static const struct stmt by_id = { "SELECT " COLUMNS_OF(
+static const struct stmt by_id = { "SELECT " TODO_COLUMNS_OF(
     "t.") " FROM change_counter c"
 	  " JOIN todo t ON t.account_id = c.account_id"
 	  " WHERE c.account_id = ? AND t.id = ?" };
@@ -26,7 +26,7 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
 #define LIST(cursor, condition) \
 	{ \
 		"SET STATEMENT max_statement_time = 0.1 FOR" \
-		" SELECT c.seq, " COLUMNS_OF( \
+		" SELECT c.seq, " TODO_COLUMNS_OF( \
 		    "t.") " FROM change_counter c" \
 			  " JOIN todo t FORCE INDEX (PRIMARY)" \
 			  " WHERE c.account_id = ? AND t.account_id = " \
@@ -35,7 +35,7 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
 	}
 #define FAR_LIST(cursor, condition) \
 	{ \
-		"SELECT c.seq, " COLUMNS_OF( \
+		"SELECT c.seq, " TODO_COLUMNS_OF( \
 		    "t.") " FROM (SELECT account_id, seq" \
 			  " FROM change_counter WHERE account_id = ?) c" \
 			  " JOIN (SELECT t.position, t.id FROM todo t" \
@@ -72,7 +72,7 @@ static const struct stmt titles = {
 	" ORDER BY t.created, t.id LIMIT ?"
 };
 static const struct stmt changes = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
+	"SELECT " TODO_COLUMNS " FROM todo WHERE account_id = ?"
 	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?"
 };
 enum status
@@ -80,7 +80,7 @@ todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct todo_note *text, struct todo *t)
 {
 	enum status st = db_status(db_one(db, &by_id,
-	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(ROW_OF(t, text))));
+	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(TODO_ROW_OF(t, text))));
 
 	t->note = text->text;
 	if (st == STATUS_OK && t->deleted != CLOCK_NONE &&
@@ -245,7 +245,7 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 	enum dbrc rc;
 
 	rc = run_list(db, st, owner, filter, &m->at, asked,
-	    DB_OUT(db_to_int(&now), ROW_OF(&t, &text)));
+	    DB_OUT(db_to_int(&now), TODO_ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
 	t.note = text.text;
@@ -314,7 +314,7 @@ change_rows(
 	    DB_IN(db_uuid(owner), db_int(p->has_cursor ? p->seq : since),
 		db_int(p->has_cursor ? p->seq : INT64_C(-1)), db_uuid(&p->id),
 		db_int(asked)),
-	    DB_OUT(ROW_OF(&t, &text)));
+	    DB_OUT(TODO_ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
 	t.note = text.text;

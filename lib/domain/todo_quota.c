@@ -16,10 +16,10 @@ static const struct stmt take = {
 static const struct stmt look = {
 	"SELECT bytes, counted = seq FROM change_counter WHERE account_id = ?"
 };
-static const struct stmt add_up = { "SELECT COALESCE(SUM(" ITEM_BYTES_OF
+static const struct stmt add_up = { "SELECT COALESCE(SUM(" TODO_ITEM_BYTES_OF
 				    "), 0) FROM todo WHERE account_id = ?" };
-static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TEXT_OF(
-    "t.") "), 0), COUNT(*) FROM " NAMED };
+static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TODO_TEXT_OF(
+    "t.") "), 0), COUNT(*) FROM " TODO_NAMED };
 static const struct stmt set = {
 	"UPDATE change_counter SET bytes = ?, counted = seq"
 	" WHERE account_id = ?"
@@ -37,7 +37,7 @@ todo_read_limits(void)
 int64_t
 todo_bytes(const struct todo *t)
 {
-	return ITEM_BYTES + (int64_t)(strlen(t->title) + strlen(t->note));
+	return TODO_ITEM_BYTES + (int64_t)(strlen(t->title) + strlen(t->note));
 }
 
 /*
@@ -103,7 +103,7 @@ todo_quota_release(
 		 DB_OUT(db_to_int(&bytes), db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (!remembered)
-		bytes += n * ITEM_BYTES;
+		bytes += n * TODO_ITEM_BYTES;
 	return todo_quota_take(db, owner, -bytes, &full);
 }
 

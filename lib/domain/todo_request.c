@@ -38,9 +38,10 @@ static const struct stmt get_seq = {
 /* In one question: what the counter is now, and the item if there is one. */
 static const struct stmt get_item = {
 	"SELECT c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
-	" " COLUMNS_OF("t.") " FROM change_counter c LEFT JOIN todo t"
-			     " ON t.account_id = c.account_id AND t.id = ? "
-			     "WHERE c.account_id = ?"
+	" " TODO_COLUMNS_OF(
+	    "t.") " FROM change_counter c LEFT JOIN todo t"
+		  " ON t.account_id = c.account_id AND t.id = ? "
+		  "WHERE c.account_id = ?"
 };
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
@@ -65,16 +66,17 @@ void
 todo_writer_name(struct todo_writer *w, const char *key, const char *method,
     const char *path, const void *body, size_t len)
 {
-	uint8_t all[3 * DIGEST_SIZE + 8] = { 0 }, sum[DIGEST_SIZE];
+	uint8_t all[3 * CRYPTO_DIGEST_SIZE + 8] = { 0 },
+					     sum[CRYPTO_DIGEST_SIZE];
 
 	/* Half of a random UUID, or of one made here: 62 random bits. */
 	memcpy(w->name, todo_writer_request(w), sizeof(w->name));
 	if (*key == '\0')
 		return;
 	crypto_digest(key, strlen(key), all);
-	crypto_digest(path, strlen(path), all + DIGEST_SIZE);
-	crypto_digest(body, len, all + 2 * DIGEST_SIZE);
-	memcpy(all + 3 * DIGEST_SIZE, method, strnlen(method, 8));
+	crypto_digest(path, strlen(path), all + CRYPTO_DIGEST_SIZE);
+	crypto_digest(body, len, all + 2 * CRYPTO_DIGEST_SIZE);
+	memcpy(all + 3 * CRYPTO_DIGEST_SIZE, method, strnlen(method, 8));
 	crypto_digest(all, sizeof(all), sum);
 	memcpy(w->name, sum, sizeof(w->name));
 }
@@ -176,7 +178,7 @@ todo_begin_item_write(struct db *db, const struct todo_writer *w,
 	    (rc = db_one(db, &get_item,
 		 DB_IN(db_name(w->name), db_uuid(&id), db_uuid(owner)),
 		 DB_OUT(db_to_int(&turn->seq), db_to_int(&found),
-		     db_to_int(&known), ROW_OF(t, text)))) != DB_DONE)
+		     db_to_int(&known), TODO_ROW_OF(t, text)))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */

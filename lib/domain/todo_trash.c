@@ -22,7 +22,8 @@ static const struct stmt look = {
 static const struct stmt oldest = OLDEST("deleted > ?");
 static const struct stmt forgotten = OLDEST("deleted <= ?");
 static const struct stmt drop = {
-	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
+	"UPDATE " TODO_NAMED
+	" SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
 	" t.seq = ?"
 };
@@ -37,7 +38,7 @@ static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
 	" WHERE account_id = ?"
 };
-static const struct stmt purge = { "DELETE t FROM " NAMED };
+static const struct stmt purge = { "DELETE t FROM " TODO_NAMED };
 
 int64_t
 todo_trash_cutoff(void)

@@ -186,7 +186,7 @@ bool
 connection_owner(const struct connection *c, struct uuid *owner)
 {
 	const char *address;
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 
 	if ((c->req.row->flags & ROUTE_SESSION) != 0) {
 		*owner = c->req.session.account;

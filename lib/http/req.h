@@ -40,8 +40,8 @@ struct req {
 	char id_text[UUID_TEXT];
 	char *body; /* NUL-terminated; NULL for none */
 	size_t body_len;
-	struct json *json;         /* when the route wants a BODY */
-	struct session session;    /* when the route wants a SESSION */
+	struct json *json;         /* ROUTE_BODY: the body */
+	struct session session;    /* ROUTE_SESSION: whose it is */
 	bool by_cookie;            /* the session came in a cookie */
 	const struct route *row;   /* of its path; NULL: of none */
 	bool has_prefetch;         /* the account's version was prefetched */
