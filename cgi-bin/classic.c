@@ -81,7 +81,7 @@ read_item(struct req *req, struct res *res, struct todo_edit *e)
 	return STATUS_OK;
 }
 
-/* 32 hexadecimal characters; false for what can be no id of ours. */
+/* 32 hexadecimal characters; false when it cannot be an id of this API. */
 static bool
 read_id(struct req *req, struct uuid *id)
 {
@@ -92,7 +92,7 @@ read_id(struct req *req, struct uuid *id)
 	       uuid_parse(text, false, id);
 }
 
-/* Nobody sends conditions here. */
+/* The classic API has no conditions. */
 static void
 read_writer(struct req *req, struct res *res, struct todo_writer *w)
 {
@@ -141,7 +141,8 @@ put(struct req *req, struct res *res)
 	if ((st = read_item(req, res, &e)) != STATUS_OK)
 		return st;
 	read_writer(req, res, &who);
-	/* An unknown id, or somebody else's: nothing happens, as it did. */
+	/* An unknown id, or another account's: nothing happens, as in the
+	 * original. */
 	if (read_id(req, &id) &&
 	    (st = todo_patch(req->db, &who, &id, &e, &text, &t)) != STATUS_OK &&
 	    st != STATUS_NOT_FOUND)

@@ -169,8 +169,8 @@ find_version(const struct req *req, struct version *v)
 }
 
 /*
- * What needs the counter alone: the client has this version, or it is kept
- * here. false: the list must be read.
+ * Answer when the version alone is enough: the client has it, or its page is in
+ * the cache. false: the list must be read.
  */
 static bool
 answer_from_version(struct req *req, struct res *res,
@@ -415,7 +415,7 @@ static const struct route routes[] = {
 	{ 0, NULL, 0, NULL },
 };
 
-/* Nobody who asks whether there is something new waits for a list. */
+/* Does it ask only whether something has changed? */
 static bool
 polls(const struct req *req)
 {
@@ -423,7 +423,7 @@ polls(const struct req *req)
 	       *req_header(req, "HTTP_IF_NONE_MATCH") != '\0';
 }
 
-/* Most of what is asked of us: is there something new? */
+/* One statement for the versions of several polls, most of all requests. */
 static void
 prefetch(struct db *db, struct req *const *all, size_t n)
 {

@@ -15,7 +15,7 @@ enum {
 struct job {
 	int (*work)(void *);
 	void *arg;
-	bool idle; /* only when nobody else wants to run */
+	bool idle; /* SCHED_IDLE: only when nothing else wants to run */
 	int result;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Work that takes a processor for long and shall not be felt by anything else
- * on the host: a hash of a password.
+ * Work that takes a processor for long and must not slow down anything else on
+ * the host: a hash of a password.
  */
 #ifndef BACKGROUND_H
 #define BACKGROUND_H

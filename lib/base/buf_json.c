@@ -69,7 +69,7 @@ member(struct buf *b, const char *key, size_t more)
 	if (key == NULL)
 		return p;
 	*p++ = '"';
-	p = mempcpy(p, key, n); /* ours: nothing in it is to be escaped */
+	p = mempcpy(p, key, n); /* needs no escapes */
 	*p++ = '"';
 	*p++ = ':';
 	return p;

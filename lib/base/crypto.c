@@ -14,9 +14,9 @@ crypto_random(void *dst, size_t n)
 }
 
 void
-crypto_digest(const void *src, size_t n, uint8_t out[DIGEST_SIZE])
+crypto_digest(const void *src, size_t n, uint8_t out[CRYPTO_DIGEST_SIZE])
 {
-	/* Looked up once: EVP_sha256() would be anew for each digest. */
+	/* Fetched once: EVP_sha256() would be fetched again for each digest. */
 	static _Thread_local EVP_MD *sha256;
 
 	if (sha256 == NULL)

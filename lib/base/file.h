@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /*
- * Have the file at path hold these n bytes (mode 0640): whoever reads it sees
+ * Have the file at path hold these n bytes (mode 0640): a reader sees
  * what was there before or all of it, also when the writer is killed half way.
  * durable: when the host loses power, too (fsync(2) of the file and of its
  * directory). false, and errno, when that failed; what was there stays then. It

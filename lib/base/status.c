@@ -5,7 +5,7 @@ static const struct {
 	int code;
 	const char *slug;
 	const char *title;
-	const char *detail; /* when nobody says more */
+	const char *detail; /* when the fault has none */
 } statuses[STATUS__MAX] = {
 	[STATUS_OK] = { 200, "ok", "OK" },
 	[STATUS_CREATED] = { 201, "created", "Created" },

@@ -22,7 +22,7 @@ enum status {
 /* HTTP status code (RFC 9110) of a status. */
 int status_code(enum status);
 
-/* What stands after the code in a status line (RFC 9110 section 15). */
+/* The reason phrase of a status line (RFC 9110 section 15). */
 const char *status_phrase(enum status);
 
 /* The last part of the problem type URN, such as "invalid-field". */

@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 /*
- * Marks that come along with pasted text and that nobody means: overrides and
+ * Marks that come along with pasted text, unintended: overrides and
  * isolates of direction, zero width space, byte order mark. The ones that
  * belong to words and emoji stay: ZWJ, ZWNJ, LRM, RLM.
  */

@@ -27,8 +27,9 @@ uuid_new(struct uuid *id)
 void
 uuid_derive(struct uuid *id, const struct uuid *space, const char *name)
 {
-	uint8_t named[DIGEST_SIZE], both[sizeof(space->b) + DIGEST_SIZE];
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t named[CRYPTO_DIGEST_SIZE],
+	    both[sizeof(space->b) + CRYPTO_DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 
 	crypto_digest(name, strlen(name), named);
 	memcpy(both, space->b, sizeof(space->b));

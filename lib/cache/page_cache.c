@@ -7,8 +7,8 @@
 
 enum {
 	SLOTS = 4096, /* a power of two; some 250 kB */
-	BODY_MOST = 16 << 10,
-	ALL_MOST = 1536 << 10,
+	BODY_MAX = 16 << 10,
+	ALL_MAX = 1536 << 10,
 };
 
 static struct slot {
@@ -21,7 +21,7 @@ static size_t bytes; /* of all bodies */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* FNV-1a: ids of accounts are made by us, nobody chooses them. */
+/* FNV-1a: ids of accounts are made here, no client chooses them. */
 static struct slot *
 slot_of(const struct page_cache_key *k)
 {
@@ -52,7 +52,7 @@ drop(struct slot *s)
 static void
 keep(struct slot *s, const struct buf *b)
 {
-	if (b->len > BODY_MOST || bytes + b->len > ALL_MOST ||
+	if (b->len > BODY_MAX || bytes + b->len > ALL_MAX ||
 	    (s->body = malloc(b->len)) == NULL)
 		return;
 	memcpy(s->body, b->data, b->len);

@@ -4,11 +4,11 @@
 
 #include "cache/session_cache.h"
 
-/* Both powers of two; some 350 kB. A token may stand in any slot of its set. */
+/* Both powers of two; some 350 kB. A token may be in any slot of its set. */
 enum { SETS = 512, WAYS = 8 };
 
 static struct slot {
-	uint8_t token[DIGEST_SIZE];
+	uint8_t token[CRYPTO_DIGEST_SIZE];
 	struct session_cache_entry entry;
 	int64_t until; /* clock_boot(); 0: empty */
 } slots[SETS][WAYS];
@@ -26,7 +26,7 @@ slot_of(const uint8_t *token)
 	struct slot *s, *first = slots[n];
 
 	for (s = slots[n]; s < slots[n] + WAYS; s++) {
-		if (memcmp(s->token, token, DIGEST_SIZE) == 0)
+		if (memcmp(s->token, token, CRYPTO_DIGEST_SIZE) == 0)
 			return s;
 		if (s->until < first->until)
 			first = s;
@@ -36,7 +36,7 @@ slot_of(const uint8_t *token)
 
 bool
 session_cache_get(
-    const uint8_t token[DIGEST_SIZE], struct session_cache_entry *e)
+    const uint8_t token[CRYPTO_DIGEST_SIZE], struct session_cache_entry *e)
 {
 	const struct slot *slot;
 	int64_t now = clock_boot();
@@ -45,7 +45,7 @@ session_cache_get(
 	pthread_mutex_lock(&lock);
 	slot = slot_of(token);
 	found = now < slot->until &&
-		memcmp(slot->token, token, DIGEST_SIZE) == 0;
+		memcmp(slot->token, token, CRYPTO_DIGEST_SIZE) == 0;
 	if (found)
 		*e = slot->entry;
 	pthread_mutex_unlock(&lock);
@@ -53,14 +53,14 @@ session_cache_get(
 }
 
 void
-session_cache_put(const uint8_t token[DIGEST_SIZE],
+session_cache_put(const uint8_t token[CRYPTO_DIGEST_SIZE],
     const struct session_cache_entry *e, int64_t asked)
 {
 	struct slot *slot;
 
 	pthread_mutex_lock(&lock);
 	slot = slot_of(token);
-	memcpy(slot->token, token, DIGEST_SIZE);
+	memcpy(slot->token, token, CRYPTO_DIGEST_SIZE);
 	slot->entry = *e;
 	slot->until = asked + SESSION_CACHE_US;
 	pthread_mutex_unlock(&lock);

@@ -20,10 +20,10 @@ struct session_cache_entry {
 
 /* token: its SHA-256. true when it is there. */
 bool session_cache_get(
-    const uint8_t token[DIGEST_SIZE], struct session_cache_entry *);
+    const uint8_t token[CRYPTO_DIGEST_SIZE], struct session_cache_entry *);
 
 /* asked: clock_boot() before the database was. */
-void session_cache_put(const uint8_t token[DIGEST_SIZE],
+void session_cache_put(const uint8_t token[CRYPTO_DIGEST_SIZE],
     const struct session_cache_entry *, int64_t asked);
 
 #endif

@@ -163,7 +163,7 @@ connect_to(struct db *db)
 	    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
 	    "time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
 	    "innodb_lock_wait_timeout = 1, "
-	    /* ANSWER_S: what nobody waits for any longer ends there too. */
+	    /* ANSWER_S: the server gives up when we do. */
 	    "max_statement_time = 2, "
 	    /*
 	     * A program that stops half way must not keep its locks.
@@ -248,7 +248,7 @@ prepare(struct db *db, const struct stmt *st, struct prepared **ret)
 }
 
 /*
- * Rows that nobody wants stand between us and the next answer; after those of
+ * Unread rows come before the next answer; after those of
  * a compound statement comes its own end.
  */
 void
@@ -318,7 +318,7 @@ execute(struct db *db, const struct call *c)
 	if (late(db))
 		return DB_AWAY;
 	db->error[0] = '\0';
-	/* A transaction that lost its connection must begin anew. */
+	/* A transaction that lost its connection must start over. */
 	if (db->my == NULL && (db->stage == INSIDE || db->stage == LAST ||
 				  (rc = connect_to(db)) != DB_DONE))
 		return DB_LOST;
@@ -358,7 +358,7 @@ db_next(struct db *db)
 		db_stop(db);
 		return DB_NONE;
 	case MYSQL_DATA_TRUNCATED:
-		/* A buffer smaller than its column is a bug of ours. */
+		/* A buffer smaller than its column is our bug. */
 		snprintf(db->error, sizeof(db->error), "a column was cut");
 		db_stop(db);
 		return DB_FAIL;
@@ -369,7 +369,7 @@ db_next(struct db *db)
 	}
 }
 
-/* Execute, and read a row if one is wanted. */
+/* Execute, and read one row if row. */
 static enum dbrc
 run(struct db *db, const struct call *c, bool row)
 {
@@ -384,7 +384,7 @@ run(struct db *db, const struct call *c, bool row)
 
 /*
  * An idle connection may have died unnoticed. A single SELECT may simply be
- * asked again; all writes stand in transactions, which db_transaction() knows
+ * asked again; all writes are in transactions, which db_transaction() knows
  * how to repeat.
  */
 static enum dbrc

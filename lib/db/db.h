@@ -75,7 +75,7 @@ db_uuid(const struct uuid *u)
 	return (struct db_in){ DB_UUID, { .data = u } };
 }
 
-/* DIGEST_SIZE bytes. */
+/* CRYPTO_DIGEST_SIZE bytes. */
 static inline struct db_in
 db_digest(const uint8_t *d)
 {
@@ -121,11 +121,11 @@ db_to_uuid(struct uuid *u)
 	return (struct db_out){ DB_UUID, sizeof(*u), u };
 }
 
-/* DIGEST_SIZE bytes. */
+/* CRYPTO_DIGEST_SIZE bytes. */
 static inline struct db_out
 db_to_digest(uint8_t *d)
 {
-	return (struct db_out){ DB_DIGEST, DIGEST_SIZE, d };
+	return (struct db_out){ DB_DIGEST, CRYPTO_DIGEST_SIZE, d };
 }
 
 static inline struct db_out
@@ -150,7 +150,7 @@ db_to_text_n(char *s, size_t size)
 /* An array of char; a pointer does not compile (a bit field of width -1). */
 #define db_to_text(array) \
 	db_to_text_n(&(array)[0], sizeof(array) + 0 * sizeof(struct { \
-		int array_wanted : DB_IS_POINTER(array) ? -1 : 1; \
+		int must_be_an_array : DB_IS_POINTER(array) ? -1 : 1; \
 	}))
 #define DB_IS_POINTER(a) __builtin_types_compatible_p(__typeof__(a), char *)
 
@@ -202,8 +202,8 @@ int64_t db_affected(const struct db *);
  * Run one that reads. Each db_next() puts the next row where the columns said,
  * or answers DB_NONE at the end. Rows come one by one from the server, so
  * whatever there is takes the memory of one; what was not read is dropped by
- * the next statement, or by db_stop(), which whoever ends early calls: the
- * server waits meanwhile.
+ * the next statement, or by db_stop(), to be called by a reader that ends
+ * early: the server waits meanwhile.
  */
 enum dbrc db_select(
     struct db *, const struct stmt *, struct db_ins, struct db_outs);
@@ -224,7 +224,7 @@ enum status db_status(enum dbrc);
 /*
  * Call work(db, arg) inside a transaction and commit when it answers
  * DB_DONE, else roll back and answer what it did. After DB_RETRY (up to 3
- * times) and once after DB_LOST it is called anew from its beginning, even
+ * times) and once after DB_LOST it is called again from its beginning, even
  * when the loss was at COMMIT and the outcome is unknown: so work must
  * recognise what it has already done.
  */

@@ -52,7 +52,7 @@ bind_parameter(const struct db_in *in, MYSQL_BIND *b, struct cell *c)
 		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, 16);
 		break;
 	case DB_DIGEST:
-		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, DIGEST_SIZE);
+		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, CRYPTO_DIGEST_SIZE);
 		break;
 	case DB_NAME:
 		bytes_in(b, c, MYSQL_TYPE_BLOB, in->data, 8);

@@ -25,7 +25,7 @@ struct cell {
 /* Parameters; what they point to is not copied. */
 void db_bind_in(struct db_ins, MYSQL_BIND *, struct cell *);
 
-/* Columns: where a fetch shall put them. */
+/* Columns: where a fetch puts them. */
 void db_bind_out(struct db_outs, MYSQL_BIND *, struct cell *);
 
 /* After a fetch of n columns: ends of strings, times, what NULL stands for. */

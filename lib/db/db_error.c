@@ -37,7 +37,8 @@ static const struct row {
 	{ ER_NET_READ_INTERRUPTED, DB_LOST },
 	{ ER_NET_ERROR_ON_WRITE, DB_LOST },
 	{ ER_NET_WRITE_INTERRUPTED, DB_LOST },
-	/* A Galera node that is not ready; its COMMIT that nobody confirmed. */
+	/* A Galera node that is not ready; its COMMIT that was not confirmed.
+	 */
 	{ ER_UNKNOWN_COM_ERROR, DB_LOST },
 	{ ER_ERROR_DURING_COMMIT, DB_LOST },
 	{ ER_ERROR_DURING_ROLLBACK, DB_LOST },
@@ -82,7 +83,7 @@ static const struct row {
 	{ ER_DISK_FULL, DB_READ_ONLY },
 	{ ER_RECORD_FILE_FULL, DB_READ_ONLY },
 
-	/* A disk that is full, read-only or broken, and what stands on it. */
+	/* A disk that is full, read-only or broken, and the files on it. */
 	{ ER_TEMP_FILE_WRITE_FAILURE, DB_AWAY },
 	{ ER_CANT_CREATE_FILE, DB_AWAY },
 	{ ER_CANT_LOCK, DB_AWAY },

@@ -1,6 +1,6 @@
 /*
  * What each error of MariaDB's means to a request: one table. A number that
- * the table does not have is a mistake of ours, DB_FAIL, and answers 500.
+ * the table does not have is our mistake, DB_FAIL, and answers 500.
  */
 #ifndef DB_ERROR_H
 #define DB_ERROR_H

@@ -46,7 +46,7 @@ static const struct stmt get_maker = {
 	"SELECT created_by FROM account WHERE id = ?"
 };
 /*
- * Whoever finds no account, session or counter finds no item either: those are
+ * Without account, session or counter no item can be found: those are
  * removed afterwards. The counter first: a write of the list in flight waits,
  * then finds none.
  */
@@ -62,7 +62,7 @@ static const struct stmt insert_removal = {
 static const struct stmt find_removal = {
 	"SELECT account_id FROM account_removal LIMIT 1"
 };
-/* One that nobody else is at. */
+/* One that no other program is at. */
 static const struct stmt take_removal = {
 	"SELECT account_id FROM account_removal LIMIT 1 FOR UPDATE SKIP LOCKED"
 };
@@ -173,7 +173,7 @@ account_read(
 }
 
 static enum status
-login_key(const char *login, uint8_t key[DIGEST_SIZE])
+login_key(const char *login, uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	char folded[12 * ACCOUNT_LOGIN_MAX + 1];
 
@@ -184,8 +184,8 @@ login_key(const char *login, uint8_t key[DIGEST_SIZE])
 }
 
 static enum dbrc
-find_by_key(struct db *db, const uint8_t key[DIGEST_SIZE], struct account *a,
-    struct uuid *created_by)
+find_by_key(struct db *db, const uint8_t key[CRYPTO_DIGEST_SIZE],
+    struct account *a, struct uuid *created_by)
 {
 	return db_one(db, &get_by_key, DB_IN(db_digest(key)),
 	    DB_OUT(db_to_uuid(&a->id), db_to_text(a->login),
@@ -258,7 +258,7 @@ account_create(struct db *db, const struct account_new *in,
     const struct attempt *by, size_t n, const struct uuid *request,
     struct account *ret, int *retry_after)
 {
-	uint8_t key[DIGEST_SIZE], invitation[DIGEST_SIZE];
+	uint8_t key[CRYPTO_DIGEST_SIZE], invitation[CRYPTO_DIGEST_SIZE];
 	struct creation c = { .key = key, .request = request, .account = ret };
 	enum status st;
 	enum dbrc rc;
@@ -289,7 +289,7 @@ account_create(struct db *db, const struct account_new *in,
 	return rc == DB_DUP ? STATUS_LOGIN_TAKEN : db_status(rc);
 }
 
-/* One hash for another: only where the one that was seen still stands. */
+/* One hash for another: only if it is still the one that was seen. */
 struct setting {
 	const struct uuid *account;
 	const char *seen;
@@ -333,7 +333,7 @@ rehash(struct db *db, const struct uuid *id, const struct password *p,
 }
 
 /*
- * Check the password (id == NULL: of nobody, in the same time), and forget
+ * Check the password (id == NULL: of no account, in the same time), and forget
  * that it was tried when it was right: hash is what it has. STATUS_WRONG_LOGIN
  * when wrong.
  */
@@ -373,7 +373,7 @@ account_login(struct db *db, const char *login, const struct password *p,
     const struct attempt *by, struct account *ret, int *retry_after)
 {
 	struct attempt tried[2] = { *by };
-	uint8_t key[DIGEST_SIZE];
+	uint8_t key[CRYPTO_DIGEST_SIZE];
 	struct uuid maker;
 	enum status st;
 	enum dbrc rc;

@@ -69,7 +69,7 @@ void account_wipe(struct password *);
  * Store a new account. STATUS_LOGIN_TAKEN when the login exists, unless this
  * very request made it before its answer was lost, or made one that has been
  * deleted since; STATUS_COMMON_PASSWORD; STATUS_WRONG_INVITATION;
- * STATUS_TOO_MANY of whoever asks (attempt.h), with the seconds until the next
+ * STATUS_TOO_MANY of this client (attempt.h), with the seconds until the next
  * try. Fills *ret.
  */
 enum status account_create(struct db *, const struct account_new *,
@@ -78,8 +78,8 @@ enum status account_create(struct db *, const struct account_new *,
 
 /*
  * Who is it? STATUS_OK and *ret, STATUS_WRONG_LOGIN (unknown login and wrong
- * password in the same time), or STATUS_TOO_MANY of this login or of whoever
- * asks, with the seconds until the next try.
+ * password in the same time), or STATUS_TOO_MANY of this login or client, with
+ * the seconds until the next try.
  */
 enum status account_login(struct db *, const char *login,
     const struct password *, const struct attempt *by, struct account *ret,
@@ -107,7 +107,7 @@ enum status account_change_password(struct db *, const struct session *,
     const struct password *next, int *retry_after);
 
 /*
- * The account and its sessions are gone, and nobody finds its list; the
+ * The account and its sessions are gone, and its list cannot be found; the
  * password is checked as above. Its items are removed for 1.5 s, and those that
  * are left then by account_sweep().
  */

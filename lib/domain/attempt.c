@@ -7,7 +7,7 @@
 #include "domain/attempt.h"
 
 /*
- * The window starts anew with the first attempt after its end, and when it has
+ * A new window starts with the first attempt after its end, and when it has
  * begun later than can be: then a clock was set back.
  */
 static const struct stmt count = {
@@ -45,11 +45,11 @@ attempt_of(char kind, const void *who, size_t n, int max, int seconds)
 }
 
 struct attempt
-attempt_of_login(const uint8_t key[DIGEST_SIZE])
+attempt_of_login(const uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	struct attempt a = { .max = ATTEMPT_MAX, .seconds = ATTEMPT_S };
 
-	memcpy(a.key, key, DIGEST_SIZE);
+	memcpy(a.key, key, CRYPTO_DIGEST_SIZE);
 	return a;
 }
 

@@ -19,14 +19,14 @@
 
 /* Who tries, and how often that may be within so many seconds. */
 struct attempt {
-	uint8_t key[DIGEST_SIZE];
+	uint8_t key[CRYPTO_DIGEST_SIZE];
 	int max, seconds;
 };
 
 /* As long as it is not the owner's, a log-in: key is account.login_key. */
-struct attempt attempt_of_login(const uint8_t key[DIGEST_SIZE]);
+struct attempt attempt_of_login(const uint8_t key[CRYPTO_DIGEST_SIZE]);
 
-/* Of whoever has the session, and of no stranger. */
+/* Of a session: nobody without it can use them up. */
 struct attempt attempt_of_session(const struct uuid *session);
 
 /*

@@ -10,7 +10,7 @@
 
 enum {
 	BATCH_MAX = 50,    /* of 40 kB: some 50 ms of an idle database */
-	BATCH_FIRST = 10,  /* nobody knows yet how long they take */
+	BATCH_FIRST = 10,  /* how long they take is not known yet */
 	BATCH_US = 100000, /* what takes longer is followed by less */
 };
 

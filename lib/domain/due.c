@@ -7,7 +7,7 @@
 #include "base/zone.h"
 #include "domain/due.h"
 
-/* The shape of a pattern: 9 stands for a digit, the rest for itself. */
+/* The shape of a pattern: 9 is any digit, the rest itself. */
 static bool
 shaped(const char *s, const char *pattern)
 {
@@ -49,7 +49,7 @@ within(struct fault *f, enum status st)
 /* One string member of due, checked. */
 static enum status
 part(const struct json *due, const char *key, bool (*valid)(const char *),
-    const char *wanted, char *dst, size_t size, struct fault *f)
+    const char *expected, char *dst, size_t size, struct fault *f)
 {
 	const char *s;
 	enum status st;
@@ -58,7 +58,7 @@ part(const struct json *due, const char *key, bool (*valid)(const char *),
 		return within(f, st);
 	if (strlen(s) >= size || !valid(s))
 		return within(
-		    f, fault_set(f, STATUS_INVALID_FIELD, key, "%s", wanted));
+		    f, fault_set(f, STATUS_INVALID_FIELD, key, "%s", expected));
 	snprintf(dst, size, "%s", s);
 	return STATUS_OK;
 }

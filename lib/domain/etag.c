@@ -7,7 +7,7 @@
 
 struct tag {
 	bool weak;
-	const char *text; /* what stands between the quotes */
+	const char *text; /* between the quotes */
 	size_t len;
 };
 

@@ -15,7 +15,7 @@ static const struct stmt use = {
 };
 
 void
-invitation_key(const char *code, uint8_t key[DIGEST_SIZE])
+invitation_key(const char *code, uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	char text[LONGEST];
 	size_t n = 0;
@@ -27,7 +27,7 @@ invitation_key(const char *code, uint8_t key[DIGEST_SIZE])
 }
 
 enum dbrc
-invitation_find(struct db *db, const uint8_t key[DIGEST_SIZE])
+invitation_find(struct db *db, const uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	int64_t expires;
 
@@ -36,7 +36,7 @@ invitation_find(struct db *db, const uint8_t key[DIGEST_SIZE])
 }
 
 enum dbrc
-invitation_use(struct db *db, const uint8_t key[DIGEST_SIZE])
+invitation_use(struct db *db, const uint8_t key[CRYPTO_DIGEST_SIZE])
 {
 	enum dbrc rc = db_run(db, &use, db_digest(key), db_time(clock_now()));
 

@@ -16,7 +16,7 @@
 enum password_rc {
 	PASSWORD_RIGHT,
 	PASSWORD_WRONG,
-	PASSWORD_BROKEN, /* not a hash of ours, or out of memory */
+	PASSWORD_BROKEN, /* not one of our hashes, or out of memory */
 };
 
 /* Hash with a new 16-byte salt. 0, or -1 when memory is short. */

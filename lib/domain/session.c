@@ -97,7 +97,7 @@ session_new(struct session *s, const struct uuid *account,
 enum dbrc
 session_insert(struct db *db, const struct session *s, const char *token)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 	enum dbrc rc;
 	int64_t n;
 
@@ -130,7 +130,7 @@ look_up(struct db *db, const uint8_t *token, struct session *s)
 enum status
 session_find(struct db *db, const char *token, struct session *s)
 {
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return STATUS_NO_SESSION;
@@ -142,7 +142,7 @@ enum status
 session_find_recent(struct db *db, const char *token, struct session *s)
 {
 	struct session_cache_entry e;
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 	int64_t asked = clock_boot();
 	enum status st;
 

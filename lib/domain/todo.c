@@ -32,7 +32,7 @@ static const struct stmt update = {
 	" WHERE account_id = ? AND id = ?"
 };
 /*
- * A write: what decide() makes of the item as it stands. It gets the item
+ * A write: what decide() makes of the item as it is. It gets the item
  * (existed says whether there is one for the client) and answers STATUS_CREATED
  * or STATUS_OK to have it stored, STATUS_NOT_MODIFIED when all is well as it
  * is, or why not.
@@ -314,7 +314,7 @@ todo_post(struct db *db, const struct todo_writer *who, const char *key,
     const char *body, size_t len, const struct todo_edit *edit,
     struct todo_note *text, struct todo *ret)
 {
-	uint8_t sum[DIGEST_SIZE], first[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE], first[CRYPTO_DIGEST_SIZE];
 	struct change c = { .who = who,
 		.edit = edit,
 		.decide = decide_post,

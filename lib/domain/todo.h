@@ -1,6 +1,6 @@
 /*
- * Items of a list. The owner stands in every WHERE, so an item of somebody
- * else is an item that does not exist.
+ * Items of a list. Every WHERE has the owner, so another account's item is an
+ * item that does not exist.
  *
  * Each write is one transaction that raises the account's change counter and
  * stamps the item with it (seq): the counter's row serialises the writes of
@@ -38,8 +38,9 @@
 
 /*
  * Where the text of a note is kept: 40 kB, which are neither cleared nor
- * copied. Whoever asks for an item or reads an edit declares one and passes it
- * along; a `note` below points into one, so it is good as long as that is.
+ * copied. A caller that asks for an item or reads an edit declares one and
+ * passes it along; a `note` below points into it, so it is good as long as that
+ * is.
  */
 struct todo_note {
 	char text[4 * TODO_NOTE_MAX + 1];
@@ -108,16 +109,16 @@ struct todo_page {
 };
 
 /*
- * What one account may have and do, of the environment: ACCOUNT_MB, the room
- * for its items, the trash included (64); WRITE_RATE, writes a second for ever
+ * What one account may have and do, of the environment: ACCOUNT_MB, the quota
+ * of its items, the trash included (64); WRITE_RATE, writes a second for ever
  * (20), and WRITE_BURST, so many in a row (50000). A write with much text
  * counts once more for each 2,500 bytes of it. So the longest list (10,000
- * items) or all the room (64 MB) may come at once, and no person is faster
- * than the rest. To be called once, by a program that writes or tells these.
+ * items) or all the quota (64 MB) may come at once, and no person writes faster
+ * than the rest. To be called once, by a program that writes or shows these.
  */
 void todo_read_limits(void);
 
-/* How much of its room an account has taken; used: -1 when nobody knows. */
+/* Bytes of its quota that an account has used; -1: not known. */
 struct todo_quota {
 	int64_t used;
 	int64_t limit;

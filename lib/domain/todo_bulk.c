@@ -24,7 +24,7 @@
 		" AND LOCATE(?, t.writers) = 0 AND t.seq <= ?" \
 	}
 #define ALL_OF  "todo t WHERE t.account_id = ? AND"
-#define LISTED  NAMED " WHERE"
+#define LISTED  TODO_NAMED " WHERE"
 #define IS_DONE "t.done = 1 AND t.deleted IS NULL"
 #define TRASHED "t.deleted > ?"
 
@@ -40,18 +40,20 @@ static const struct stmt written = {
 	" AND LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_written = {
-	"SELECT t.id FROM " NAMED " WHERE LOCATE(?, t.writers) > 0" IN_ORDER
+	"SELECT t.id FROM " TODO_NAMED
+	" WHERE LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt named_living = {
-	"SELECT t.id FROM " NAMED " WHERE t.deleted IS NULL"
+	"SELECT t.id FROM " TODO_NAMED " WHERE t.deleted IS NULL"
 	" OR LOCATE(?, t.writers) > 0" IN_ORDER
 };
 static const struct stmt move = {
-	"UPDATE " NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
+	"UPDATE " TODO_NAMED " SET t.deleted = ?, t.updated = ?, t.seq = ?,"
 	" t.writer = ?, t.writers = LEFT(CONCAT(?, t.writers), 512)"
 };
 static const struct stmt erase = {
-	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
+	"UPDATE " TODO_NAMED
+	" SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
 	" t.seq = ?, t.writer = ?,"
 	" t.writers = LEFT(CONCAT(?, t.writers), 512)"
@@ -198,19 +200,19 @@ write_batch(struct db *db, struct bulk *b)
 	return b->n == 0 ? DB_NONE : DB_DONE;
 }
 
-/* What comes back must find room: at first all of it, then each batch. */
+/* What is restored must fit the list: at first all of it, then each batch. */
 static enum dbrc
-find_room(struct db *db, const struct bulk *b, bool *found)
+check_fits(struct db *db, const struct bulk *b, bool *fits)
 {
-	int64_t n, wanted = b->n;
+	int64_t n, restored = b->n;
 	enum dbrc rc;
 
 	if ((rc = db_one(db, &todo_count, DB_IN(db_uuid(b->who->owner)),
 		 DB_OUT(db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (b->done == 0)
-		wanted = (int64_t)(b->left.len / sizeof(struct uuid));
-	*found = b->n == 0 || n + wanted <= TODO_MAX;
+		restored = (int64_t)(b->left.len / sizeof(struct uuid));
+	*fits = b->n == 0 || n + restored <= TODO_MAX;
 	return DB_DONE;
 }
 
@@ -224,19 +226,19 @@ restore_batch(struct db *db, struct bulk *b)
 	const uint8_t *request = todo_writer_request(b->who);
 	const struct uuid *owner = b->who->owner;
 	enum dbrc rc;
-	bool found;
+	bool fits;
 
 	if ((rc = todo_find_request(db, owner, request)) != DB_NONE) {
 		b->status = STATUS_LIST_FULL;
 		return rc == DB_DONE ? DB_NONE : rc;
 	}
-	if ((rc = find_room(db, b, &found)) != DB_DONE)
+	if ((rc = check_fits(db, b, &fits)) != DB_DONE)
 		return rc;
-	if (!found && b->done == 0) {
+	if (!fits && b->done == 0) {
 		b->status = STATUS_LIST_FULL;
 		return todo_record_request(db, owner, request, b->turn.seq - 1);
 	}
-	if (!found) {
+	if (!fits) {
 		b->n = 0;
 		b->last = b->more = true;
 	}
@@ -289,7 +291,7 @@ run_result(struct db *db, const struct bulk *b, struct uuid *found)
 }
 
 static enum dbrc
-tell(struct db *db, struct bulk *b, struct buf *out)
+write_result(struct db *db, struct bulk *b, struct buf *out)
 {
 	struct uuid id;
 	int64_t n = 0;
@@ -351,7 +353,7 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 		st = db_status(rc);
 	else if ((st = batches(db, b)) == STATUS_OK &&
 		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
-		rc = tell(db, b, out);
+		rc = write_result(db, b, out);
 	if (b->turn.wait > 0 && b->who->retry_after != NULL)
 		*b->who->retry_after = b->turn.wait;
 	buf_free(&b->named);

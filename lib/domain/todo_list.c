@@ -9,7 +9,7 @@
 #include "domain/todo_row.h"
 
 /* Only while there is the account: its items are removed in batches. */
-static const struct stmt by_id = { "SELECT " COLUMNS_OF(
+static const struct stmt by_id = { "SELECT " TODO_COLUMNS_OF(
     "t.") " FROM change_counter c"
 	  " JOIN todo t ON t.account_id = c.account_id"
 	  " WHERE c.account_id = ? AND t.id = ?" };
@@ -19,14 +19,14 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
  * the server work, a third of the whole. The condition tells the filters apart.
  *
  * What the condition leaves out is read with its note all the same, and there
- * may be thousands of it before the first that is wanted: after 0.1 s the
+ * may be thousands of it before the first that fits the filter: after 0.1 s the
  * server gives up, and the page is looked for without the notes, which takes
  * twice as long where there is nothing to leave out.
  */
 #define LIST(cursor, condition) \
 	{ \
 		"SET STATEMENT max_statement_time = 0.1 FOR" \
-		" SELECT c.seq, " COLUMNS_OF( \
+		" SELECT c.seq, " TODO_COLUMNS_OF( \
 		    "t.") " FROM change_counter c" \
 			  " JOIN todo t FORCE INDEX (PRIMARY)" \
 			  " WHERE c.account_id = ? AND t.account_id = " \
@@ -35,7 +35,7 @@ static const struct stmt by_id = { "SELECT " COLUMNS_OF(
 	}
 #define FAR_LIST(cursor, condition) \
 	{ \
-		"SELECT c.seq, " COLUMNS_OF( \
+		"SELECT c.seq, " TODO_COLUMNS_OF( \
 		    "t.") " FROM (SELECT account_id, seq" \
 			  " FROM change_counter WHERE account_id = ?) c" \
 			  " JOIN (SELECT t.position, t.id FROM todo t" \
@@ -72,7 +72,7 @@ static const struct stmt titles = {
 	" ORDER BY t.created, t.id LIMIT ?"
 };
 static const struct stmt changes = {
-	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
+	"SELECT " TODO_COLUMNS " FROM todo WHERE account_id = ?"
 	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?"
 };
 enum status
@@ -80,7 +80,7 @@ todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct todo_note *text, struct todo *t)
 {
 	enum status st = db_status(db_one(db, &by_id,
-	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(ROW_OF(t, text))));
+	    DB_IN(db_uuid(owner), db_uuid(id)), DB_OUT(TODO_ROW_OF(t, text))));
 
 	t->note = text->text;
 	if (st == STATUS_OK && t->deleted != CLOCK_NONE &&
@@ -200,7 +200,7 @@ least(int64_t a, int64_t b)
  * begun to send must be taken.
  */
 static int64_t
-rows_wanted(const struct making *m)
+rows_to_ask(const struct making *m)
 {
 	size_t used = m->out->len - m->start;
 	size_t each = m->n > 0 ? used / (size_t)m->n : *m->item_bytes;
@@ -233,19 +233,19 @@ run_list(struct db *db, const struct stmt *st, const struct uuid *owner,
 	return db_select(db, st, (struct db_ins){ in, n }, out);
 }
 
-/* Up to so many rows into the page; DB_NONE: it has all that it shall have. */
+/* Up to so many rows into the page; DB_NONE: it is complete. */
 static enum dbrc
 list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
     enum todo_filter filter, struct making *m, int64_t *seq)
 {
 	const struct stmt *st = &pages[filter][m->at.has_cursor];
-	int64_t wanted = rows_wanted(m), n = 0, now;
+	int64_t asked = rows_to_ask(m), n = 0, now;
 	struct todo_note text;
 	struct todo t;
 	enum dbrc rc;
 
-	rc = run_list(db, st, owner, filter, &m->at, wanted,
-	    DB_OUT(db_to_int(&now), ROW_OF(&t, &text)));
+	rc = run_list(db, st, owner, filter, &m->at, asked,
+	    DB_OUT(db_to_int(&now), TODO_ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
 	t.note = text.text;
@@ -257,7 +257,7 @@ list_rows(struct db *db, const struct stmt pages[][2], const struct uuid *owner,
 			return DB_NONE;
 		}
 	}
-	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
+	return rc == DB_NONE && n == asked ? DB_DONE : rc;
 }
 
 static enum dbrc
@@ -303,7 +303,7 @@ static enum dbrc
 change_rows(
     struct db *db, const struct uuid *owner, int64_t since, struct making *m)
 {
-	int64_t wanted = rows_wanted(m), n = 0;
+	int64_t asked = rows_to_ask(m), n = 0;
 	const struct todo_page *p = &m->at;
 	struct todo_note text;
 	struct todo t;
@@ -313,8 +313,8 @@ change_rows(
 	rc = db_select(db, &changes,
 	    DB_IN(db_uuid(owner), db_int(p->has_cursor ? p->seq : since),
 		db_int(p->has_cursor ? p->seq : INT64_C(-1)), db_uuid(&p->id),
-		db_int(wanted)),
-	    DB_OUT(ROW_OF(&t, &text)));
+		db_int(asked)),
+	    DB_OUT(TODO_ROW_OF(&t, &text)));
 	if (rc != DB_DONE)
 		return rc;
 	t.note = text.text;
@@ -323,7 +323,7 @@ change_rows(
 			db_stop(db);
 			return DB_NONE;
 		}
-	return rc == DB_NONE && n == wanted ? DB_DONE : rc;
+	return rc == DB_NONE && n == asked ? DB_DONE : rc;
 }
 
 enum status

@@ -16,10 +16,10 @@ static const struct stmt take = {
 static const struct stmt look = {
 	"SELECT bytes, counted = seq FROM change_counter WHERE account_id = ?"
 };
-static const struct stmt add_up = { "SELECT COALESCE(SUM(" ITEM_BYTES_OF
+static const struct stmt add_up = { "SELECT COALESCE(SUM(" TODO_ITEM_BYTES_OF
 				    "), 0) FROM todo WHERE account_id = ?" };
-static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TEXT_OF(
-    "t.") "), 0), COUNT(*) FROM " NAMED };
+static const struct stmt texts_of = { "SELECT COALESCE(SUM(" TODO_TEXT_OF(
+    "t.") "), 0), COUNT(*) FROM " TODO_NAMED };
 static const struct stmt set = {
 	"UPDATE change_counter SET bytes = ?, counted = seq"
 	" WHERE account_id = ?"
@@ -37,7 +37,7 @@ todo_read_limits(void)
 int64_t
 todo_bytes(const struct todo *t)
 {
-	return ITEM_BYTES + (int64_t)(strlen(t->title) + strlen(t->note));
+	return TODO_ITEM_BYTES + (int64_t)(strlen(t->title) + strlen(t->note));
 }
 
 /*
@@ -56,7 +56,7 @@ recount(struct db *db, const struct uuid *owner)
 	return db_run(db, &set, db_int(n), db_uuid(owner));
 }
 
-/* DB_NONE: there is no room for it, or it is not known whether there is. */
+/* DB_NONE: it does not fit, or that is not known. */
 static enum dbrc
 try_to_take(struct db *db, const struct uuid *owner, int64_t bytes)
 {
@@ -81,7 +81,7 @@ todo_quota_take(
 	    (rc = db_one(db, &look, DB_IN(db_uuid(owner)),
 		 DB_OUT(db_to_int(&used), db_to_int(&known)))) != DB_DONE)
 		return rc;
-	/* Nobody has to wait for the count to make room. */
+	/* Giving back needs no count. */
 	if (!known && bytes < 0)
 		return DB_DONE;
 	if (!known && ((rc = recount(db, owner)) != DB_DONE ||
@@ -103,7 +103,7 @@ todo_quota_release(
 		 DB_OUT(db_to_int(&bytes), db_to_int(&n)))) != DB_DONE)
 		return rc;
 	if (!remembered)
-		bytes += n * ITEM_BYTES;
+		bytes += n * TODO_ITEM_BYTES;
 	return todo_quota_take(db, owner, -bytes, &full);
 }
 

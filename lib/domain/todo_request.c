@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct noted) == sizeof(struct uuid), "sent as 'u'");
  * The pace of an account (GCRA, ITU-T I.371 annex A): paced is when all of its
  * writes would be done at the pace that it may keep up for ever; it may be
  * ahead of the database's clock by `ahead`. Where no write can bring it, the
- * clock was set back, and it begins anew. (Whole seconds are integers; with
+ * clock was set back, and it starts again. (Whole seconds are integers; with
  * their parts they would be decimals, and a write cost 3 % more.)
  */
 #define NOW "UNIX_TIMESTAMP() * 1000000"
@@ -38,9 +38,10 @@ static const struct stmt get_seq = {
 /* In one question: what the counter is now, and the item if there is one. */
 static const struct stmt get_item = {
 	"SELECT c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
-	" " COLUMNS_OF("t.") " FROM change_counter c LEFT JOIN todo t"
-			     " ON t.account_id = c.account_id AND t.id = ? "
-			     "WHERE c.account_id = ?"
+	" " TODO_COLUMNS_OF(
+	    "t.") " FROM change_counter c LEFT JOIN todo t"
+		  " ON t.account_id = c.account_id AND t.id = ? "
+		  "WHERE c.account_id = ?"
 };
 static const struct stmt recall = {
 	"SELECT SUBSTRING(requests, LOCATE(?, requests), 16),"
@@ -65,16 +66,17 @@ void
 todo_writer_name(struct todo_writer *w, const char *key, const char *method,
     const char *path, const void *body, size_t len)
 {
-	uint8_t all[3 * DIGEST_SIZE + 8] = { 0 }, sum[DIGEST_SIZE];
+	uint8_t all[3 * CRYPTO_DIGEST_SIZE + 8] = { 0 },
+					     sum[CRYPTO_DIGEST_SIZE];
 
-	/* Half of a random UUID, or of one of ours: 62 random bits. */
+	/* Half of a random UUID, or of one made here: 62 random bits. */
 	memcpy(w->name, todo_writer_request(w), sizeof(w->name));
 	if (*key == '\0')
 		return;
 	crypto_digest(key, strlen(key), all);
-	crypto_digest(path, strlen(path), all + DIGEST_SIZE);
-	crypto_digest(body, len, all + 2 * DIGEST_SIZE);
-	memcpy(all + 3 * DIGEST_SIZE, method, strnlen(method, 8));
+	crypto_digest(path, strlen(path), all + CRYPTO_DIGEST_SIZE);
+	crypto_digest(body, len, all + 2 * CRYPTO_DIGEST_SIZE);
+	memcpy(all + 3 * CRYPTO_DIGEST_SIZE, method, strnlen(method, 8));
 	crypto_digest(all, sizeof(all), sum);
 	memcpy(w->name, sum, sizeof(w->name));
 }
@@ -85,17 +87,17 @@ todo_writer_request(const struct todo_writer *w)
 	return w->request->b + sizeof(*w->request) - TODO_WRITER_NAME;
 }
 
-/* How far ahead an account may be, and where the clock was set back. */
+/* How far `paced` may be ahead; beyond the second, the clock was set back. */
 static int64_t
-ahead(void)
+burst_us(void)
 {
 	return todo_write_us * todo_write_burst;
 }
 
 static int64_t
-far_ahead(void)
+ahead_max(void)
 {
-	return ahead() + todo_write_us * 2 * TODO_MAX / MANY;
+	return burst_us() + todo_write_us * 2 * TODO_MAX / MANY;
 }
 
 static int64_t
@@ -104,9 +106,9 @@ cost(const struct turn *turn)
 	return todo_write_us * (1 + (int64_t)turn->bytes / TEXT_WRITE);
 }
 
-/* Its counter was not raised. */
+/* Why its counter was not raised. */
 static enum dbrc
-why_not(struct db *db, const struct uuid *owner,
+explain_refusal(struct db *db, const struct uuid *owner,
     const uint8_t name[TODO_WRITER_NAME], struct turn *turn)
 {
 	union {
@@ -118,7 +120,7 @@ why_not(struct db *db, const struct uuid *owner,
 	size_t i;
 
 	if ((rc = db_one(db, &recall,
-		 DB_IN(db_name(name), db_name(name), db_int(ahead()),
+		 DB_IN(db_name(name), db_name(name), db_int(burst_us()),
 		     db_uuid(owner)),
 		 DB_OUT(db_to_uuid(&entry.u), db_to_int(&at),
 		     db_to_int(&wait)))) != DB_DONE)
@@ -139,9 +141,9 @@ take_turn(struct db *db, const struct uuid *owner,
 
 	turn->wait = 0;
 	turn->known = false;
-	rc = db_run(db, &raise, db_int(ahead()), db_int(cost(turn)),
-	    db_uuid(owner), db_name(name), db_int(ahead()),
-	    db_int(far_ahead()));
+	rc = db_run(db, &raise, db_int(burst_us()), db_int(cost(turn)),
+	    db_uuid(owner), db_name(name), db_int(burst_us()),
+	    db_int(ahead_max()));
 	*raised = db_affected(db) > 0;
 	return rc;
 }
@@ -157,7 +159,7 @@ todo_begin_write(struct db *db, const struct uuid *owner,
 		return rc;
 	return raised ? db_one(db, &get_seq, DB_IN(db_uuid(owner)),
 			    DB_OUT(db_to_int(&turn->seq)))
-		      : why_not(db, owner, name, turn);
+		      : explain_refusal(db, owner, name, turn);
 }
 
 enum dbrc
@@ -176,13 +178,13 @@ todo_begin_item_write(struct db *db, const struct todo_writer *w,
 	    (rc = db_one(db, &get_item,
 		 DB_IN(db_name(w->name), db_uuid(&id), db_uuid(owner)),
 		 DB_OUT(db_to_int(&turn->seq), db_to_int(&found),
-		     db_to_int(&known), ROW_OF(t, text)))) != DB_DONE)
+		     db_to_int(&known), TODO_ROW_OF(t, text)))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */
 	*written = *there && (known || uuid_equal(&t->writer, w->request));
 	t->id = id;
-	return raised ? DB_DONE : why_not(db, owner, name, turn);
+	return raised ? DB_DONE : explain_refusal(db, owner, name, turn);
 }
 
 enum dbrc

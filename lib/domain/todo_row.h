@@ -6,19 +6,20 @@
 
 #include "domain/todo.h"
 
-/* The columns of an item, in the order of ROW_OF(); of the table t: "t." */
-#define COLUMNS_OF(t) \
+/* The columns of an item, in the order of TODO_ROW_OF(); of the table t: "t."
+ */
+#define TODO_COLUMNS_OF(t) \
 	t "id, " t "title, " t "note, " t "done, " t "due_date," \
 	  " TIME_FORMAT(" t "due_time, '%H:%i'), " t "due_zone, " t \
 	  "position, " t "created, " t "updated, " t "completed, " t \
 	  "deleted, " t "seq, " t "writer"
-#define COLUMNS COLUMNS_OF("")
+#define TODO_COLUMNS TODO_COLUMNS_OF("")
 
 /*
  * Where they go; the caller has (t)->note point to the text of the struct
  * todo_note n.
  */
-#define ROW_OF(t, n) \
+#define TODO_ROW_OF(t, n) \
 	db_to_uuid(&(t)->id), db_to_text((t)->title), db_to_text((n)->text), \
 	    db_to_int(&(t)->done), db_to_text((t)->due.date), \
 	    db_to_text((t)->due.time), db_to_text((t)->due.zone), \
@@ -28,7 +29,7 @@
 	    db_to_uuid(&(t)->writer)
 
 /* The items of a JSON array of ids: that array and the owner. */
-#define NAMED \
+#define TODO_NAMED \
 	"JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(36) PATH '$')) j" \
 	" JOIN todo t ON t.account_id = ?" \
 	" AND t.id = UNHEX(REPLACE(j.id, '-', ''))"
@@ -77,16 +78,16 @@ extern int64_t todo_write_us, todo_write_burst;
 enum dbrc todo_count_writes(struct db *, const struct uuid *owner, int64_t n);
 
 /*
- * What an item takes of its account's room: with its indexes, also when it is
+ * What an item takes of its account's quota: with its indexes, also when it is
  * only remembered, and its text.
  */
-#define ITEM_BYTES    512
-#define TEXT_OF(t)    "OCTET_LENGTH(" t "title) + OCTET_LENGTH(" t "note)"
-#define ITEM_BYTES_OF "512 + " TEXT_OF("")
+#define TODO_ITEM_BYTES    512
+#define TODO_TEXT_OF(t)    "OCTET_LENGTH(" t "title) + OCTET_LENGTH(" t "note)"
+#define TODO_ITEM_BYTES_OF "512 + " TODO_TEXT_OF("")
 int64_t todo_bytes(const struct todo *);
 
 /*
- * Take so many bytes (fewer than none: give them back) of the account's room,
+ * Take so many bytes (negative: give them back) of the account's quota,
  * within the transaction of todo_begin_write() and before they are stored.
  * full: there is not so much left, and nothing is taken.
  */
@@ -94,8 +95,8 @@ enum dbrc todo_quota_take(
     struct db *, const struct uuid *owner, int64_t bytes, bool *full);
 
 /*
- * Give back, before they go, what the items of NAMED take: their texts, and
- * when nothing of them is remembered all.
+ * Give back, before they go, what the items of TODO_NAMED take: their texts,
+ * and when nothing of them is remembered all.
  */
 enum dbrc todo_quota_release(
     struct db *, const struct uuid *owner, const char *ids, bool remembered);

@@ -22,7 +22,8 @@ static const struct stmt look = {
 static const struct stmt oldest = OLDEST("deleted > ?");
 static const struct stmt forgotten = OLDEST("deleted <= ?");
 static const struct stmt drop = {
-	"UPDATE " NAMED " SET t.title = '', t.note = '', t.due_date = NULL,"
+	"UPDATE " TODO_NAMED
+	" SET t.title = '', t.note = '', t.due_date = NULL,"
 	" t.due_time = NULL, t.due_zone = NULL, t.deleted = ?, t.updated = ?,"
 	" t.seq = ?"
 };
@@ -37,7 +38,7 @@ static const struct stmt set_purged = {
 	"UPDATE change_counter SET purged = GREATEST(purged, ?)"
 	" WHERE account_id = ?"
 };
-static const struct stmt purge = { "DELETE t FROM " NAMED };
+static const struct stmt purge = { "DELETE t FROM " TODO_NAMED };
 
 int64_t
 todo_trash_cutoff(void)
@@ -55,7 +56,7 @@ todo_emptied_at(void)
 struct sweep {
 	const struct uuid *owner;
 	int64_t end;    /* the trash ends there */
-	int64_t old;    /* nobody asks for what left it before */
+	int64_t old;    /* what left it before is forgotten */
 	int64_t size;   /* items of a batch */
 	int64_t n;      /* those of this one */
 	struct buf ids; /* JSON */
@@ -104,7 +105,7 @@ do_drop(struct db *db, void *arg)
 	    db_time(todo_emptied_at()), db_time(clock_now()), db_int(seq));
 }
 
-/* A client that has not asked since then must fetch the list anew. */
+/* A client that has not asked since then must fetch the whole list. */
 static enum dbrc
 do_forget(struct db *db, void *arg)
 {

@@ -28,7 +28,7 @@ version_get_many(struct db *db, const struct uuid *const *owners, size_t n,
 	enum dbrc rc;
 	size_t i;
 
-	/* What is not wanted is asked for twice. */
+	/* All parameters are needed: the first owner fills up. */
 	for (i = 0; i < VERSION_MAX; i++)
 		o[i] = owners[i < n ? i : 0];
 	for (i = 0; i < n; i++)

@@ -18,8 +18,9 @@
 
 enum {
 	BACKLOG = 511,
-	PATIENCE_S = 1, /* below nginx's: nobody gives up earlier */
-	/* Below nginx's too (nginx/api/routes.conf): so it is we who tell. */
+	PATIENCE_S = 1, /* below nginx's timeouts */
+	/* Below nginx's too (nginx/api/routes.conf): so that the answer is
+	   ours. */
 	WORK_S = 2,
 	HASHING_S = 7,
 };
@@ -70,8 +71,8 @@ connection_new(int fd)
 
 /*
  * nginx sends all at once, and the kernel takes as much (net.core.wmem_default
- * is 208 KiB; whoever sends some hundred pieces is stopped earlier, and given
- * up). What was looked at may hold a password.
+ * is 208 KiB; a peer that sends some hundred pieces is stopped earlier, and
+ * given up). What was looked at may hold a password.
  */
 enum framing
 connection_arrived(const struct connection *c)
@@ -185,7 +186,7 @@ bool
 connection_owner(const struct connection *c, struct uuid *owner)
 {
 	const char *address;
-	uint8_t sum[DIGEST_SIZE];
+	uint8_t sum[CRYPTO_DIGEST_SIZE];
 
 	if ((c->req.row->flags & ROUTE_SESSION) != 0) {
 		*owner = c->req.session.account;

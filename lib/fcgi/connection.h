@@ -55,14 +55,14 @@ enum framing connection_arrived(const struct connection *);
  * Read one request, which has arrived whole, up to its handler; a refusal is
  * answered at once. While an answer may wait for the peer, *c->req.peer has
  * the moment (clock_boot()) when that began, else 0; any signal to the thread
- * then ends it. keep: shall the connection outlive an answer?
+ * then ends it. keep: does the connection outlive an answer?
  */
 enum connection_rc connection_begin(struct connection *, const struct route *,
     struct db *, struct res *, bool keep);
 
 /*
  * Whose request is it, one that has begun? true: of this account; false: of
- * this address, told by a number of it.
+ * this address, by a digest of it.
  */
 bool connection_owner(const struct connection *, struct uuid *);
 

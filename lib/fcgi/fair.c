@@ -13,7 +13,7 @@ heavy(const struct fair_owner *o, int64_t now)
 	return o->cools_until != 0 && now < o->cools_until + FAIR_HEAVY;
 }
 
-/* One that rests is forgotten before two share a queue. */
+/* One that cools down is forgotten before two share a queue. */
 static struct fair_owner *
 owner_of(struct fair *f, const struct uuid *id, int64_t now)
 {
@@ -107,12 +107,12 @@ fair_take(struct fair *f, int64_t now)
 }
 
 void
-fair_done(struct fair *f, struct fair_owner *o, int64_t now, int64_t rest)
+fair_done(struct fair *f, struct fair_owner *o, int64_t now, int64_t cooldown)
 {
 	o->served--;
-	if (rest > 0)
+	if (cooldown > 0)
 		o->cools_until = (o->cools_until > now ? o->cools_until : now) +
-				 rest;
+				 cooldown;
 	for (; f->n > 0; f->n--) {
 		const struct fair_owner *last = &f->owners[f->n - 1];
 

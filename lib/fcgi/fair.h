@@ -16,7 +16,8 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 
-/* That wait or are served at once; beyond them two may share a queue. */
+/* Owners with requests that wait or are served; beyond them two may share a
+ * queue. */
 enum { FAIR_OWNERS = 256 };
 
 struct fair_owner {
@@ -27,7 +28,8 @@ struct fair_owner {
 	int64_t cools_until; /* the last time; 0: never */
 };
 
-/* For so long after it has rested one request of an owner is served at once. */
+/* For so long after it has cooled down an owner has one request served at a
+ * time. */
 #define FAIR_HEAVY CLOCK_SECOND
 
 /* Of one request; a part of it, and its own. */
@@ -36,7 +38,7 @@ struct fair_place {
 	struct fair_owner *owner;
 };
 
-/* All zero: nobody waits. */
+/* All zero: empty. */
 struct fair {
 	struct fair_owner owners[FAIR_OWNERS];
 	size_t n; /* beyond them no owner has anything */
@@ -49,17 +51,18 @@ void fair_put(struct fair *, struct fair_place *, const struct uuid *owner,
 
 /*
  * The next one, which is served from now on until fair_done() is called for
- * its owner; NULL: nobody waits that may be served.
+ * its owner; NULL: none that waits may be served.
  */
 struct fair_place *fair_take(struct fair *, int64_t now);
 
-/* The owner rests for so long, after what it still has to rest. */
-void fair_done(struct fair *, struct fair_owner *, int64_t now, int64_t rest);
+/* The owner cools down for so long, after what is left of its last time. */
+void fair_done(
+    struct fair *, struct fair_owner *, int64_t now, int64_t cooldown);
 
 /* Would fair_take() find one? */
 bool fair_any(const struct fair *, int64_t now);
 
-/* The first moment when somebody who rests and waits does not rest; 0: none. */
+/* When the first owner with something waiting has cooled down; 0: none. */
 int64_t fair_next(const struct fair *, int64_t now);
 
 #endif

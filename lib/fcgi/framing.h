@@ -20,7 +20,7 @@ enum framing {
 
 /*
  * Are these bytes a request: its beginning, parameters and their end, a body
- * and its end, all of one number? What stands in the records is not looked at.
+ * and its end, all of one number? Their contents are not looked at.
  */
 enum framing framing_of(const uint8_t *, size_t);
 

@@ -148,7 +148,7 @@ fair_now(void)
 
 /*
  * An account may have half of the threads, so that it finds the others for
- * whoever else comes; many people may have one address.
+ * others; many people may have one address.
  */
 static void
 enqueue(struct connection *c)
@@ -221,10 +221,10 @@ cooldown_after(size_t bytes)
 static void
 release_owner(struct fair_owner *owner, size_t bytes)
 {
-	int64_t rest = cooldown_after(bytes);
+	int64_t cooldown = cooldown_after(bytes);
 
 	pthread_mutex_lock(&server.lock);
-	fair_done(&server.fair, owner, fair_now(), rest);
+	fair_done(&server.fair, owner, fair_now(), cooldown);
 	pthread_mutex_unlock(&server.lock);
 }
 
@@ -461,7 +461,7 @@ check_arrivals(void)
 	arrival_expire();
 }
 
-/* Whoever has connected to SOCKET.alive. */
+/* Answer a connection to SOCKET.alive (probe.h). */
 static void
 answer_probe(void)
 {

@@ -22,8 +22,7 @@ enum { SERVE_MAX = 8 }; /* requests that a thread takes at once */
  * what it finds in their `prefetched` and sets `has_prefetch`; what it does not
  * find the handlers look up themselves.
  *
- * A second socket, SOCKET.alive, tells whoever connects whether the program
- * works: see probe.h.
+ * A second socket, SOCKET.alive, says whether the program works: see probe.h.
  */
 int serve(const char *program, const struct route *,
     void (*prefetch)(struct db *, struct req *const *, size_t));

@@ -11,7 +11,7 @@
 #include "domain/version.h"
 
 #define REQ_BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
-#define REQ_PATH_SIZE   512   /* bytes of a path of ours, NUL included */
+#define REQ_PATH_SIZE   512   /* bytes of a path, NUL included */
 #define REQ_COOKIE_SIZE 32    /* room for a session cookie's name */
 
 enum method {
@@ -40,8 +40,8 @@ struct req {
 	char id_text[UUID_TEXT];
 	char *body; /* NUL-terminated; NULL for none */
 	size_t body_len;
-	struct json *json;         /* when the route wants a BODY */
-	struct session session;    /* when the route wants a SESSION */
+	struct json *json;         /* ROUTE_BODY: the body */
+	struct session session;    /* ROUTE_SESSION: whose it is */
 	bool by_cookie;            /* the session came in a cookie */
 	const struct route *row;   /* of its path; NULL: of none */
 	bool has_prefetch;         /* the account's version was prefetched */
@@ -73,8 +73,8 @@ enum status req_query_only(
 
 /*
  * The bearer token, or the session cookie; false for neither. An Authorization
- * header that does not hold a token of ours belongs to a proxy in front of the
- * balancer, and is nobody's here.
+ * header that does not hold a session token belongs to a proxy in front of the
+ * balancer, and is ignored.
  */
 bool req_token(struct req *, char token[SESSION_TOKEN]);
 

@@ -25,7 +25,7 @@ void res_problem(struct res *, const struct req *, enum status);
 /*
  * Send what there is of a body that is too large to be built whole, but for its
  * last byte, by which JSON knows whether a comma is due; status 200 and the
- * headers before the first part. false: nobody takes it any more. What fails
+ * headers before the first part. false: the peer has gone. What fails
  * later ends the connection, so that the client sees that the answer is not
  * whole.
  */

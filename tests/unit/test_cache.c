@@ -127,7 +127,8 @@ all_answers_together_have_a_bound(void **state)
 static void
 a_session_is_known_for_a_moment(void **state)
 {
-	uint8_t token[DIGEST_SIZE] = { 1, 2, 3 }, other[DIGEST_SIZE] = { 1, 2 };
+	uint8_t token[CRYPTO_DIGEST_SIZE] = { 1, 2, 3 },
+		other[CRYPTO_DIGEST_SIZE] = { 1, 2 };
 	struct session_cache_entry s = { .created = 42 }, found = { 0 };
 
 	(void)state;
@@ -148,7 +149,7 @@ a_session_is_known_for_a_moment(void **state)
 static void
 sessions_that_begin_alike_are_known_together(void **state)
 {
-	uint8_t tokens[4][DIGEST_SIZE] = { { 9, 9, 1 }, { 9, 9, 2 },
+	uint8_t tokens[4][CRYPTO_DIGEST_SIZE] = { { 9, 9, 1 }, { 9, 9, 2 },
 		{ 9, 9, 3 }, { 9, 9, 4 } };
 	struct session_cache_entry s = { 0 }, found;
 	int i;

@@ -56,7 +56,7 @@ null_is_empty(void **state)
 static void
 parameters_have_their_types(void **state)
 {
-	static const uint8_t bytes[DIGEST_SIZE];
+	static const uint8_t bytes[CRYPTO_DIGEST_SIZE];
 	static const struct uuid id;
 	MYSQL_BIND b[9] = { 0 };
 	struct cell c[9] = { 0 };
@@ -67,7 +67,7 @@ parameters_have_their_types(void **state)
 		       db_int(-1), db_time(0), db_time(CLOCK_NONE)),
 	    b, c);
 	assert_int_equal(b[0].buffer_length, 16);
-	assert_int_equal(b[1].buffer_length, DIGEST_SIZE);
+	assert_int_equal(b[1].buffer_length, CRYPTO_DIGEST_SIZE);
 	assert_int_equal(b[2].buffer_length, 8);
 	assert_int_equal(b[3].buffer_length, 3);
 	assert_int_equal(b[3].buffer_type, MYSQL_TYPE_STRING);

@@ -1,5 +1,5 @@
 /*
- * What a title and a note may hold, the same as on the server (lib/text.c). Nothing is cut here:
+ * What a title and a note may hold, the same as on the server (lib/base/text.c). Nothing is cut here:
  * what is too long for a title is handed back as the rest.
  */
 import { TITLE_MAX } from './api-limits';
