@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer, waitTitles,
-  withItems,
+  addField, api, BASE, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer,
+  waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -306,6 +306,97 @@ test('deleted on another device while one writes: Esc or a reload keeps the word
   assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('allday.draft.'))), false);
 });
 
+/** Loads the page anew; it is told nothing when it goes. */
+async function crash(page) {
+  await page.evaluate(() => {
+    const stop = (event) => event.stopImmediatePropagation();
+    // Ahead of the page's own.
+    EventTarget.prototype.addEventListener.call(window, 'pagehide', stop, true);
+    document.addEventListener('visibilitychange', stop, true);
+  });
+  await page.reload();
+  await addField(page).and(page.locator(':enabled')).waitFor();
+}
+
+/** Another window of the same person. */
+async function twin(page, title = 'one') {
+  const other = await page.context().newPage();
+  await other.goto(BASE);
+  await row(other, title).waitFor();
+  return other;
+}
+
+for (const crashed of [false, true])
+  test(`two windows, one item: what is half typed in each outlives a ${crashed ? 'crash' : 'reload'} of both`, async (t) => {
+    const one = await open(t);
+    await withItems(one, ['one']);
+    const two = await twin(one);
+    const half = async (page, text) => {
+      await page.bringToFront();
+      await openAt(page, 'one', 'e');
+      await page.keyboard.type(text);
+    };
+    await half(one, ' x');
+    await half(two, ' y');
+    // The one that was typed in last, first: what it leaves alone is the other's.
+    for (const [page, text] of [[two, ' y'], [one, ' x']]) {
+      await page.bringToFront();
+      if (crashed) await crash(page);
+      else await page.reload();
+      await row(page, 'one').waitFor();
+      await openAt(page, 'one', 'e');
+      assert.equal(await page.locator('textarea.card-title').inputValue(), `one${text}`);
+    }
+  });
+
+test('two windows, one item: the words of one are not in the way of the other, nor gone with it', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one']);
+  const two = await twin(one);
+  const note = (page) => page.locator('.card-note');
+  await one.bringToFront();
+  await openAt(one, 'one', 'Enter');
+  await note(one).click();
+  await one.keyboard.type('of one');
+  await two.bringToFront();
+  await openAt(two, 'one', 'Enter');
+  await two.waitForFunction(() => document.querySelector('.card-note').value === '');
+  await note(two).click();
+  await two.keyboard.type('of two');
+  await two.keyboard.press('ControlOrMeta+a');
+  await two.keyboard.press('Delete');
+  await two.keyboard.press('Escape');
+  await two.locator('.card').waitFor({ state: 'detached' });
+  await one.bringToFront();
+  await crash(one);
+  await openAt(one, 'one', 'Enter');
+  assert.equal(await note(one).inputValue(), 'of one');
+  // When it is gone for good, the next window has them.
+  await crash(one);
+  await one.close();
+  await two.bringToFront();
+  await openAt(two, 'one', 'Enter');
+  await two.waitForFunction(() => document.querySelector('.card-note').value === 'of one');
+});
+
+test('a window that is a copy of another keeps its own words', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one']);
+  await addField(one).click();
+  await one.keyboard.type('of one');
+  // Duplicate tab takes along what the session stores.
+  const [two] = await Promise.all([one.context().waitForEvent('page'), one.evaluate(() => void window.open('/'))]);
+  await addField(two).and(two.locator(':enabled')).waitFor();
+  await two.waitForFunction(() => document.querySelector('.add input').value === '');
+  await two.bringToFront();
+  await addField(two).click();
+  await two.keyboard.type('of two');
+  for (const [page, text] of [[two, 'of two'], [one, 'of one']]) {
+    await page.reload();
+    await page.waitForFunction((text) => document.querySelector('.add input:enabled')?.value === text, text);
+  }
+});
+
 test('Esc saves, the toast takes it back, Ctrl+Z and Ctrl+Shift+Z go back and forth', async (t) => {
   const page = await open(t);
   await withItems(page, ['one']);
@@ -338,12 +429,9 @@ test('a letter is on the device at once: a crash of the tab loses nothing', asyn
   await page.keyboard.type(' x');
   const kept = await page.evaluate(() => Object.entries(localStorage).find(([k]) => k.startsWith('allday.draft.'))?.[1]);
   assert.match(kept, /one x/);
-  // As after a crash: only what was stored is left.
-  const twin = await page.context().newPage();
-  await twin.goto(page.url());
-  await row(twin, 'one').waitFor();
-  await openAt(twin, 'one', 'Enter');
-  assert.equal(await twin.locator('textarea.card-title').inputValue(), 'one x');
+  await crash(page);
+  await openAt(page, 'one', 'Enter');
+  assert.equal(await page.locator('textarea.card-title').inputValue(), 'one x');
 });
 
 test('a check mark is taken back after its item was deleted, and so is the deletion', async (t) => {

@@ -6,9 +6,9 @@ import { useEnter } from '@/lib/ime';
 import { followKeyboard, reveal } from '@/lib/reveal';
 import { toTitle } from '@/lib/text';
 import { add, type NewItem } from './actions';
-import { AddDraft } from './add-draft';
 import { asMany, asOne, linesOf, toItem } from './pasted';
 import { focusRow, rowOf } from './rows';
+import { TabDraft } from './tab-draft';
 import { openItem, useUi } from './ui';
 import { sayHidden, shownIds } from './use-visible';
 
@@ -21,7 +21,7 @@ export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
   const [pasted, setPasted] = useState<string | null>(null);
-  const draft = useMemo(() => account && new AddDraft(account), [account]) || null;
+  const draft = useMemo(() => (account ? new TabDraft<string>(account) : null), [account]);
 
   useEffect(() => {
     if (account && wantsFocus()) input.current?.focus();
@@ -30,7 +30,13 @@ export function AddField({ account }: { account: string | null }) {
   useEffect(() => {
     const field = input.current;
     if (!draft || !field) return;
-    const stop = draft.follow(field);
+    const stop = draft.follow(
+      () => field.value || null,
+      () => {
+        field.value = '';
+        draft.keep(null);
+      },
+    );
     // Another tab may have taken it for lost.
     const hidden = () => draft.keep(field.value);
     addEventListener('pagehide', hidden);

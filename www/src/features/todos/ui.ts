@@ -1,6 +1,5 @@
 // What the page shows beside the items: what is open, searched for, current.
 import { create } from 'zustand';
-import { useSession } from '@/lib/session';
 
 export type OpenAt = 'title' | 'all' | 'due';
 export type Words = { title?: string; note?: string };
@@ -25,10 +24,6 @@ export const useUi = create<Ui>(() => ({
   orphan: null,
   lingering: {},
 }));
-
-/** Under which words that are not saved yet are kept on this device. */
-export const draftKey = (id: string): string =>
-  `allday.draft.${useSession.getState().account?.id ?? null}.${id}`;
 
 export function openItem(id: string, at: OpenAt = 'title'): void {
   useUi.setState({ open: { id, at }, current: id });

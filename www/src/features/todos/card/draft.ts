@@ -1,18 +1,15 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { toast } from '@/components/toasts';
 import { type Dict, useT } from '@/lib/i18n';
-import { forget, load, save } from '@/lib/storage';
 import { NOTE_MAX } from '@/lib/api-limits';
 import { cleanNote, codePoints, oneLine, toTitle } from '@/lib/text';
 import { patch } from '../actions';
 import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { bringBack, setCard } from '../commands';
-import { draftKey, useUi, type Words } from '../ui';
+import { cardDraft, type Kept } from '../tab-draft';
+import { useUi, type Words } from '../ui';
 import { sayLeft } from '../use-visible';
-
-/** Kept on the device until it is saved; base: what the words were written over. */
-type Kept = { words: Words; base: Words };
 
 export type Draft = {
   words: Words;
@@ -53,8 +50,8 @@ export function sorted(words: Words, item: Words): { change: Words; wait: Words 
  */
 export function useDraft(item: Todo): Draft {
   const t = useT();
-  const key = draftKey(item.id);
-  const [kept, setKept] = useState(() => load<Kept>(key));
+  const stored = useMemo(() => cardDraft(item.id), [item.id]);
+  const [kept, setKept] = useState(stored.first);
   const [asTyped, setAsTyped] = useState<string>();
   const session = useRef<(() => void)[]>([]);
   const latest = useRef({ kept, item, t });
@@ -63,9 +60,10 @@ export function useDraft(item: Todo): Draft {
   const keep = (next: Kept | null) => {
     latest.current.kept = next;
     setKept(next);
-    if (next) save(key, next);
-    else forget(key);
+    stored.keep(next);
   };
+  const lost = useRef(() => keep(null)).current;
+  useEffect(() => stored.follow(() => latest.current.kept, lost), [stored, lost]);
   const edit = (change: Words) => {
     const { kept: now, item: of } = latest.current;
     keep({ words: { ...now?.words, ...change }, base: now?.base ?? textsOf(of) });

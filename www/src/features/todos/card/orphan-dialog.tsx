@@ -1,21 +1,22 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { useT } from '@/lib/i18n';
 import { keepWords } from '../unsaved/store';
-import { forget } from '@/lib/storage';
 import { cleanNote, toTitle } from '@/lib/text';
 import { bringBack } from '../commands';
-import { draftKey, type Orphan } from '../ui';
+import { cardDraft } from '../tab-draft';
+import type { Orphan } from '../ui';
 
 type Props = { orphan: Orphan; onClose(): void };
 
 /** The item was deleted on another device while somebody was writing in its card. */
 export default function OrphanDialog({ orphan, onClose: close }: Props) {
   const t = useT();
+  const draft = useMemo(() => cardDraft(orphan.id), [orphan.id]);
   const isNote = orphan.words.note !== undefined;
   const [text, setText] = useState(orphan.words.note ?? orphan.words.title ?? '');
   const drop = () => {
-    forget(draftKey(orphan.id));
+    draft.keep(null);
     close();
   };
   // Neither brought back nor discarded.
@@ -24,7 +25,7 @@ export default function OrphanDialog({ orphan, onClose: close }: Props) {
     drop();
   };
   function restore(): void {
-    forget(draftKey(orphan.id));
+    draft.keep(null);
     const words = { ...orphan.words, [isNote ? 'note' : 'title']: text };
     const { title, rest } = toTitle(words.title ?? '');
     const note = cleanNote([rest, words.note].filter(Boolean).join('\n'));

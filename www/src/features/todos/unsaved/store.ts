@@ -1,6 +1,8 @@
 import { create } from 'zustand';
 import type { Intent } from '../sync/ops';
+import { cardDrafts, type Kept } from '../tab-draft';
 import type { Todo } from '../types';
+import type { Words } from '../ui';
 import type { ApiError } from '@/lib/api-client';
 import { forget, keysWith, load, save } from '@/lib/storage';
 
@@ -53,8 +55,6 @@ export function keepUnsaved(intent: Intent, error: ApiError, item: Todo | undefi
   return true;
 }
 
-type Words = { title?: string; note?: string };
-
 /** Keeps the words of a card whose item is no more. */
 export function keepWords(id: string, words: Words, name: string): void {
   const { account } = useUnsaved.getState();
@@ -68,10 +68,8 @@ export function keepWords(id: string, words: Words, name: string): void {
 /** What was written in cards when the page went away, and the items are gone since. */
 export function keepLostDrafts(items: ReadonlyMap<string, Todo>): void {
   const { account } = useUnsaved.getState();
-  const prefix = `allday.draft.${account}.`;
-  for (const key of keysWith(prefix)) {
-    const id = key.slice(prefix.length);
-    const draft = load<{ words: Words; base: Words }>(key);
+  for (const { id, key } of account ? cardDrafts(account) : []) {
+    const draft = load<Kept>(key);
     if (!draft || items.get(id)?.deleted === null) continue;
     keepWords(id, draft.words, draft.base.title ?? '');
     forget(key);
