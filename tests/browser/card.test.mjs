@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addField, api, BASE, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer,
+  addField, api, BASE, chromiumTest, LANGUAGES, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer,
   waitTitles, withItems,
 } from './support.mjs';
 
@@ -306,6 +306,111 @@ test('deleted on another device while one writes: Esc or a reload keeps the word
   assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('allday.draft.'))), false);
 });
 
+/** In another window, or on another device. */
+const deleteElsewhere = (page, title) =>
+  page.evaluate(async (title) => {
+    const { items } = await (await fetch('/api/v1/todos?filter=all')).json();
+    await fetch(`/api/v1/todos/${items.find((i) => i.title === title).id}`, { method: 'DELETE' });
+    dispatchEvent(new Event('focus'));
+  }, title);
+const TIMED = { date: '2026-12-12', time: '09:00', zone: 'Asia/Seoul' };
+
+for (const { lang, locale, w } of LANGUAGES) {
+  const { fresh, time: written } = WRITTEN[locale];
+
+  test(`${lang}: a date or a time in the middle of being typed when the item is deleted elsewhere is offered back`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', { title: 'two', due: TIMED }]);
+    const orphan = page.getByRole('dialog', { name: w.draft.goneTitle });
+    const bringBack = orphan.getByRole('button', { name: w.draft.bringBack });
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type(fresh);
+    await deleteElsewhere(page, 'one');
+    await orphan.getByText(fresh).waitFor();
+    await bringBack.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+    await openAt(page, 'two', 'Enter');
+    await page.keyboard.type('!');
+    await time(page).focus();
+    await page.keyboard.type(written);
+    await deleteElsewhere(page, 'two');
+    await orphan.getByText(written).waitFor();
+    assert.equal(await orphan.locator('textarea').inputValue(), 'two!');
+    await bringBack.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'two!')?.due?.time === '15:30');
+  });
+
+  test(`${lang}: a date that cannot be read yet comes back into its field`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two']);
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type('99');
+    await deleteElsewhere(page, 'one');
+    await page.getByRole('dialog').getByText('99').waitFor();
+    await page.keyboard.press('Enter');
+    await active(page, '[name=due-date]');
+    assert.equal(await date(page).inputValue(), '99');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type(fresh);
+    await page.keyboard.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+    // Not offered again.
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+  });
+
+  test(`${lang}: left alone, such a date is among what is not saved`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two', 'stays']);
+    const panel = page.locator('.unsaved-line');
+    const cases = [[fresh, () => page.keyboard.press('Escape')], ['99', () => page.reload()]];
+    for (const [n, [text, leave]] of cases.entries()) {
+      const title = ['one', 'two'][n];
+      await openAt(page, title, 'd');
+      await page.keyboard.type(text);
+      await deleteElsewhere(page, title);
+      await page.getByRole('button', { name: w.draft.bringBack }).waitFor();
+      await leave();
+      await panel.getByText(w.unsaved.line(n + 1)).waitFor();
+    }
+    await panel.getByRole('button').click();
+    const dialog = page.getByRole('dialog', { name: w.unsaved.title });
+    await dialog.locator('.kept-list .meta').waitFor();
+    await dialog.getByText('99').waitFor();
+    const name = w.unsaved.ofWhat(w.unsaved.asNew, 'one');
+    await dialog.getByRole('button', { name, exact: true }).click();
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+  });
+
+  test(`${lang}: a crash in the middle of a date loses none of it`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one']);
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type(fresh.slice(0, 3));
+    await crash(page);
+    await openAt(page, 'one', 'd');
+    assert.equal(await date(page).inputValue(), fresh.slice(0, 3));
+    await page.keyboard.press('End');
+    await page.keyboard.type(fresh.slice(3));
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.due?.date === '2026-12-24');
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+  });
+
+  test(`${lang}: what is written over in the words that are offered back outlives a reload`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two']);
+    await openAt(page, 'one', 'Enter');
+    await page.locator('.card-note').click();
+    await page.keyboard.type('words');
+    await deleteElsewhere(page, 'one');
+    await active(page, '.orphan-text');
+    await page.keyboard.type(', more');
+    await page.reload();
+    await page.locator('.unsaved-line').getByRole('button').click();
+    await page.getByRole('dialog', { name: w.unsaved.title }).getByText('words, more').waitFor();
+  });
+}
+
 /** Loads the page anew; it is told nothing when it goes. */
 async function crash(page) {
   await page.evaluate(() => {
@@ -333,19 +438,19 @@ for (const crashed of [false, true])
     const two = await twin(one);
     const half = async (page, text) => {
       await page.bringToFront();
-      await openAt(page, 'one', 'e');
+      await openAt(page, 'one', 'd');
       await page.keyboard.type(text);
     };
-    await half(one, ' x');
-    await half(two, ' y');
+    await half(one, '11');
+    await half(two, '99');
     // The one that was typed in last, first: what it leaves alone is the other's.
-    for (const [page, text] of [[two, ' y'], [one, ' x']]) {
+    for (const [page, text] of [[two, '99'], [one, '11']]) {
       await page.bringToFront();
       if (crashed) await crash(page);
       else await page.reload();
       await row(page, 'one').waitFor();
-      await openAt(page, 'one', 'e');
-      assert.equal(await page.locator('textarea.card-title').inputValue(), `one${text}`);
+      await openAt(page, 'one', 'd');
+      assert.equal(await date(page).inputValue(), text);
     }
   });
 

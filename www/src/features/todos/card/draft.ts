@@ -8,7 +8,7 @@ import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { bringBack, setCard } from '../commands';
 import { cardDraft, type Kept } from '../tab-draft';
-import { useUi, type Words } from '../ui';
+import { type DueField, useUi, type When, type Words } from '../ui';
 import { sayLeft } from '../use-visible';
 
 export type Draft = {
@@ -16,13 +16,16 @@ export type Draft = {
   /** Written before something else was saved elsewhere. */
   overtaken: boolean;
   edit(change: Words): void;
+  /** What stands in a field of the due date, and how it reads; null: nothing that has to be kept. */
+  type(field: DueField, text: string | null, due?: Todo['due']): void;
   /** stays: the person is not done, only looks into another window. */
   commit(stays?: boolean): void;
   discard(): void;
 };
 
 const textsOf = ({ title, note }: Todo): Words => ({ title, note });
-const isNothing = (words: Words) => words.title === undefined && words.note === undefined;
+const isNothing = (words: Words) => Object.keys(words).length === 0;
+const hasText = (words: Words) => words.title !== undefined || words.note !== undefined;
 
 /** Over the limit: how long it is; 0 when it fits. */
 export function over(text: string | undefined, limit: number): number {
@@ -64,17 +67,30 @@ export function useDraft(item: Todo): Draft {
   };
   const lost = useRef(() => keep(null)).current;
   useEffect(() => stored.follow(() => latest.current.kept, lost), [stored, lost]);
+  const keepWords = (words: Words, base = latest.current.kept?.base) =>
+    keep(isNothing(words) ? null : { words, base: base ?? textsOf(latest.current.item) });
   const edit = (change: Words) => {
     const { kept: now, item: of } = latest.current;
-    keep({ words: { ...now?.words, ...change }, base: now?.base ?? textsOf(of) });
+    const base = now && hasText(now.words) ? now.base : textsOf(of);
+    keepWords({ ...now?.words, ...change }, base);
+  };
+  const type: Draft['type'] = (field, text, due) => {
+    const { when: { [field]: _, ...others } = {}, ...texts } = latest.current.kept?.words ?? {};
+    const when: When = text ? { ...others, [field]: { text, ...(due && { due }) } } : others;
+    keepWords({ ...texts, ...(Object.keys(when).length > 0 && { when }) });
+  };
+  const discard = () => {
+    const when = latest.current.kept?.words.when;
+    keepWords(when ? { when } : {});
   };
   const commit = useRef((stays = false) => {
     const { kept: now, item: of } = latest.current;
     if (!stays) setAsTyped(undefined);
-    if (!now || isNothing(now.words)) return;
+    if (!now || !hasText(now.words)) return;
     if (stays) setAsTyped(now.words.title);
-    const { change, wait } = sorted(now.words, of);
-    keep(isNothing(wait) ? null : { words: wait, base: { ...textsOf(of), ...change } });
+    const { when, ...texts } = now.words;
+    const { change, wait } = sorted(texts, of);
+    keepWords({ ...wait, ...(when && { when }) }, { ...textsOf(of), ...change });
     if (!isNothing(change)) session.current.push(patch(of.id, change, now.base));
   }).current;
 
@@ -86,7 +102,8 @@ export function useDraft(item: Todo): Draft {
     if (alive) {
       commit();
       saved(session.current, latest.current.t);
-      if (latest.current.kept) toast(latest.current.t.draft.kept, { bad: true });
+      if (hasText(latest.current.kept?.words ?? {}))
+        toast(latest.current.t.draft.kept, { bad: true });
       sayLeft(item.id, latest.current.t);
     } else if (ready && useUi.getState().open?.id === item.id) {
       useUi.setState({ open: null });
@@ -97,8 +114,9 @@ export function useDraft(item: Todo): Draft {
     words: { ...(isSame(asTyped, item) && { title: asTyped }), ...kept?.words },
     overtaken: kept !== null && isOvertaken(kept, item),
     edit,
+    type,
     commit,
-    discard: () => keep(null),
+    discard,
   };
 }
 

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { Intent } from '../sync/ops';
 import { cardDrafts, type Kept } from '../tab-draft';
 import type { Todo } from '../types';
-import type { Words } from '../ui';
+import { readWhen, type Words } from '../ui';
 import type { ApiError } from '@/lib/api-client';
 import { forget, keysWith, load, save } from '@/lib/storage';
 
@@ -60,9 +60,12 @@ export function keepWords(id: string, words: Words, name: string): void {
   const { account } = useUnsaved.getState();
   if (!account) return;
   const key = keyOf(account, id, words);
-  const intent: Intent = { kind: 'patch', id, patch: words };
-  const [title, note] = [words.title ?? name, words.note ?? ''];
-  put({ key, title, note, due: null, slug: 'deleted', field: null, intent });
+  const { when, ...texts } = words;
+  const { due, unread } = readWhen(when);
+  const intent: Intent = { kind: 'patch', id, patch: { ...texts, ...(due && { due }) } };
+  // A date that could not be read is words.
+  const note = [texts.note, ...unread].filter(Boolean).join('\n');
+  put({ key, title: texts.title ?? name, note, due, slug: 'deleted', field: null, intent });
 }
 
 /** What was written in cards when the page went away, and the items are gone since. */
