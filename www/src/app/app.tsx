@@ -28,7 +28,7 @@ export function App() {
           <Redirect to="/" replace />
         </Route>
       </Switch>
-      <Toasts />
+      {status !== 'out' && <Toasts />}
     </>
   );
 }

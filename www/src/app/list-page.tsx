@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { part } from '@/components/part';
-import { toast } from '@/components/toasts';
+import { clearToasts, toast } from '@/components/toasts';
 import { AccountMenu } from '@/features/account/account-menu';
 import { RoomLine } from '@/features/account/room-line';
 import { logOut } from '@/features/account/api';
@@ -133,8 +133,11 @@ function useOpenList(account: string | null): void {
       first,
     );
     return () => {
-      closeList();
+      // What was open has been saved by now, also in the window that only heard of the log-out.
+      if (useSession.getState().erase) abandonList(account);
+      else closeList();
       useUi.setState(useUi.getInitialState());
+      clearToasts();
     };
   }, [account]);
 }
@@ -162,5 +165,5 @@ async function leave(account: string, erase: 'all' | 'idle' | 'none'): Promise<v
     return toast(explain(error, dict()), { bad: true });
   }
   if (erase === 'all' || (erase === 'idle' && waitingOf(account) === 0)) abandonList(account);
-  signedOut('left');
+  signedOut('left', erase === 'all');
 }

@@ -65,6 +65,7 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   const tabs = new Tabs<News>();
   const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
   const met = (message: News) => {
+    if (engine !== mine) return;
     say(events, message);
     tabs.tell(message);
   };
@@ -75,7 +76,7 @@ export function openList(account: string, events: Events, first: Intent[] = []):
     revived: (item) => met({ type: 'revived', account, item }),
     refused: (op, error, item) => events.refused(op, error, item, keepUnsaved(op, error, item)),
     changed: publish,
-    acked: (news) => tabs.tell({ type: 'acked', account, news }),
+    acked: (news) => engine === mine && tabs.tell({ type: 'acked', account, news }),
     online: () => navigator.onLine,
     turn: (work) => turn.take(work),
   });

@@ -310,7 +310,6 @@ export const en: Dict = {
     again: 'Try again',
   },
   more: {
-    removed: 'Your account was deleted.',
     shown: (n) => (n === 0 ? 'No items shown.' : `${plural(n, 'item', 'items')} shown.`),
   },
   teachTouch: [

@@ -312,7 +312,6 @@ export const ko = {
     again: '다시 시도',
   },
   more: {
-    removed: '계정을 지웠어요.',
     shown: (n: number) => (n === 0 ? '보이는 일이 없어요.' : `${n}개 보여요.`),
   },
   teachTouch: [

@@ -840,6 +840,23 @@ describe('the order', () => {
     expect(order.map((id) => key(all.get(id)!))).toEqual(living.map(key).sort());
   });
 
+  it('says and stores nothing of a conflict that it meets after it was stopped', async () => {
+    const { engine, answers, pulls, stored, hooks } = setup();
+    pulls[0] = list(todo('1', 1, { note: 'first' }));
+    await engine.sync();
+    stored.set('1', todo('1', 2, { note: 'theirs' }));
+    answers.push(() => {
+      // Logged out while it was on its way.
+      engine.stop();
+      forgetAccount('me');
+      throw problem(412, 'stale');
+    });
+    engine.dispatch([patch('1', { note: 'mine' })]);
+    await settle();
+    expect(hooks.conflict).not.toHaveBeenCalled();
+    expect(storage.length).toBe(0);
+  });
+
   it('costs an operation nothing that grows with the list', async () => {
     const cost = async (n: number) => {
       const { engine, pulls } = setup(`me${n}`);

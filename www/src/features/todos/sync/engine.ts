@@ -277,6 +277,8 @@ export class Engine {
 
   async #fetch(id: string): Promise<Todo> {
     const item = await this.remote.get(id);
+    // Nothing more is said of this account, or written down.
+    if (this.#stopped) throw new Away();
     this.#take({ keys: [], items: [item], gone: [] });
     this.#emitSoon();
     return this.#server.get(id)!;
