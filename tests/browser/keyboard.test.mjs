@@ -140,6 +140,25 @@ test('a key that is held deletes one item', async (t) => {
   await waitTitles(page, ['two', 'three']);
 });
 
+test('however late a frame is, a key is for the row that the key before it went to', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two', 'three', 'four']);
+  await row(page, 'one').locator('.row-open').focus();
+  await page.evaluate(() => {
+    window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 400);
+  });
+  await page.keyboard.press('j');
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Delete');
+  await waitTitles(page, ['one', 'four']);
+  await page.keyboard.press('k');
+  await page.keyboard.press('n');
+  await page.keyboard.type('deed', { delay: 200 });
+  assert.equal(await addField(page).inputValue(), 'deed');
+  assert.equal(await page.locator('.card').count(), 0);
+  await waitServer(page, (items) => items.length === 2);
+});
+
 test('while a dialog, the menu or a question is open the list takes no key', async (t) => {
   const page = await open(t);
   await withItems(page, ['one', 'two']);
