@@ -484,6 +484,31 @@ test('two windows, one item: the words of one are not in the way of the other, n
   await two.waitForFunction(() => document.querySelector('.card-note').value === 'of one');
 });
 
+test('two windows: words for an item that is gone are offered once, where they are written', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one', 'stays']);
+  const two = await twin(one);
+  await one.bringToFront();
+  await openAt(one, 'one', 'Enter');
+  await one.locator('.card-note').click();
+  await one.keyboard.type('of one');
+  await deleteElsewhere(two, 'one');
+  await waitTitles(two, ['stays']);
+  await two.reload();
+  await waitTitles(two, ['stays']);
+  await one.evaluate(() => dispatchEvent(new Event('focus')));
+  await active(one, '.orphan-text');
+  await two.reload();
+  await waitTitles(two, ['stays']);
+  // By now it would have taken them.
+  await two.waitForFunction(() => performance.now() > 3000);
+  assert.equal(await two.locator('.unsaved-line').count(), 0);
+  await one.bringToFront();
+  await one.getByRole('button', { name: 'Bring back' }).press('Enter');
+  await waitServer(one, (items) => items.find((i) => i.title === 'one')?.note === 'of one');
+  assert.equal(await one.locator('.unsaved-line').count(), 0);
+});
+
 test('a window that is a copy of another keeps its own words', async (t) => {
   const one = await open(t);
   await withItems(one, ['one']);

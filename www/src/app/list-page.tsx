@@ -95,7 +95,7 @@ function usePrefetch(): void {
 function useLostDrafts(): void {
   const ready = useTodos((s) => s.ready);
   useEffect(() => {
-    if (ready) keepLostDrafts(useTodos.getState().items);
+    if (ready) void keepLostDrafts(useTodos.getState().items);
   }, [ready]);
 }
 

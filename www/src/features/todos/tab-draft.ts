@@ -112,3 +112,17 @@ export function cardDrafts(account: string): { id: string; key: string }[] {
   const prefix = `${placeOf(account)}.`;
   return keysWith(prefix).map((key) => ({ id: key.slice(prefix.length).split('/')[0]!, key }));
 }
+
+/** For a window to say that it has something in hand. */
+const ANSWER_MS = 500;
+
+/** Those of the keys that no other window has in hand. */
+export async function unclaimed(account: string, keys: readonly string[]): Promise<string[]> {
+  const left = new Set(keys);
+  const tabs = new Tabs<News>();
+  tabs.listen((message) => message.type === 'mine' && left.delete(message.key));
+  for (const key of keys) tabs.tell({ type: 'took', account, key });
+  await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+  tabs.close();
+  return [...left];
+}

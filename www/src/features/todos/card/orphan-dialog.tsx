@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { useT } from '@/lib/i18n';
 import { keepWords } from '../unsaved/store';
@@ -16,7 +16,20 @@ export default function OrphanDialog({ orphan, onClose: close }: Props) {
   const [words, setWords] = useState(orphan.words);
   const { when = {}, title, note } = words;
   const field = note !== undefined ? 'note' : title !== undefined ? 'title' : null;
-  const keep = (next: Words) => draft.keep({ words: next, base: { title: orphan.title } });
+  const latest = useRef({ words, base: { title: orphan.title } });
+  // No other window takes them for lost.
+  useEffect(
+    () =>
+      draft.follow(
+        () => latest.current,
+        () => {},
+      ),
+    [draft],
+  );
+  const keep = (next: Words) => {
+    latest.current = { ...latest.current, words: next };
+    draft.keep(latest.current);
+  };
   const edit = (change: Words) => {
     setWords({ ...words, ...change });
     keep({ ...words, ...change });

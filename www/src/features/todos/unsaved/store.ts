@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { Intent } from '../sync/ops';
-import { cardDrafts, type Kept } from '../tab-draft';
+import { cardDrafts, type Kept, unclaimed } from '../tab-draft';
 import type { Todo } from '../types';
 import { readWhen, type Words } from '../ui';
 import type { ApiError } from '@/lib/api-client';
@@ -69,11 +69,16 @@ export function keepWords(id: string, words: Words, name: string): void {
 }
 
 /** What was written in cards when the page went away, and the items are gone since. */
-export function keepLostDrafts(items: ReadonlyMap<string, Todo>): void {
+export async function keepLostDrafts(items: ReadonlyMap<string, Todo>): Promise<void> {
   const { account } = useUnsaved.getState();
-  for (const { id, key } of account ? cardDrafts(account) : []) {
-    const draft = load<Kept>(key);
-    if (!draft || items.get(id)?.deleted === null) continue;
+  if (!account) return;
+  const lost = cardDrafts(account).filter(({ id }) => items.get(id)?.deleted !== null);
+  const keys = lost.map(({ key }) => key);
+  const left = keys.length > 0 ? await unclaimed(account, keys) : [];
+  if (useUnsaved.getState().account !== account) return;
+  for (const { id, key } of lost) {
+    const draft = left.includes(key) ? load<Kept>(key) : null;
+    if (!draft) continue;
     keepWords(id, draft.words, draft.base.title ?? '');
     forget(key);
   }
