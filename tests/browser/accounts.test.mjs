@@ -13,7 +13,7 @@ const WORDS = {
   en: {
     locale: 'en-US', menu: 'Account menu', out: 'Log out', title: 'Allday',
     ended: 'Your session has ended.', elsewhere: 'You logged out in another tab.',
-    other: (name) => `“${name}” is logged in in this browser now.`, goOn: (name) => `Go on as ${name}`,
+    other: (name) => `This browser is now logged in as “${name}”.`, goOn: (name) => `Continue as ${name}`,
   },
   ko: {
     locale: 'ko-KR', menu: '계정 메뉴', out: '로그아웃', title: '하루종일',
@@ -156,7 +156,7 @@ test('the name goes from signing up to logging in; a deleted account ends with a
   await page.locator('dialog input[name=password]').click();
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
-  await page.getByText('Your account and everything in it was deleted.').waitFor();
+  await page.getByText('Your account and everything in it have been deleted.').waitFor();
 });
 
 test('two tabs: each operation is sent once, by one of them', async (t) => {
@@ -221,7 +221,7 @@ test('a log-out asks for what the device could not store, and does not offer to 
   await page.keyboard.type('nowhere else');
   await logOut(page, WORDS.en);
   await page.getByText('1 thing you wrote is not saved').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'keep here' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'keep it here' }).count(), 0);
   await page.getByRole('button', { name: 'Log out and erase' }).click();
   await page.waitForURL(`${BASE}/login`);
 });

@@ -250,8 +250,8 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
       await page.locator('.card-title').focus();
       await page.keyboard.type('!');
       await page.keyboard.press('Escape');
-      await page.locator('.trouble-on').waitFor();
-      assert.equal((await tops()).list, before.list, `${width}: trouble`);
+      await page.locator('.sync-problem-on').waitFor();
+      assert.equal((await tops()).list, before.list, `${width}: sync problem`);
     }
   });
 }

@@ -145,7 +145,7 @@ test('what is not a date changes nothing, stays there with a sentence, and Esc t
   await active(page, '[name=due-date]');
   await page.keyboard.type('02302026');
   await page.keyboard.press('Tab');
-  await page.getByText('Write a date such as 12/24/').waitFor();
+  await page.getByText('Enter a date such as 12/24/').waitFor();
   assert.equal(await date(page).inputValue(), '02302026');
   assert.equal(await date(page).getAttribute('aria-invalid'), 'true');
   await date(page).focus();
@@ -223,7 +223,7 @@ test('nothing is cut: what is over 500 characters of a title goes into the note'
   await openAt(page, 'one', 'e');
   await paste(page, '😀'.repeat(498));
   await page.keyboard.type('abcd');
-  await page.getByText('A title has up to 500 characters, this has 502.').waitFor();
+  await page.getByText('A title can have up to 500 characters; this one has 502.').waitFor();
   await page.keyboard.press('Enter');
   await waitServer(page, ([item]) => item.title === `${'😀'.repeat(498)}ab` && item.note === 'cd\nbefore');
 });
@@ -234,7 +234,7 @@ test('a note over 10,000 is not cut: it says so, is kept, and is saved once it f
   await openAt(page, 'one', 'Enter');
   await page.locator('[name=note]').focus();
   await paste(page, 'x'.repeat(10_004));
-  await page.getByText('Make it 4 shorter').waitFor();
+  await page.getByText('Make it 4 characters shorter').waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('What you wrote is kept on this device.').waitFor();
   await waitServer(page, ([item]) => item.note === '');

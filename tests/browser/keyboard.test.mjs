@@ -279,7 +279,7 @@ test('the account menu: keys open it, arrows walk in it, every entry works', asy
   await page.waitForURL(`${BASE}/login`);
 });
 
-test('log in, sign up and the trouble line by keyboard alone', async (t) => {
+test('log in, sign up and the line of a sync problem by keyboard alone', async (t) => {
   const page = await open(t, {}, [/status of 503/]);
   await page.goto(`${BASE}/login`);
   await page.locator('input[name=login]').waitFor();
@@ -309,9 +309,9 @@ test('log in, sign up and the trouble line by keyboard alone', async (t) => {
     await page.unroute('**/api/**');
     await retry.focus();
     await page.keyboard.press(key);
-    await page.locator('.trouble-on').waitFor({ state: 'detached' });
-    await focusStays(page, 'trouble line');
-    t.diagnostic(`trouble line: ${key}`);
+    await page.locator('.sync-problem-on').waitFor({ state: 'detached' });
+    await focusStays(page, 'sync problem');
+    t.diagnostic(`sync problem: ${key}`);
     await settled(page);
   }
 });

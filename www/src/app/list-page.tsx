@@ -11,7 +11,7 @@ import { PrintSheet } from '@/features/todos/print-sheet';
 import { ListView } from '@/features/todos/list/list-view';
 import { SearchButton } from '@/features/todos/list/toolbar';
 import { abandonList, closeList, drain, openList, useTodos } from '@/features/todos/store';
-import { TroubleLine } from '@/features/todos/trouble-line';
+import { SyncProblemLine } from '@/features/todos/sync-problem-line';
 import { useUi } from '@/features/todos/ui';
 import { TrashEntry } from '@/features/todos/trash/trash-entry';
 import { keepLostDrafts, useUnsaved } from '@/features/todos/unsaved/store';
@@ -62,7 +62,7 @@ export function ListPage() {
           />
         </div>
       </header>
-      <TroubleLine />
+      <SyncProblemLine />
       <main>
         <UnsavedLine />
         <RoomLine />

@@ -16,7 +16,13 @@ const POLL_MS = 30_000;
 const UNDO_DEPTH = 100;
 /** For the news of an acknowledgement to arrive before its key is missed. */
 const NEWS_MS = 1000;
-const nothing: Snapshot = { ready: false, items: new Map(), order: [], pending: 0, trouble: null };
+const nothing: Snapshot = {
+  ready: false,
+  items: new Map(),
+  order: [],
+  pending: 0,
+  syncProblem: null,
+};
 
 export const useTodos = create<Snapshot>(() => nothing);
 
@@ -119,7 +125,7 @@ function listen(mine: Engine, turn: Turn): () => void {
   addEventListener('pagehide', () => turn.release(), options);
   document.addEventListener('visibilitychange', look, options);
   addEventListener('storage', (event) => stored(mine, event), options);
-  const timer = setInterval(() => useTodos.getState().trouble || look(), POLL_MS);
+  const timer = setInterval(() => useTodos.getState().syncProblem || look(), POLL_MS);
   return () => {
     abort.abort();
     clearInterval(timer);
