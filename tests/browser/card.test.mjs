@@ -330,14 +330,12 @@ for (const { lang, locale, w } of LANGUAGES) {
     await bringBack.press('Enter');
     await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
     await openAt(page, 'two', 'Enter');
-    await page.keyboard.type('!');
     await time(page).focus();
     await page.keyboard.type(written);
     await deleteElsewhere(page, 'two');
     await orphan.getByText(written).waitFor();
-    assert.equal(await orphan.locator('textarea').inputValue(), 'two!');
     await bringBack.press('Enter');
-    await waitServer(page, (items) => items.find((i) => i.title === 'two!')?.due?.time === '15:30');
+    await waitServer(page, (items) => items.find((i) => i.title === 'two')?.due?.time === '15:30');
   });
 
   test(`${lang}: a date that cannot be read yet comes back into its field`, async (t) => {
@@ -441,10 +439,11 @@ for (const crashed of [false, true])
       await openAt(page, 'one', 'd');
       await page.keyboard.type(text);
     };
-    await half(one, '11');
+    // No dates: what can be read is saved when the window is left.
+    await half(one, '88');
     await half(two, '99');
     // The one that was typed in last, first: what it leaves alone is the other's.
-    for (const [page, text] of [[two, '99'], [one, '11']]) {
+    for (const [page, text] of [[two, '99'], [one, '88']]) {
       await page.bringToFront();
       if (crashed) await crash(page);
       else await page.reload();

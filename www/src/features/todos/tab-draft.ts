@@ -21,7 +21,7 @@ function tabName(known = readName()): string {
 let forThisPage: string | null = null;
 function readName(): string | null {
   try {
-    return sessionStorage.getItem(TAB);
+    return sessionStorage.getItem(TAB) ?? forThisPage;
   } catch {
     return forThisPage;
   }
