@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     setupFiles: './vitest.setup.js',
     environment: 'node',
+    // By the work, not by the clock: a machine may be busy.
+    testTimeout: 60_000,
     include: ['src/**/*.test.{ts,tsx}'],
     // Else style sheets are empty.
     css: true,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  addField, api, BASE, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser, waitServer,
+  addField, api, BASE, LANGUAGES, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser, waitServer,
   waitTitles, withItems,
 } from './support.mjs';
 
@@ -13,7 +13,7 @@ const WORDS = {
   en: {
     locale: 'en-US', menu: 'Account menu', out: 'Log out', title: 'Allday',
     ended: 'Your session has ended.', elsewhere: 'You logged out in another tab.',
-    other: (name) => `“${name}” is logged in in this browser now.`, goOn: (name) => `Go on as ${name}`,
+    other: (name) => `This browser is now logged in as “${name}”.`, goOn: (name) => `Continue as ${name}`,
   },
   ko: {
     locale: 'ko-KR', menu: '계정 메뉴', out: '로그아웃', title: '하루종일',
@@ -156,7 +156,7 @@ test('the name goes from signing up to logging in; a deleted account ends with a
   await page.locator('dialog input[name=password]').click();
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
-  await page.getByText('Your account and everything in it was deleted.').waitFor();
+  await page.getByText('Your account and everything in it have been deleted.').waitFor();
 });
 
 test('two tabs: each operation is sent once, by one of them', async (t) => {
@@ -221,7 +221,7 @@ test('a log-out asks for what the device could not store, and does not offer to 
   await page.keyboard.type('nowhere else');
   await logOut(page, WORDS.en);
   await page.getByText('1 thing you wrote is not saved').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'keep here' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'keep it here' }).count(), 0);
   await page.getByRole('button', { name: 'Log out and erase' }).click();
   await page.waitForURL(`${BASE}/login`);
 });
@@ -279,3 +279,46 @@ test('a clock that is set back between two page loads changes no order', async (
     Object.keys(localStorage).filter((k) => k.startsWith('allday.op.')).sort().map((k) => JSON.parse(localStorage[k]).kind));
   assert.deepEqual(kinds, ['create', 'patch']);
 });
+
+for (const { lang, locale, w } of LANGUAGES) {
+  test(`${lang}: nothing of an account is seen or can be done after it has logged out, in any window`, async (t) => {
+    const { login } = await account(t, ['of b']);
+    const page = await open(t, { locale });
+    await withItems(page, ['secret one', 'secret two']);
+    const two = await page.context().newPage();
+    await two.goto(BASE);
+    await waitTitles(two, ['secret one', 'secret two']);
+    await row(two, 'secret two').locator('input[type=checkbox]').check();
+    await row(two, 'secret two').locator('.row-open').press('Alt+ArrowUp');
+    await two.locator('.toast').waitFor();
+    await page.bringToFront();
+    await row(page, 'secret one').locator('.row-open').focus();
+    await page.keyboard.press('Delete');
+    await page.locator('.toast').waitFor();
+    await logOut(page, { menu: w.menu.label, out: w.menu.logOut });
+    for (const one of [page, two]) {
+      await one.waitForURL(`${BASE}/login`);
+      assert.equal(await one.locator('.toast').count(), 0);
+      assert.doesNotMatch(await one.locator('body').textContent(), /secret/);
+    }
+    await typeLogin(page, login);
+    await waitTitles(page, ['of b']);
+    assert.equal(await page.locator('.toast').count(), 0);
+  });
+
+  test(`${lang}: what is erased at a log-out is erased in the other windows, too`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one']);
+    const two = await page.context().newPage();
+    await two.goto(BASE);
+    await row(two, 'one').locator('.row-open').press('Enter');
+    await two.locator('.card-note').click();
+    await two.keyboard.type('private');
+    await page.bringToFront();
+    await logOut(page, { menu: w.menu.label, out: w.menu.logOut });
+    await page.getByRole('button', { name: w.leave.erase }).click();
+    for (const one of [page, two]) await one.waitForURL(`${BASE}/login`);
+    await two.getByText(w.out.elsewhere()).waitFor();
+    assert.deepEqual(await two.evaluate(() => Object.keys(localStorage)), []);
+  });
+}

@@ -41,6 +41,14 @@ test('lines that are asked about outlive a reload, and the field waits for the a
   await page.reload();
   await page.waitForFunction(() => document.querySelector('.add input')?.value === 'for tea jam');
   await waitServer(page, (items) => items.length === 0);
+  // They are lines still, and asked about.
+  await page.getByRole('alertdialog').waitFor();
+  await page.keyboard.press('Enter');
+  await waitTitles(page, ['for tea', 'jam']);
+  assert.equal(await addField(page).inputValue(), '');
+  await page.reload();
+  await waitTitles(page, ['for tea', 'jam']);
+  assert.equal(await page.getByRole('alertdialog').count(), 0);
 });
 
 /** From now on the page is told nothing when it goes, as in a crash. */
@@ -242,8 +250,8 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
       await page.locator('.card-title').focus();
       await page.keyboard.type('!');
       await page.keyboard.press('Escape');
-      await page.locator('.trouble-on').waitFor();
-      assert.equal((await tops()).list, before.list, `${width}: trouble`);
+      await page.locator('.sync-problem-on').waitFor();
+      assert.equal((await tops()).list, before.list, `${width}: sync problem`);
     }
   });
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, chromiumTest, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer, waitTitles,
-  withItems,
+  addField, api, BASE, chromiumTest, LANGUAGES, open, PHONE, row, settled, startBrowser, stopBrowser, waitServer,
+  waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -145,7 +145,7 @@ test('what is not a date changes nothing, stays there with a sentence, and Esc t
   await active(page, '[name=due-date]');
   await page.keyboard.type('02302026');
   await page.keyboard.press('Tab');
-  await page.getByText('Write a date such as 12/24/').waitFor();
+  await page.getByText('Enter a date such as 12/24/').waitFor();
   assert.equal(await date(page).inputValue(), '02302026');
   assert.equal(await date(page).getAttribute('aria-invalid'), 'true');
   await date(page).focus();
@@ -223,7 +223,7 @@ test('nothing is cut: what is over 500 characters of a title goes into the note'
   await openAt(page, 'one', 'e');
   await paste(page, '😀'.repeat(498));
   await page.keyboard.type('abcd');
-  await page.getByText('A title has up to 500 characters, this has 502.').waitFor();
+  await page.getByText('A title can have up to 500 characters; this one has 502.').waitFor();
   await page.keyboard.press('Enter');
   await waitServer(page, ([item]) => item.title === `${'😀'.repeat(498)}ab` && item.note === 'cd\nbefore');
 });
@@ -234,7 +234,7 @@ test('a note over 10,000 is not cut: it says so, is kept, and is saved once it f
   await openAt(page, 'one', 'Enter');
   await page.locator('[name=note]').focus();
   await paste(page, 'x'.repeat(10_004));
-  await page.getByText('Make it 4 shorter').waitFor();
+  await page.getByText('Make it 4 characters shorter').waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('What you wrote is kept on this device.').waitFor();
   await waitServer(page, ([item]) => item.note === '');
@@ -306,6 +306,226 @@ test('deleted on another device while one writes: Esc or a reload keeps the word
   assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('allday.draft.'))), false);
 });
 
+/** In another window, or on another device. */
+const deleteElsewhere = (page, title) =>
+  page.evaluate(async (title) => {
+    const { items } = await (await fetch('/api/v1/todos?filter=all')).json();
+    await fetch(`/api/v1/todos/${items.find((i) => i.title === title).id}`, { method: 'DELETE' });
+    dispatchEvent(new Event('focus'));
+  }, title);
+const TIMED = { date: '2026-12-12', time: '09:00', zone: 'Asia/Seoul' };
+
+for (const { lang, locale, w } of LANGUAGES) {
+  const { fresh, time: written } = WRITTEN[locale];
+
+  test(`${lang}: a date or a time in the middle of being typed when the item is deleted elsewhere is offered back`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', { title: 'two', due: TIMED }]);
+    const orphan = page.getByRole('dialog', { name: w.draft.goneTitle });
+    const bringBack = orphan.getByRole('button', { name: w.draft.bringBack });
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type(fresh);
+    await deleteElsewhere(page, 'one');
+    await orphan.getByText(fresh).waitFor();
+    await bringBack.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+    await openAt(page, 'two', 'Enter');
+    await time(page).focus();
+    await page.keyboard.type(written);
+    await deleteElsewhere(page, 'two');
+    await orphan.getByText(written).waitFor();
+    await bringBack.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'two')?.due?.time === '15:30');
+  });
+
+  test(`${lang}: a date that cannot be read yet comes back into its field`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two']);
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type('99');
+    await deleteElsewhere(page, 'one');
+    await page.getByRole('dialog').getByText('99').waitFor();
+    await page.keyboard.press('Enter');
+    await active(page, '[name=due-date]');
+    assert.equal(await date(page).inputValue(), '99');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type(fresh);
+    await page.keyboard.press('Enter');
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+    // Not offered again.
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+  });
+
+  test(`${lang}: left alone, such a date is among what is not saved`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two', 'stays']);
+    const panel = page.locator('.unsaved-line');
+    const cases = [[fresh, () => page.keyboard.press('Escape')], ['99', () => page.reload()]];
+    for (const [n, [text, leave]] of cases.entries()) {
+      const title = ['one', 'two'][n];
+      await openAt(page, title, 'd');
+      await page.keyboard.type(text);
+      await deleteElsewhere(page, title);
+      await page.getByRole('button', { name: w.draft.bringBack }).waitFor();
+      await leave();
+      await panel.getByText(w.unsaved.line(n + 1)).waitFor();
+    }
+    await panel.getByRole('button').click();
+    const dialog = page.getByRole('dialog', { name: w.unsaved.title });
+    await dialog.locator('.kept-list .meta').waitFor();
+    await dialog.getByText('99').waitFor();
+    const name = w.unsaved.ofWhat(w.unsaved.asNew, 'one');
+    await dialog.getByRole('button', { name, exact: true }).click();
+    await waitServer(page, (items) => items.find((i) => i.title === 'one')?.due?.date === '2026-12-24');
+  });
+
+  test(`${lang}: a crash in the middle of a date loses none of it`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one']);
+    await openAt(page, 'one', 'd');
+    await page.keyboard.type(fresh.slice(0, 3));
+    await crash(page);
+    await openAt(page, 'one', 'd');
+    assert.equal(await date(page).inputValue(), fresh.slice(0, 3));
+    await page.keyboard.press('End');
+    await page.keyboard.type(fresh.slice(3));
+    await page.keyboard.press('Enter');
+    await waitServer(page, ([item]) => item.due?.date === '2026-12-24');
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+  });
+
+  test(`${lang}: what is written over in the words that are offered back outlives a reload`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, ['one', 'two']);
+    await openAt(page, 'one', 'Enter');
+    await page.locator('.card-note').click();
+    await page.keyboard.type('words');
+    await deleteElsewhere(page, 'one');
+    await active(page, '.orphan-text');
+    await page.keyboard.type(', more');
+    await page.reload();
+    await page.locator('.unsaved-line').getByRole('button').click();
+    await page.getByRole('dialog', { name: w.unsaved.title }).getByText('words, more').waitFor();
+  });
+}
+
+/** Loads the page anew; it is told nothing when it goes. */
+async function crash(page) {
+  await page.evaluate(() => {
+    const stop = (event) => event.stopImmediatePropagation();
+    // Ahead of the page's own.
+    EventTarget.prototype.addEventListener.call(window, 'pagehide', stop, true);
+    document.addEventListener('visibilitychange', stop, true);
+  });
+  await page.reload();
+  await addField(page).and(page.locator(':enabled')).waitFor();
+}
+
+/** Another window of the same person. */
+async function twin(page, title = 'one') {
+  const other = await page.context().newPage();
+  await other.goto(BASE);
+  await row(other, title).waitFor();
+  return other;
+}
+
+for (const crashed of [false, true])
+  test(`two windows, one item: what is half typed in each outlives a ${crashed ? 'crash' : 'reload'} of both`, async (t) => {
+    const one = await open(t);
+    await withItems(one, ['one']);
+    const two = await twin(one);
+    const half = async (page, text) => {
+      await page.bringToFront();
+      await openAt(page, 'one', 'd');
+      await page.keyboard.type(text);
+    };
+    // No dates: what can be read is saved when the window is left.
+    await half(one, '88');
+    await half(two, '99');
+    // The one that was typed in last, first: what it leaves alone is the other's.
+    for (const [page, text] of [[two, '99'], [one, '88']]) {
+      await page.bringToFront();
+      if (crashed) await crash(page);
+      else await page.reload();
+      await row(page, 'one').waitFor();
+      await openAt(page, 'one', 'd');
+      assert.equal(await date(page).inputValue(), text);
+    }
+  });
+
+test('two windows, one item: the words of one are not in the way of the other, nor gone with it', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one']);
+  const two = await twin(one);
+  const note = (page) => page.locator('.card-note');
+  await one.bringToFront();
+  await openAt(one, 'one', 'Enter');
+  await note(one).click();
+  await one.keyboard.type('of one');
+  await two.bringToFront();
+  await openAt(two, 'one', 'Enter');
+  await two.waitForFunction(() => document.querySelector('.card-note').value === '');
+  await note(two).click();
+  await two.keyboard.type('of two');
+  await two.keyboard.press('ControlOrMeta+a');
+  await two.keyboard.press('Delete');
+  await two.keyboard.press('Escape');
+  await two.locator('.card').waitFor({ state: 'detached' });
+  await one.bringToFront();
+  await crash(one);
+  await openAt(one, 'one', 'Enter');
+  assert.equal(await note(one).inputValue(), 'of one');
+  // When it is gone for good, the next window has them.
+  await crash(one);
+  await one.close();
+  await two.bringToFront();
+  await openAt(two, 'one', 'Enter');
+  await two.waitForFunction(() => document.querySelector('.card-note').value === 'of one');
+});
+
+test('two windows: words for an item that is gone are offered once, where they are written', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one', 'stays']);
+  const two = await twin(one);
+  await one.bringToFront();
+  await openAt(one, 'one', 'Enter');
+  await one.locator('.card-note').click();
+  await one.keyboard.type('of one');
+  await deleteElsewhere(two, 'one');
+  await waitTitles(two, ['stays']);
+  await two.reload();
+  await waitTitles(two, ['stays']);
+  await one.evaluate(() => dispatchEvent(new Event('focus')));
+  await active(one, '.orphan-text');
+  await two.reload();
+  await waitTitles(two, ['stays']);
+  // By now it would have taken them.
+  await two.waitForFunction(() => performance.now() > 3000);
+  assert.equal(await two.locator('.unsaved-line').count(), 0);
+  await one.bringToFront();
+  await one.getByRole('button', { name: 'Bring back' }).press('Enter');
+  await waitServer(one, (items) => items.find((i) => i.title === 'one')?.note === 'of one');
+  assert.equal(await one.locator('.unsaved-line').count(), 0);
+});
+
+test('a window that is a copy of another keeps its own words', async (t) => {
+  const one = await open(t);
+  await withItems(one, ['one']);
+  await addField(one).click();
+  await one.keyboard.type('of one');
+  // Duplicate tab takes along what the session stores.
+  const [two] = await Promise.all([one.context().waitForEvent('page'), one.evaluate(() => void window.open('/'))]);
+  await addField(two).and(two.locator(':enabled')).waitFor();
+  await two.waitForFunction(() => document.querySelector('.add input').value === '');
+  await two.bringToFront();
+  await addField(two).click();
+  await two.keyboard.type('of two');
+  for (const [page, text] of [[two, 'of two'], [one, 'of one']]) {
+    await page.reload();
+    await page.waitForFunction((text) => document.querySelector('.add input:enabled')?.value === text, text);
+  }
+});
+
 test('Esc saves, the toast takes it back, Ctrl+Z and Ctrl+Shift+Z go back and forth', async (t) => {
   const page = await open(t);
   await withItems(page, ['one']);
@@ -338,12 +558,9 @@ test('a letter is on the device at once: a crash of the tab loses nothing', asyn
   await page.keyboard.type(' x');
   const kept = await page.evaluate(() => Object.entries(localStorage).find(([k]) => k.startsWith('allday.draft.'))?.[1]);
   assert.match(kept, /one x/);
-  // As after a crash: only what was stored is left.
-  const twin = await page.context().newPage();
-  await twin.goto(page.url());
-  await row(twin, 'one').waitFor();
-  await openAt(twin, 'one', 'Enter');
-  assert.equal(await twin.locator('textarea.card-title').inputValue(), 'one x');
+  await crash(page);
+  await openAt(page, 'one', 'Enter');
+  assert.equal(await page.locator('textarea.card-title').inputValue(), 'one x');
 });
 
 test('a check mark is taken back after its item was deleted, and so is the deletion', async (t) => {

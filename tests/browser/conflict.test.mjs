@@ -100,7 +100,7 @@ test('two titles: theirs stays, ours goes to the top of the note', async (t) => 
   await waitServer(page, ([item]) => item.title === 'theirs' && item.note === 'mine\n\nn');
 });
 
-for (const [locale, said] of [['en-US', 'was changed again since'], ['ko-KR', '그 뒤에 또 고쳐서']])
+for (const [locale, said] of [['en-US', 'has been changed again since'], ['ko-KR', '그 뒤에 또 고쳐서']])
   test(`${locale}: Undo and redo leave a text that somebody else has changed since`, async (t) => {
     const page = await open(t, { locale }, NOISE);
     await withItems(page, [{ title: 'shared', note: 'n' }]);

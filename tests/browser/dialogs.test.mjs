@@ -212,7 +212,7 @@ test("the reader's own size of letters counts", async (t) => {
 chromiumTest('colours that the reader has chosen: no stray line, a mark where the focus is', async (t) => {
   const page = await open(t, { forcedColors: 'active' });
   await withItems(page, ['one']);
-  const line = await colour(page, '.trouble', 'borderBottomColor');
+  const line = await colour(page, '.sync-problem', 'borderBottomColor');
   assert.equal(line, await colour(page, 'html', 'backgroundColor'));
   await addField(page).focus();
   assert.notEqual(await colour(page, '.add', 'outlineStyle'), 'none');

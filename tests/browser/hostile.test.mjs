@@ -54,7 +54,7 @@ for (const [name, answer] of Object.entries(ANSWERS))
     await row(page, 'gone').locator('.row-open').focus();
     await page.keyboard.press('Delete');
     await row(page, 'done').locator('input[type=checkbox]').check();
-    await page.locator('.trouble-on').waitFor();
+    await page.locator('.sync-problem-on').waitFor();
     await waitTitles(page, ['done', 'new']);
     await page.unroute('**/api/**');
     await page.locator('.retry').click();
@@ -69,7 +69,7 @@ test('a deletion that is answered 200 in HTML is not taken for done', async (t) 
   await page.route('**/api/v1/todos/*', html(200));
   await row(page, 'gone').locator('.row-open').focus();
   await page.keyboard.press('Delete');
-  await page.locator('.trouble-on').waitFor();
+  await page.locator('.sync-problem-on').waitFor();
   await page.unroute('**/api/v1/todos/*');
   await page.locator('.retry').click();
   await waitServer(page, (items) => items.length === 1);
@@ -82,7 +82,7 @@ test('a deletion that is answered 204 by somebody else is not taken for done', a
   await page.route('**/api/**', (route) => route.fulfill({ status: 204 }));
   await row(page, 'gone').locator('.row-open').focus();
   await page.keyboard.press('Delete');
-  await page.locator('.trouble-on').waitFor();
+  await page.locator('.sync-problem-on').waitFor();
   await page.unroute('**/api/**');
   await page.locator('.retry').click();
   await waitServer(page, (items) => items.length === 1);
@@ -94,7 +94,7 @@ test('an answer that goes on being somebody else’s is named, with a way out', 
   await withItems(page, []);
   await page.route('**/api/**', ANSWERS['a redirect to a log-in page']);
   await type(page, 'kept');
-  await page.getByText('Something else answers instead of the server').waitFor();
+  await page.getByText('Something other than the server is answering').waitFor();
   await page.unroute('**/api/**');
   await page.getByRole('button', { name: 'Reload' }).click();
   await waitTitles(page, ['kept']);
@@ -107,7 +107,7 @@ test('a first load that gets HTML waits, says why, and goes on by itself', async
   await page.route('**/api/**', html(200));
   await page.reload();
   await page.getByText('The server is taking a short break').waitFor();
-  await page.getByText('Something else answers').waitFor();
+  await page.getByText('Something other than the server').waitFor();
   await page.unroute('**/api/**');
   await waitTitles(page, ['mine']);
 });
@@ -199,12 +199,12 @@ test('a storage that is full is said; the words stay in the page and are sent', 
   });
   await page.route('**/api/**', (route) => route.abort());
   await type(page, 'only here');
-  await page.getByText('This device stores nothing').waitFor();
+  await page.getByText('This device cannot store anything').waitFor();
   await page.evaluate(() => {
     Storage.prototype.setItem = window.store;
   });
   await page.unroute('**/api/**');
-  await page.locator('.trouble-on').waitFor({ state: 'detached' });
+  await page.locator('.sync-problem-on').waitFor({ state: 'detached' });
   await waitServer(page, (items) => items.length === 1);
 });
 
@@ -236,7 +236,7 @@ test('a storage that the browser clears is written again', async (t) => {
   await withItems(page, []);
   await page.route('**/api/**', (route) => route.abort());
   await type(page, 'evicted');
-  await page.locator('.trouble-on').waitFor();
+  await page.locator('.sync-problem-on').waitFor();
   await page.evaluate(() => localStorage.clear());
   await page.locator('.retry').click();
   await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('allday.op.')));
@@ -345,7 +345,7 @@ test('a server that can store nothing says so, keeps what is typed, and takes it
   await withItems(page, ['there']);
   await page.route('**/api/v1/todos/*', problem(503, 'read-only'));
   await type(page, 'later');
-  await page.getByText('The server has no room to store anything just now.').waitFor();
+  await page.getByText('The server is out of space right now.').waitFor();
   await row(page, 'later').waitFor();
   assert.equal(await page.locator('.unsaved-line').count(), 0);
   await page.unroute('**/api/v1/todos/*');

@@ -140,6 +140,25 @@ test('a key that is held deletes one item', async (t) => {
   await waitTitles(page, ['two', 'three']);
 });
 
+test('however late a frame is, a key is for the row that the key before it went to', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one', 'two', 'three', 'four']);
+  await row(page, 'one').locator('.row-open').focus();
+  await page.evaluate(() => {
+    window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 400);
+  });
+  await page.keyboard.press('j');
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Delete');
+  await waitTitles(page, ['one', 'four']);
+  await page.keyboard.press('k');
+  await page.keyboard.press('n');
+  await page.keyboard.type('deed', { delay: 200 });
+  assert.equal(await addField(page).inputValue(), 'deed');
+  assert.equal(await page.locator('.card').count(), 0);
+  await waitServer(page, (items) => items.length === 2);
+});
+
 test('while a dialog, the menu or a question is open the list takes no key', async (t) => {
   const page = await open(t);
   await withItems(page, ['one', 'two']);
@@ -260,7 +279,7 @@ test('the account menu: keys open it, arrows walk in it, every entry works', asy
   await page.waitForURL(`${BASE}/login`);
 });
 
-test('log in, sign up and the trouble line by keyboard alone', async (t) => {
+test('log in, sign up and the line of a sync problem by keyboard alone', async (t) => {
   const page = await open(t, {}, [/status of 503/]);
   await page.goto(`${BASE}/login`);
   await page.locator('input[name=login]').waitFor();
@@ -290,9 +309,9 @@ test('log in, sign up and the trouble line by keyboard alone', async (t) => {
     await page.unroute('**/api/**');
     await retry.focus();
     await page.keyboard.press(key);
-    await page.locator('.trouble-on').waitFor({ state: 'detached' });
-    await focusStays(page, 'trouble line');
-    t.diagnostic(`trouble line: ${key}`);
+    await page.locator('.sync-problem-on').waitFor({ state: 'detached' });
+    await focusStays(page, 'sync problem');
+    t.diagnostic(`sync problem: ${key}`);
     await settled(page);
   }
 });

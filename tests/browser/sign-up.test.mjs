@@ -12,7 +12,7 @@ const WORDS = {
   en: {
     locale: 'en-US', code: 'Invitation code', needed: 'Enter the invitation code.',
     wrong: 'That invitation code is unknown, used or expired.', newHere: 'New here?',
-    closed: 'New accounts are not taken here.', common: 'Too common: it is among the first that are tried.',
+    closed: 'This site does not accept new accounts.', common: 'Too common: it is one of the first that attackers try.',
     menu: 'Account menu', change: 'Change password',
   },
   ko: {

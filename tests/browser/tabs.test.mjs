@@ -55,7 +55,7 @@ for (const cached of [true, false])
     await settled(one);
     await waitServer(two, (items) => items.map((item) => item.title).join() === 'first,on its way,of two,of one');
     await row(two, 'of one').waitFor();
-    assert.equal(await one.locator('.trouble-on').count(), 0);
+    assert.equal(await one.locator('.sync-problem-on').count(), 0);
   });
 
 test('without BroadcastChannel and without locks tabs hear of each other by the storage, and send once', async (t) => {

@@ -19,7 +19,7 @@ test('the server goes away: what is typed is kept, shown, and sent later', async
   await withItems(page, ['before']);
   await down(page);
   await add(page, 'typed while away');
-  await page.getByText('The server is away.').waitFor();
+  await page.getByText('The server cannot be reached.').waitFor();
   await page.getByText(/Trying again in \d+ s/).waitFor();
   await row(page, 'before').locator('input[type=checkbox]').check();
   await typeInto(addField(page), 'only a draft');
@@ -29,7 +29,7 @@ test('the server goes away: what is typed is kept, shown, and sent later', async
   await waitTitles(page, ['before', 'typed while away']);
   assert.equal(await addField(page).inputValue(), 'only a draft');
   await waitServer(page, (items) => items.length === 2 && items[0].done && items[1].title === 'typed while away');
-  assert.equal(await page.locator('.trouble-on').count(), 0);
+  assert.equal(await page.locator('.sync-problem-on').count(), 0);
 });
 
 test('the network goes away and comes back by itself', async (t) => {
@@ -39,7 +39,7 @@ test('the network goes away and comes back by itself', async (t) => {
   await add(page, 'offline');
   await page.getByText('You are offline.').waitFor();
   await page.context().setOffline(false);
-  await page.locator('.trouble-on').waitFor({ state: 'detached' });
+  await page.locator('.sync-problem-on').waitFor({ state: 'detached' });
   await waitServer(page, (items) => items.length === 2);
 });
 

@@ -10,9 +10,9 @@ import { useLang, useTheme } from '@/lib/prefs';
 
 export function App() {
   useDocument();
-  const away = useWhoAmI();
+  const waiting = useWhoAmI();
   const status = useSession((s) => s.status);
-  const asking = status === 'unknown' && !away;
+  const asking = status === 'unknown' && !waiting;
   const here = status === 'in' ? <Redirect to="/" replace /> : null;
   return (
     <>
@@ -21,14 +21,14 @@ export function App() {
         <Route path="/signup">{here ?? <AuthPage mode="signup" />}</Route>
         <Route path="/">
           {status === 'out' && <Redirect to="/login" replace />}
-          {status === 'unknown' && away && <FirstLoad {...away} />}
+          {status === 'unknown' && waiting && <FirstLoad {...waiting} />}
           {status === 'in' || (asking && wasHere()) ? <ListPage /> : asking && <Opening />}
         </Route>
         <Route>
           <Redirect to="/" replace />
         </Route>
       </Switch>
-      <Toasts />
+      {status !== 'out' && <Toasts />}
     </>
   );
 }

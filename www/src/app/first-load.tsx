@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Mark } from '@/components/mark';
 import { followTabs, whoAmI } from '@/lib/session';
-import { Away } from '@/lib/api-client';
+import { ServerUnavailable } from '@/lib/api-client';
 import { useT } from '@/lib/i18n';
 import { Retry } from '@/components/retry';
-import { Reload } from '@/features/todos/trouble-line';
+import { Reload } from '@/features/todos/sync-problem-line';
 
 const STEPS = [1, 2, 4, 8, 15, 30];
 const FOREIGN_TIMES = 3;
@@ -24,8 +24,9 @@ export function useWhoAmI(): Waiting | null {
       setUntil(null);
     } catch (error) {
       const step = STEPS[Math.min(failures.current++, STEPS.length - 1)]!;
-      strangers.current = error instanceof Away && error.foreign ? strangers.current + 1 : 0;
-      const asked = error instanceof Away ? (error.retryAfter ?? 0) : 0;
+      strangers.current =
+        error instanceof ServerUnavailable && error.foreign ? strangers.current + 1 : 0;
+      const asked = error instanceof ServerUnavailable ? (error.retryAfter ?? 0) : 0;
       const seconds = Math.max(step, Math.min(asked, 30));
       setUntil(Date.now() + seconds * 1000);
       timer.current = setTimeout(ask, seconds * 1000);
@@ -63,8 +64,8 @@ export function FirstLoad({ until, now, foreign }: Waiting) {
     <main className="auth">
       <div className="auth-card" role="status">
         <Mark />
-        <h1>{t.trouble.firstTitle}</h1>
-        <p className="auth-tagline">{foreign ? t.trouble.foreign : t.trouble.firstText}</p>
+        <h1>{t.syncProblem.firstTitle}</h1>
+        <p className="auth-tagline">{foreign ? t.syncProblem.foreign : t.syncProblem.firstText}</p>
         {foreign && <Reload />}
         <Retry until={until} now={now} />
       </div>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { part } from '@/components/part';
-import { toast } from '@/components/toasts';
+import { clearToasts, toast } from '@/components/toasts';
 import { AccountMenu } from '@/features/account/account-menu';
 import { RoomLine } from '@/features/account/room-line';
 import { logOut } from '@/features/account/api';
@@ -11,7 +11,7 @@ import { PrintSheet } from '@/features/todos/print-sheet';
 import { ListView } from '@/features/todos/list/list-view';
 import { SearchButton } from '@/features/todos/list/toolbar';
 import { abandonList, closeList, drain, openList, useTodos } from '@/features/todos/store';
-import { TroubleLine } from '@/features/todos/trouble-line';
+import { SyncProblemLine } from '@/features/todos/sync-problem-line';
 import { useUi } from '@/features/todos/ui';
 import { TrashEntry } from '@/features/todos/trash/trash-entry';
 import { keepLostDrafts, useUnsaved } from '@/features/todos/unsaved/store';
@@ -62,7 +62,7 @@ export function ListPage() {
           />
         </div>
       </header>
-      <TroubleLine />
+      <SyncProblemLine />
       <main>
         <UnsavedLine />
         <RoomLine />
@@ -95,7 +95,7 @@ function usePrefetch(): void {
 function useLostDrafts(): void {
   const ready = useTodos((s) => s.ready);
   useEffect(() => {
-    if (ready) keepLostDrafts(useTodos.getState().items);
+    if (ready) void keepLostDrafts(useTodos.getState().items);
   }, [ready]);
 }
 
@@ -133,8 +133,11 @@ function useOpenList(account: string | null): void {
       first,
     );
     return () => {
-      closeList();
+      // What was open has been saved by now, also in the window that only heard of the log-out.
+      if (useSession.getState().erase) abandonList(account);
+      else closeList();
       useUi.setState(useUi.getInitialState());
+      clearToasts();
     };
   }, [account]);
 }
@@ -162,5 +165,5 @@ async function leave(account: string, erase: 'all' | 'idle' | 'none'): Promise<v
     return toast(explain(error, dict()), { bad: true });
   }
   if (erase === 'all' || (erase === 'idle' && waitingOf(account) === 0)) abandonList(account);
-  signedOut('left');
+  signedOut('left', erase === 'all');
 }

@@ -19,10 +19,10 @@ export function Retry({ until, now }: { until: number; now(): void }) {
       ref={button}
       type="button"
       className="text-button retry"
-      title={t.trouble.now}
+      title={t.syncProblem.now}
       onClick={now}
     >
-      {seconds > 0 ? t.trouble.retry(seconds) : t.trouble.trying}
+      {seconds > 0 ? t.syncProblem.retry(seconds) : t.syncProblem.trying}
     </button>
   );
 }

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { announce, toast, Toasts } from './toasts';
+import { announce, clearToasts, toast, Toasts } from './toasts';
 
 const SHOWN_MS = 6000;
 beforeEach(() => void vi.useFakeTimers());
@@ -96,4 +96,12 @@ it('the same words twice are two sentences to a screen reader', () => {
   act(() => announce('Added 1 item.'));
   expect(said()).not.toBe(first);
   expect(said()!.trim()).toBe(first);
+});
+
+it('nothing of them is left, also for a screen reader, when they are cleared', () => {
+  const { container } = render(<Toasts />);
+  say('one', undo());
+  act(() => announce('one, moved to 2 of 3.'));
+  act(clearToasts);
+  expect(container.textContent).toBe('');
 });

@@ -47,6 +47,9 @@ export function announce(text: string): void {
   useToasts.setState(({ said }) => ({ said: said === text ? `${text}\u00a0` : text }));
 }
 
+/** Nobody who comes next may see them, or undo what they are about. */
+export const clearToasts = (): void => useToasts.setState({ shown: [], said: '' });
+
 const hide = (id: number) =>
   useToasts.setState(({ shown }) => ({ shown: shown.filter((each) => each.id !== id) }));
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, Away, call, type Guard, type Schemas, shaped } from './api-client';
+import { ApiError, ServerUnavailable, call, type Guard, type Schemas, shaped } from './api-client';
 
 const isShort = shaped<{ id: string; due: object | null }>({ id: 'string', due: 'object|null' });
 const isItem = isShort as unknown as Guard<Schemas['Todo']>;
@@ -41,7 +41,7 @@ describe('an answer', () => {
   ])('that is %s is not ours', async (_, status, type, body) => {
     fetched.mockResolvedValueOnce(answer(status, type, body));
     const error = await get().catch((e) => e);
-    expect(error).toBeInstanceOf(Away);
+    expect(error).toBeInstanceOf(ServerUnavailable);
     expect(error.foreign).toBe(true);
   });
 
@@ -54,7 +54,7 @@ describe('an answer', () => {
   ])('of %i is ours when it has a request id', async (status, ask) => {
     fetched.mockResolvedValueOnce(answer(status, null, null));
     const error = await ask().catch((e) => e);
-    expect(error).toBeInstanceOf(Away);
+    expect(error).toBeInstanceOf(ServerUnavailable);
     expect(error.foreign).toBe(true);
     fetched.mockResolvedValueOnce(empty(status));
     expect((await ask()).status).toBe(status);
@@ -62,7 +62,7 @@ describe('an answer', () => {
 
   it('with a body is not what a deletion gets', async () => {
     fetched.mockResolvedValueOnce(answer(200, 'text/html', '<p>log in'));
-    expect(await remove().catch((e) => e)).toBeInstanceOf(Away);
+    expect(await remove().catch((e) => e)).toBeInstanceOf(ServerUnavailable);
   });
 
   it('is final only as a problem of ours', async () => {
@@ -73,7 +73,7 @@ describe('an answer', () => {
     expect(error.slug).toBe('list-full');
   });
 
-  it('of a gateway is away, with the pause it asks for', async () => {
+  it('of a gateway is “unavailable”, with the pause it asks for', async () => {
     const body = '{"type":"urn:allday:unavailable","title":"x","status":503}';
     const headers = { 'Content-Type': problem, 'Retry-After': '2' };
     fetched.mockResolvedValueOnce(new Response(body, { status: 503, headers }));
@@ -98,7 +98,7 @@ describe('an answer', () => {
     });
     const headers = { 'Content-Type': json };
     fetched.mockResolvedValueOnce(new Response(cut, { status: 200, headers }));
-    expect(await get().catch((e) => e)).toBeInstanceOf(Away);
+    expect(await get().catch((e) => e)).toBeInstanceOf(ServerUnavailable);
   });
 });
 

@@ -1,5 +1,5 @@
 // The only file that calls fetch. Everything that can come back becomes one of three things: a
-// Reply (ours, as expected), an ApiError (ours, and it says no), or Away (nobody, or somebody else).
+// Reply (ours, as expected), an ApiError (ours, and it says no), or ServerUnavailable (nobody, or somebody else).
 
 import type { components, paths } from './api-types';
 import type { ProblemType } from './problem-types';
@@ -61,12 +61,12 @@ export class ApiError extends Error {
 }
 
 /** No answer of ours; `foreign` when somebody else gave one, such as a proxy's log-in page. */
-export class Away extends Error {
+export class ServerUnavailable extends Error {
   constructor(
     readonly retryAfter: number | null = null,
     readonly foreign = false,
   ) {
-    super('server away');
+    super('server unavailable');
   }
 }
 
@@ -123,12 +123,12 @@ export async function call<P extends Path, M extends Method<P>, const S extends 
 const isOneOf = (expected: readonly number[], status: number) => expected.includes(status);
 
 function noBody(response: Response): undefined {
-  if (!response.headers.has(MARK)) throw new Away(null, true);
+  if (!response.headers.has(MARK)) throw new ServerUnavailable(null, true);
 }
 
 function read<T>(response: Response, text: string, shape?: Guard<T>): T {
   const data = mediaType(response) === 'application/json' ? parse(text) : undefined;
-  if (data === undefined || !shape?.(data)) throw new Away(null, true);
+  if (data === undefined || !shape?.(data)) throw new ServerUnavailable(null, true);
   return data;
 }
 
@@ -171,7 +171,7 @@ async function exchange(
     const response = await fetch(url, { ...init, signal: abort.signal });
     return { response, text: await readBody(response, patience) };
   } catch {
-    throw new Away();
+    throw new ServerUnavailable();
   } finally {
     patience.end();
   }
@@ -226,13 +226,13 @@ function parse(text: string): unknown {
 }
 
 /** Only a problem document with a type of ours is a no of ours. */
-function refusal(response: Response, text: string): ApiError | Away {
+function refusal(response: Response, text: string): ApiError | ServerUnavailable {
   const asked = retryAfter(response);
   const { status } = response;
   const problem = mediaType(response) === 'application/problem+json' ? parse(text) : undefined;
-  if (!isOurs(problem)) return new Away(asked, !GATEWAY.has(status));
+  if (!isOurs(problem)) return new ServerUnavailable(asked, !GATEWAY.has(status));
   // The server is there, and says what it cannot do.
-  if (GATEWAY.has(status) && problem.type !== READ_ONLY) return new Away(asked);
+  if (GATEWAY.has(status) && problem.type !== READ_ONLY) return new ServerUnavailable(asked);
   return new ApiError(status, problem, asked);
 }
 

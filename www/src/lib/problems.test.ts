@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, Away } from './api-client';
+import { ApiError, ServerUnavailable } from './api-client';
 import { dictOf } from './i18n';
 import { explain } from './problems';
 
@@ -16,6 +16,6 @@ describe('words for problems', () => {
     expect(explain(error(429, 'too-many', undefined, 600), t)).toContain('10 minutes');
     expect(explain(error(429, 'too-many', undefined, 1), t)).toContain('1 second.');
     expect(explain(error(418, 'teapot'), t)).toBe(t.problem.other);
-    expect(explain(new Away(), t)).toBe(t.problem.away);
+    expect(explain(new ServerUnavailable(), t)).toBe(t.problem.unavailable);
   });
 });

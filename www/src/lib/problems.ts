@@ -5,7 +5,7 @@ const FIELD_SLUGS = new Set(['invalid-field', 'missing-field', 'too-large']);
 
 /** What went wrong, in the reader's language. */
 export function explain(error: unknown, t: Dict): string {
-  if (!(error instanceof ApiError)) return t.problem.away;
+  if (!(error instanceof ApiError)) return t.problem.unavailable;
   if (error.slug === 'too-many')
     return `${t.problem['too-many']} ${wait(error.retryAfter, t)}`.trim();
   const field = error.field?.split('.')[0]?.replace(/^(new|current)_/, '');

@@ -8,7 +8,7 @@ export type Account = Schemas['Account'];
 export type Out = 'left' | 'ended' | 'removed';
 type News =
   | { type: 'in'; account: string; login: string }
-  | { type: 'out'; account: string; why: Out };
+  | { type: 'out'; account: string; why: Out; erase: boolean };
 /** Why nobody is logged in here: see Out; `other` when somebody else is, in this browser. */
 export type Why = Out | 'elsewhere' | 'other';
 type State = {
@@ -21,6 +21,8 @@ type State = {
   other: string | null;
   /** Signed up just now: the list begins with items that teach. */
   fresh: boolean;
+  /** Nothing of the account that was here may stay on this device. */
+  erase: boolean;
 };
 
 export const useSession = create<State>(() => ({
@@ -30,6 +32,7 @@ export const useSession = create<State>(() => ({
   login: '',
   other: null,
   fresh: false,
+  erase: false,
 }));
 
 /** That somebody was logged in here when the page was left: then the list is drawn at once. */
@@ -49,7 +52,15 @@ const ask = () => call('GET', '/account', { expect: [200], shape: isAccount });
 
 function enter(account: Account, fresh: boolean): void {
   save(HERE, true);
-  useSession.setState({ status: 'in', account, why: null, other: null, login: '', fresh });
+  useSession.setState({
+    status: 'in',
+    account,
+    why: null,
+    other: null,
+    login: '',
+    fresh,
+    erase: false,
+  });
 }
 
 /** Who am I? Throws when nobody can tell. */
@@ -79,18 +90,19 @@ export function loggedIn(account: Account, fresh: boolean): void {
   tabs?.tell({ type: 'in', account: account.id, login: account.login });
 }
 
-function leave(why: Why | null, other: string | null = null): void {
+function leave(why: Why | null, other: string | null = null, erase = false): void {
   if (why !== 'other') forget(HERE);
   const { account, login } = useSession.getState();
   const name = why === 'removed' ? '' : (account?.login ?? login);
-  useSession.setState({ status: 'out', account: null, why, other, login: name, fresh: false });
+  const nobody = { status: 'out', account: null, fresh: false } as const;
+  useSession.setState({ ...nobody, why, other, login: name, erase });
 }
 
 /** The session is over; the other tabs of this account are told. */
-export function signedOut(why: Out): void {
+export function signedOut(why: Out, erase = why === 'removed'): void {
   const { account } = useSession.getState();
-  if (account) tabs?.tell({ type: 'out', account: account.id, why });
-  leave(why);
+  if (account) tabs?.tell({ type: 'out', account: account.id, why, erase });
+  leave(why, null, erase);
 }
 
 /** Another account is logged in in this browser: nothing more is sent in the name of this one. */
@@ -124,7 +136,8 @@ function follow(message: News): void {
     else if (status === 'out' && (!why || login === message.login)) void whoAmI().catch(() => {});
     else if (status === 'out') useSession.setState({ why: 'other', other: message.login });
   } else if (message.type === 'out') {
-    if (message.account === account?.id) leave(message.why === 'left' ? 'elsewhere' : message.why);
+    const here = message.why === 'left' ? 'elsewhere' : message.why;
+    if (message.account === account?.id) leave(here, null, message.erase);
     else if (why === 'other') useSession.setState({ other: null });
   }
 }

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { PasswordField } from '@/components/password-field';
-import { toast } from '@/components/toasts';
 import { useT } from '@/lib/i18n';
 import { explain } from '@/lib/problems';
 import { deleteAccount } from './api';
@@ -17,7 +16,6 @@ export default function RemoveDialog({ onClose, onGone }: { onClose(): void; onG
     try {
       await deleteAccount(password);
       onGone();
-      toast(t.more.removed);
     } catch (problem) {
       setError(explain(problem, t));
     }

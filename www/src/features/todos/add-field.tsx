@@ -1,4 +1,12 @@
-import { type ClipboardEvent, type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
 import { type Dict, useT } from '@/lib/i18n';
@@ -6,14 +14,17 @@ import { useEnter } from '@/lib/ime';
 import { followKeyboard, reveal } from '@/lib/reveal';
 import { toTitle } from '@/lib/text';
 import { add, type NewItem } from './actions';
-import { AddDraft } from './add-draft';
 import { asMany, asOne, linesOf, toItem } from './pasted';
 import { focusRow, rowOf } from './rows';
+import { TabDraft } from './tab-draft';
 import { openItem, useUi } from './ui';
 import { sayHidden, shownIds } from './use-visible';
 
 /** On a phone the keyboard would cover half of the list before anybody asked for it. */
 const wantsFocus = () => matchMedia('(hover: hover) and (pointer: fine)').matches;
+
+/** Several lines are one item or many: that is asked. */
+const isAsked = (text: string | null): boolean => text !== null && linesOf(text).length > 1;
 
 const asLine = (text: string) => text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
 
@@ -21,7 +32,12 @@ export function AddField({ account }: { account: string | null }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
   const [pasted, setPasted] = useState<string | null>(null);
-  const draft = useMemo(() => account && new AddDraft(account), [account]) || null;
+  const draft = useMemo(() => (account ? new TabDraft<string>(account) : null), [account]);
+  const asked = useRef(pasted);
+  const ask = useCallback((text: string | null) => {
+    asked.current = text;
+    setPasted(text);
+  }, []);
 
   useEffect(() => {
     if (account && wantsFocus()) input.current?.focus();
@@ -30,19 +46,25 @@ export function AddField({ account }: { account: string | null }) {
   useEffect(() => {
     const field = input.current;
     if (!draft || !field) return;
-    const stop = draft.follow(field);
+    ask(isAsked(draft.first) ? draft.first : null);
+    const now = () => asked.current ?? (field.value || null);
+    const stop = draft.follow(now, () => {
+      ask(null);
+      field.value = '';
+      draft.keep(null);
+    });
     // Another tab may have taken it for lost.
-    const hidden = () => draft.keep(field.value);
+    const hidden = () => draft.keep(now());
     addEventListener('pagehide', hidden);
     return () => {
       stop();
       removeEventListener('pagehide', hidden);
     };
-  }, [draft]);
+  }, [draft, ask]);
 
   // The field is changed at once, not at React's next drawing: a second Enter must find nothing.
   function write(text: string): void {
-    if (input.current) input.current.value = text;
+    if (input.current) input.current.value = asLine(text);
     draft?.keep(text);
   }
 
@@ -62,14 +84,15 @@ export function AddField({ account }: { account: string | null }) {
       toast(t.adding.tooLong, { bad: true });
       return;
     }
-    setPasted(null);
+    ask(null);
     write('');
     addItems(items, t);
     input.current?.focus();
   }
 
   function cancelPaste(): void {
-    setPasted(null);
+    ask(null);
+    write(input.current?.value ?? '');
     input.current?.focus();
   }
 
@@ -78,12 +101,12 @@ export function AddField({ account }: { account: string | null }) {
     const field = event.currentTarget;
     const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
     const clip = event.clipboardData.getData('text/plain');
-    if (linesOf(clip).length < 2) return;
+    if (!isAsked(clip)) return;
     event.preventDefault();
     const text = field.value.slice(0, from) + clip + field.value.slice(to);
-    setPasted(text);
-    // As one line it is in the field until that is answered, also if the page is closed before.
-    write(asLine(text));
+    ask(text);
+    // As one line it is in the field until that is answered; a page that is closed before asks again.
+    write(text);
   }
 
   function onSubmit(event: FormEvent): void {
@@ -108,7 +131,7 @@ export function AddField({ account }: { account: string | null }) {
           enterKeyHint="done"
           disabled={!account}
           readOnly={pasted !== null}
-          defaultValue={draft?.first ?? ''}
+          defaultValue={asLine(draft?.first ?? '')}
           onInput={(event) => draft?.keep(event.currentTarget.value)}
           onPaste={onPaste}
           onCompositionEnd={enter.onCompositionEnd}

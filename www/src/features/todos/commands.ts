@@ -6,7 +6,7 @@ import * as actions from './actions';
 import { focusRow, neighbour } from './rows';
 import { act, redo, undo, useTodos } from './store';
 import type { Editable } from './types';
-import { type Orphan, useUi } from './ui';
+import { openItem, type Orphan, readWhen, useUi } from './ui';
 
 let saveCard = () => {};
 
@@ -49,11 +49,14 @@ export function removeItem(id: string, t: Dict): void {
 
 /** Undoes a deletion made elsewhere, and saves the words that were being written then. */
 export function bringBack({ id, words }: Orphan): void {
-  const patch: Partial<Editable> = words;
+  const { when, ...texts } = words;
+  const { due, unread } = readWhen(when);
+  const patch: Partial<Editable> = { ...texts, ...(due && { due }) };
   const restore = { kind: 'restore', id } as const;
   act(Object.keys(patch).length > 0 ? [restore, { kind: 'patch', id, patch }] : [restore]);
   useUi.setState({ orphan: null });
-  focusRow(id);
+  if (unread.length > 0) openItem(id, 'due');
+  else focusRow(id);
 }
 
 /** A change to when an item is due; taking a due date away can be undone at once. */

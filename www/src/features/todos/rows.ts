@@ -2,15 +2,26 @@
 import { reveal } from '@/lib/reveal';
 import { useUi } from './ui';
 
+/** Where keys are letters. */
+export const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
+
 export const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-row="${id}"]`);
 
+const focusLine = (row: HTMLElement | null) =>
+  row?.querySelector<HTMLElement>('.row-open')?.focus({ preventScroll: true });
+
+/** At once, where the row is there: the next key is for it. */
 export function focusRow(id: string | null | undefined): void {
   if (!id) return;
   useUi.setState({ current: id });
-  // After React has drawn it.
+  focusLine(rowOf(id));
+  const from = document.activeElement;
+  // Else after React has drawn it.
   requestAnimationFrame(() => {
+    const now = document.activeElement;
+    if (now !== from && now?.matches(TYPING)) return;
     const row = rowOf(id);
-    row?.querySelector<HTMLElement>('.row-open')?.focus();
+    focusLine(row);
     if (row) reveal(row);
   });
 }

@@ -16,7 +16,13 @@ const POLL_MS = 30_000;
 const UNDO_DEPTH = 100;
 /** For the news of an acknowledgement to arrive before its key is missed. */
 const NEWS_MS = 1000;
-const nothing: Snapshot = { ready: false, items: new Map(), order: [], pending: 0, trouble: null };
+const nothing: Snapshot = {
+  ready: false,
+  items: new Map(),
+  order: [],
+  pending: 0,
+  syncProblem: null,
+};
 
 export const useTodos = create<Snapshot>(() => nothing);
 
@@ -65,6 +71,7 @@ export function openList(account: string, events: Events, first: Intent[] = []):
   const tabs = new Tabs<News>();
   const turn = new Turn(account, () => tabs.tell({ type: 'sending', account }));
   const met = (message: News) => {
+    if (engine !== mine) return;
     say(events, message);
     tabs.tell(message);
   };
@@ -75,7 +82,7 @@ export function openList(account: string, events: Events, first: Intent[] = []):
     revived: (item) => met({ type: 'revived', account, item }),
     refused: (op, error, item) => events.refused(op, error, item, keepUnsaved(op, error, item)),
     changed: publish,
-    acked: (news) => tabs.tell({ type: 'acked', account, news }),
+    acked: (news) => engine === mine && tabs.tell({ type: 'acked', account, news }),
     online: () => navigator.onLine,
     turn: (work) => turn.take(work),
   });
@@ -118,7 +125,7 @@ function listen(mine: Engine, turn: Turn): () => void {
   addEventListener('pagehide', () => turn.release(), options);
   document.addEventListener('visibilitychange', look, options);
   addEventListener('storage', (event) => stored(mine, event), options);
-  const timer = setInterval(() => useTodos.getState().trouble || look(), POLL_MS);
+  const timer = setInterval(() => useTodos.getState().syncProblem || look(), POLL_MS);
   return () => {
     abort.abort();
     clearInterval(timer);

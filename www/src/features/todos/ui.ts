@@ -1,9 +1,13 @@
 // What the page shows beside the items: what is open, searched for, current.
 import { create } from 'zustand';
-import { useSession } from '@/lib/session';
+import type { Todo } from './types';
 
 export type OpenAt = 'title' | 'all' | 'due';
-export type Words = { title?: string; note?: string };
+export type DueField = 'date' | 'time';
+/** As it stands in its field; due: as it reads, when it does. */
+type Typed = { text: string; due?: NonNullable<Todo['due']> };
+export type When = { [F in DueField]?: Typed };
+export type Words = { title?: string; note?: string; when?: When };
 export type Orphan = { id: string; title: string; words: Words };
 type Ui = {
   open: { id: string; at: OpenAt } | null;
@@ -26,9 +30,12 @@ export const useUi = create<Ui>(() => ({
   lingering: {},
 }));
 
-/** Under which words that are not saved yet are kept on this device. */
-export const draftKey = (id: string): string =>
-  `allday.draft.${useSession.getState().account?.id ?? null}.${id}`;
+/** What of it can be saved, and what could not be read. */
+export function readWhen(when: When = {}): { due: Todo['due']; unread: string[] } {
+  const all = Object.values(when);
+  const unread = all.filter((typed) => !typed.due).map((typed) => typed.text);
+  return { due: all.find((typed) => typed.due)?.due ?? null, unread };
+}
 
 export function openItem(id: string, at: OpenAt = 'title'): void {
   useUi.setState({ open: { id, at }, current: id });

@@ -2,10 +2,9 @@ import { useEffect } from 'react';
 import { useT } from '@/lib/i18n';
 import { toggle } from './toggle';
 import { closeItem, moveTo, redoLast, removeItem, undoLast } from './commands';
-import { focusRow } from './rows';
+import { focusRow, TYPING } from './rows';
 import { openItem, useUi } from './ui';
 
-const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 /** While one of these is there, keys are its own. */
 const ON_TOP = 'dialog[open], .menu-panel, [role=alertdialog], [role=menu]';
 /** Not what a key does when it is held. */
@@ -21,8 +20,8 @@ function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
 
 const idOf = (element: Element | null) => element?.closest('[data-row]')?.getAttribute('data-row');
 
-// From the current row, not from the focused one: the focus follows a frame later, two quick
-// presses must move two rows.
+// From the current row, not from the focused one: a row that is not in the page yet gets the focus
+// a frame later, and two quick presses must move two rows.
 function step(ids: readonly string[], by: number): void {
   const at = ids.indexOf(useUi.getState().current ?? '');
   if (at < 0) focusRow(ids[by > 0 ? 0 : ids.length - 1]);

@@ -14,7 +14,7 @@ export const en: Dict = {
     signUp: 'Sign up',
     welcome: 'Welcome back',
     start: 'Get started',
-    login: 'E-mail or name',
+    login: 'Email or username',
     password: 'Password',
     show: 'Show password',
     hide: 'Hide password',
@@ -24,14 +24,14 @@ export const en: Dict = {
     strength: {
       short: 'Use 8 characters or more.',
       weak: 'Weak. Easy to guess.',
-      fair: 'Fair. A little longer is better.',
+      fair: 'Fair. A little longer would be better.',
       good: 'Strong.',
     },
     ended: 'Your session has ended. Log in again and what you wrote will be sent.',
-    needLogin: 'Enter an e-mail or a name.',
+    needLogin: 'Enter an email address or a username.',
     needPassword: 'Enter a password.',
     invitation: 'Invitation code',
-    invitationHint: 'The one you got from whoever runs this.',
+    invitationHint: 'The one you got from whoever runs this site.',
   },
   add: {
     label: 'Add an item',
@@ -42,7 +42,8 @@ export const en: Dict = {
     join: 'Keep as one',
   },
   adding: {
-    tooLong: 'Too long: a title and its note hold 10,500 characters. What you wrote is still here.',
+    tooLong:
+      'Too long: a title and its note hold 10,500 characters together. What you wrote is still here.',
     rest: 'The title is full; the rest is in the note.',
     notHere: (n) => (n === 1 ? 'It is not part of this view.' : 'They are not part of this view.'),
     left: (title) => `“${title}” is no longer part of this view.`,
@@ -101,20 +102,20 @@ export const en: Dict = {
     nothing: 'Nothing to undo.',
     refused: (title, why) => `“${title}” was not saved: ${why}`,
   },
-  trouble: {
+  syncProblem: {
     offline: 'You are offline. Keep writing: it is kept here and sent when you are back.',
-    away: 'The server is away. Keep writing: everything is kept here.',
-    limited: 'Too many requests, waiting a moment. Everything is kept here.',
+    unavailable: 'The server cannot be reached. Keep writing: everything is kept here.',
+    limited: 'Too many requests. Waiting a moment; everything is kept here.',
     retry: (s) => `Trying again in ${s} s`,
     trying: 'Connecting',
     now: 'Try now',
     pending: (n) => `${n} to send`,
     foreign:
-      'Something else answers instead of the server, perhaps a log-in page: reload to see it. Everything is kept here.',
-    readOnly:
-      'The server has no room to store anything just now. Keep writing: everything is kept here.',
+      'Something other than the server is answering, perhaps a log-in page. Reload to see it. Everything is kept here.',
+    readOnly: 'The server is out of space right now. Keep writing: everything is kept here.',
     stuck: 'Some changes could not be sent yet. They are kept here and tried again.',
-    onlyHere: 'This device stores nothing: what you write is in this page only. Do not close it.',
+    onlyHere:
+      'This device cannot store anything: what you write is in this page only. Do not close it.',
     reload: 'Reload',
     firstTitle: 'The server is taking a short break',
     firstText: 'Your list is safe there. Leave this page open and it will come back by itself.',
@@ -176,31 +177,31 @@ export const en: Dict = {
     'wrong-login': 'That login and password do not match.',
     'wrong-password': 'The current password is wrong.',
     'login-taken': 'Already taken.',
-    'common-password': 'Too common: it is among the first that are tried. Choose another one.',
-    'sign-up-closed': 'New accounts are not taken here. Ask whoever runs it.',
+    'common-password': 'Too common: it is one of the first that attackers try. Choose another one.',
+    'sign-up-closed': 'This site does not accept new accounts. Ask whoever runs it.',
     'wrong-invitation': 'That invitation code is unknown, used or expired.',
     'list-full': 'The list is full (10,000 items). Delete what you no longer need.',
     'account-full': 'This account is full. Empty the trash, or shorten long notes.',
-    'read-only': 'The server has no room to store anything just now. Try again later.',
+    'read-only': 'The server is out of space right now. Try again later.',
     'not-found': 'It is already gone.',
     'too-large': 'That is too long.',
     'too-many': 'Too many attempts.',
     'no-session': 'Your session has ended.',
     'foreign-origin': 'Refused: the request came from another site.',
     'invalid-field': 'That value cannot be used.',
-    'wrong-account': 'Another account is logged in in this browser.',
+    'wrong-account': 'This browser is logged in to another account.',
     stale: 'It was changed elsewhere first.',
-    'headers-too-large': 'The cookies of this address are too large. Delete them and try again.',
+    'headers-too-large': 'The cookies for this site are too large. Delete them and try again.',
     timeout: 'It took too long to send. Try again.',
     'server-error': 'Something went wrong on the server. Try again in a moment.',
     other: 'Something went wrong. Try again in a moment.',
-    away: 'The server is away. Try again in a moment.',
+    unavailable: 'The server cannot be reached. Try again in a moment.',
     waitMinutes: (m) => `Try again in ${plural(m, 'minute', 'minutes')}.`,
     waitSeconds: (s) => `Try again in ${plural(s, 'second', 'seconds')}.`,
   },
   field: {
-    login: 'Use 1 to 254 characters, with no space at the ends.',
-    password: 'Use 8 characters or more. Over 256 bytes is too long.',
+    login: 'Use 1 to 254 characters, with no spaces at the start or end.',
+    password: 'Use 8 characters or more, but no more than 256 bytes.',
     invitation: 'Enter the invitation code.',
     title: 'A title has 1 to 500 characters.',
     note: 'A note has at most 10,000 characters.',
@@ -208,18 +209,18 @@ export const en: Dict = {
   },
   out: {
     elsewhere: () => 'You logged out in another tab.',
-    removed: () => 'Your account and everything in it was deleted.',
+    removed: () => 'Your account and everything in it have been deleted.',
     other: (login, other) =>
-      `${other ? `“${other}”` : 'Another account'} is logged in in this browser now. What you wrote as “${login}” is kept here and will be sent when you log in again.`,
-    goOn: (other) => `Go on as ${other}`,
+      `This browser is now logged in ${other ? `as “${other}”` : 'to another account'}. What you wrote as “${login}” is kept here and will be sent when you log in again.`,
+    goOn: (other) => `Continue as ${other}`,
     logInInstead: 'Log in with this name',
-    everywhere: 'This logs you out on every device, this one too. Go on?',
+    everywhere: 'This logs you out on every device, including this one. Continue?',
   },
   leave: {
     title: 'Log out?',
     text: (n) =>
       `${plural(n, 'thing you wrote is', 'things you wrote are')} not saved on the server.`,
-    keep: 'Log out, keep here',
+    keep: 'Log out and keep it here',
     erase: 'Log out and erase',
   },
   sync: {
@@ -227,7 +228,7 @@ export const en: Dict = {
     mine: (title) => `The note of “${title}” was emptied elsewhere. What you wrote is kept.`,
     theirs: (title) =>
       `The note of “${title}” was changed elsewhere while you emptied it. What was written there is kept.`,
-    overtaken: (title) => `“${title}” was changed again since; it stays as it is now.`,
+    overtaken: (title) => `“${title}” has been changed again since; it stays as it is.`,
     revived: (title) => `“${title}” was deleted elsewhere; your edit brought it back.`,
     kept: (title, why) => `“${title}” was not saved: ${why} What you wrote is under “Not saved”.`,
   },
@@ -244,7 +245,7 @@ export const en: Dict = {
     asNew: 'Edit as a new item',
     discard: 'Discard',
     ofWhat: (what, title) => `${what}: ${title}`,
-    conflict: 'It was changed elsewhere too, and both together are too long for a note.',
+    conflict: 'It was changed elsewhere too, and the two together are too long for a note.',
     deleted: 'The item was deleted while this was being written.',
     gone: 'The item has been deleted elsewhere for good.',
     listFull:
@@ -272,8 +273,8 @@ export const en: Dict = {
     pickTime: 'Choose a time',
     gone: 'Due date removed.',
     wrong: {
-      date: (example) => `Write a date such as ${example}.`,
-      time: (example) => `Write a time such as ${example}.`,
+      date: (example) => `Enter a date such as ${example}.`,
+      time: (example) => `Enter a time such as ${example}.`,
     },
     left: {
       date: (text) => `“${text}” is not a date, so the due date was left as it was.`,
@@ -284,10 +285,11 @@ export const en: Dict = {
     saved: 'Saved.',
     kept: 'The note is too long to be saved. What you wrote is kept on this device.',
     titleLong: (n) =>
-      `A title has up to 500 characters, this has ${n}. The rest goes into the note.`,
+      `A title can have up to 500 characters; this one has ${n}. The rest goes into the note.`,
     noteLong: (over) =>
-      `A note has up to 10,000 characters. Make it ${over} shorter to save it; until then it is kept on this device.`,
-    overtaken: 'This was changed elsewhere meanwhile. What you see is what you wrote here.',
+      `A note can have up to 10,000 characters. Make it ${over} characters shorter to save it; until then it is kept on this device.`,
+    overtaken:
+      'This has been changed elsewhere in the meantime. What you see is what you wrote here.',
     discard: 'Discard mine',
     gone: (title) => `“${title}” was deleted on another device.`,
     goneText: 'What you were writing is still here. Bring it back and it is saved like this.',
@@ -298,7 +300,7 @@ export const en: Dict = {
   many: {
     deleted: (n) => `Deleted ${plural(n, 'item', 'items')}`,
     completed: (n) => `Completed ${plural(n, 'item', 'items')}`,
-    redone: 'Done again.',
+    redone: 'Redone.',
     nothing: 'Nothing to redo.',
   },
   broken: {
@@ -310,7 +312,6 @@ export const en: Dict = {
     again: 'Try again',
   },
   more: {
-    removed: 'Your account was deleted.',
     shown: (n) => (n === 0 ? 'No items shown.' : `${plural(n, 'item', 'items')} shown.`),
   },
   teachTouch: [

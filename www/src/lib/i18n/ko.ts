@@ -1,10 +1,17 @@
 import type { MetProblem } from '@/lib/problem-types';
 
 /** A sentence for each problem that a person may meet (problems/problems.yaml), and a few more. */
-type Problems = Record<MetProblem | 'other' | 'away', string> & {
+type Problems = Record<MetProblem | 'other' | 'unavailable', string> & {
   waitMinutes(m: number): string;
   waitSeconds(s: number): string;
 };
+
+/** The particle after a word: by its last syllable; both where it does not end in Hangul. */
+export function josa(word: string, closed: string, open: string): string {
+  const syllable = word.charCodeAt(word.length - 1) - 0xac00;
+  if (!(syllable >= 0 && syllable < 11172)) return `${closed}(${open})`;
+  return syllable % 28 ? closed : open;
+}
 
 export const ko = {
   app: '하루종일',
@@ -49,7 +56,7 @@ export const ko = {
     tooLong: '너무 길어요. 제목과 메모를 합쳐 10,500자까지예요. 적은 것은 그대로 있어요.',
     rest: '제목에 다 들어가지 않아 나머지는 메모에 넣었어요.',
     notHere: (_n: number) => '지금 보는 목록에는 나타나지 않아요.',
-    left: (title: string) => `‘${title}’은 이제 이 목록에 나타나지 않아요.`,
+    left: (title: string) => `‘${title}’${josa(title, '은', '는')} 이제 이 목록에 나타나지 않아요.`,
     show: '보기',
     open: '열기',
   },
@@ -105,27 +112,27 @@ export const ko = {
     nothing: '되돌릴 것이 없어요.',
     refused: (title: string, why: string) => `‘${title}’ 저장 안 됨: ${why}`,
   },
-  trouble: {
+  syncProblem: {
     offline: '인터넷이 끊겼어요. 계속 적어도 돼요. 모두 보관했다가 연결되면 보내요.',
-    away: '서버에 닿지 않아요. 계속 적어도 돼요. 모두 보관해 두었어요.',
+    unavailable: '서버에 닿지 않아요. 계속 적어도 돼요. 모두 보관해 두었어요.',
     limited: '요청이 많아 잠시 기다려요. 적은 것은 모두 보관해 두었어요.',
     retry: (s: number) => `${s}초 뒤 다시 시도`,
     trying: '연결하는 중',
     now: '지금 시도',
     pending: (n: number) => `보낼 것 ${n}개`,
     foreign:
-      '서버 대신 다른 곳이 대답해요. 로그인 화면일 수 있으니 새로 고쳐 보세요. 적은 것은 보관해 두었어요.',
+      '서버 대신 다른 곳이 대답해요. 로그인 화면일 수 있으니 새로고침해 보세요. 적은 것은 보관해 두었어요.',
     readOnly: '지금은 서버에 저장할 자리가 없어요. 계속 적어도 돼요. 모두 보관해 두었어요.',
     stuck: '몇 가지는 아직 보내지 못했어요. 보관해 두고 다시 보내요.',
     onlyHere: '이 기기에 저장할 수 없어요. 적은 것은 이 화면에만 있으니 닫지 마세요.',
-    reload: '새로 고침',
+    reload: '새로고침',
     firstTitle: '서버가 잠시 쉬고 있어요',
     firstText: '목록은 서버에 안전하게 있어요. 이 화면을 그대로 두면 저절로 열려요.',
   },
   menu: {
     label: '계정 메뉴',
     language: '언어',
-    theme: '화면',
+    theme: '테마',
     auto: '자동',
     light: '밝게',
     dark: '어둡게',
@@ -198,7 +205,7 @@ export const ko = {
     timeout: '보내는 데 너무 오래 걸렸어요. 다시 해 주세요.',
     'server-error': '서버에 문제가 생겼어요. 잠시 뒤 다시 해 주세요.',
     other: '문제가 생겼어요. 잠시 뒤 다시 해 주세요.',
-    away: '서버에 닿지 않아요. 잠시 뒤 다시 해 주세요.',
+    unavailable: '서버에 닿지 않아요. 잠시 뒤 다시 해 주세요.',
     waitMinutes: (m: number) => `${m}분 뒤 다시 해 주세요.`,
     waitSeconds: (s: number) => `${s}초 뒤 다시 해 주세요.`,
   } satisfies Problems,
@@ -226,12 +233,15 @@ export const ko = {
     erase: '지우고 로그아웃',
   },
   sync: {
-    both: (title: string) => `‘${title}’을 다른 곳에서도 고쳤어요. 두 글을 모두 남겼어요.`,
+    both: (title: string) =>
+      `‘${title}’${josa(title, '을', '를')} 다른 곳에서도 고쳤어요. 두 글을 모두 남겼어요.`,
     mine: (title: string) => `‘${title}’의 메모를 다른 곳에서 비웠어요. 여기서 적은 글은 남겼어요.`,
     theirs: (title: string) =>
       `‘${title}’의 메모를 비우는 사이에 다른 곳에서 고쳤어요. 거기서 적은 글을 남겼어요.`,
-    overtaken: (title: string) => `‘${title}’을 그 뒤에 또 고쳐서, 지금 그대로 뒀어요.`,
-    revived: (title: string) => `‘${title}’은 다른 곳에서 지워졌지만, 방금 고쳐서 되살렸어요.`,
+    overtaken: (title: string) =>
+      `‘${title}’${josa(title, '을', '를')} 그 뒤에 또 고쳐서, 지금 그대로 뒀어요.`,
+    revived: (title: string) =>
+      `‘${title}’${josa(title, '은', '는')} 다른 곳에서 지워졌지만, 방금 고쳐서 되살렸어요.`,
     kept: (title: string, why: string) =>
       `‘${title}’ 저장 안 됨: ${why} 적은 것은 ‘저장 안 된 것’에 있어요.`,
   },
@@ -279,8 +289,10 @@ export const ko = {
       time: (example: string) => `${example}처럼 적어 주세요.`,
     },
     left: {
-      date: (text: string) => `‘${text}’은(는) 날짜가 아니어서 기한을 그대로 두었어요.`,
-      time: (text: string) => `‘${text}’은(는) 시간이 아니어서 시간을 그대로 두었어요.`,
+      date: (text: string) =>
+        `‘${text}’${josa(text, '은', '는')} 날짜가 아니어서 기한을 그대로 두었어요.`,
+      time: (text: string) =>
+        `‘${text}’${josa(text, '은', '는')} 시간이 아니어서 시간을 그대로 두었어요.`,
     },
   },
   draft: {
@@ -291,7 +303,7 @@ export const ko = {
       `메모는 10,000자까지예요. ${over}자를 줄이면 저장돼요. 그때까지 이 기기에 보관해요.`,
     overtaken: '그사이 다른 곳에서 바뀌었어요. 지금 보이는 것은 여기서 적은 거예요.',
     discard: '적은 것 버리기',
-    gone: (title: string) => `‘${title}’이(가) 다른 기기에서 지워졌어요.`,
+    gone: (title: string) => `‘${title}’${josa(title, '이', '가')} 다른 기기에서 지워졌어요.`,
     goneText: '적던 것은 여기 그대로 있어요. 되살리면 이대로 저장해요.',
     goneTitle: '다른 기기에서 지워진 일이에요',
     bringBack: '되살리기',
@@ -312,7 +324,6 @@ export const ko = {
     again: '다시 시도',
   },
   more: {
-    removed: '계정을 지웠어요.',
     shown: (n: number) => (n === 0 ? '보이는 일이 없어요.' : `${n}개 보여요.`),
   },
   teachTouch: [

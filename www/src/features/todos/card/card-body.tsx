@@ -6,6 +6,7 @@ import { useEnter } from '@/lib/ime';
 import { useLayer } from '@/lib/layers';
 import { NOTE_MAX, TITLE_MAX } from '@/lib/api-limits';
 import { Check } from '../list/check';
+import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { toggle } from '../toggle';
 import { closeItem, removeItem, setDue } from '../commands';
@@ -40,7 +41,13 @@ export default function CardBody({ item, at }: { item: Todo; at: OpenAt }) {
       <Note item={item} draft={draft} />
       {draft.overtaken && <Overtaken onDiscard={draft.discard} />}
       <div className="card-foot">
-        <DueEditor due={item.due} onEdit={(due) => setDue(item.id, due, t)} />
+        <DueEditor
+          due={item.due}
+          typed={draft.words.when ?? {}}
+          onType={draft.type}
+          onEdit={(due) => setDue(item.id, due, t)}
+          isGone={() => useTodos.getState().items.get(item.id)?.deleted !== null}
+        />
         <div className="card-icons">
           <IconButton label={t.card.remove} onClick={() => removeItem(item.id, t)} icon="trash" />
           <IconButton label={t.card.close} onClick={close} icon="up" />

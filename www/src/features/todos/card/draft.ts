@@ -1,31 +1,31 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { toast } from '@/components/toasts';
 import { type Dict, useT } from '@/lib/i18n';
-import { forget, load, save } from '@/lib/storage';
 import { NOTE_MAX } from '@/lib/api-limits';
 import { cleanNote, codePoints, oneLine, toTitle } from '@/lib/text';
 import { patch } from '../actions';
 import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { bringBack, setCard } from '../commands';
-import { draftKey, useUi, type Words } from '../ui';
+import { cardDraft, type Kept } from '../tab-draft';
+import { type DueField, useUi, type When, type Words } from '../ui';
 import { sayLeft } from '../use-visible';
-
-/** Kept on the device until it is saved; base: what the words were written over. */
-type Kept = { words: Words; base: Words };
 
 export type Draft = {
   words: Words;
   /** Written before something else was saved elsewhere. */
   overtaken: boolean;
   edit(change: Words): void;
+  /** What stands in a field of the due date, and how it reads; null: nothing that has to be kept. */
+  type(field: DueField, text: string | null, due?: Todo['due']): void;
   /** stays: the person is not done, only looks into another window. */
   commit(stays?: boolean): void;
   discard(): void;
 };
 
 const textsOf = ({ title, note }: Todo): Words => ({ title, note });
-const isNothing = (words: Words) => words.title === undefined && words.note === undefined;
+const isNothing = (words: Words) => Object.keys(words).length === 0;
+const hasText = (words: Words) => words.title !== undefined || words.note !== undefined;
 
 /** Over the limit: how long it is; 0 when it fits. */
 export function over(text: string | undefined, limit: number): number {
@@ -53,8 +53,8 @@ export function sorted(words: Words, item: Words): { change: Words; wait: Words 
  */
 export function useDraft(item: Todo): Draft {
   const t = useT();
-  const key = draftKey(item.id);
-  const [kept, setKept] = useState(() => load<Kept>(key));
+  const stored = useMemo(() => cardDraft(item.id), [item.id]);
+  const [kept, setKept] = useState(stored.first);
   const [asTyped, setAsTyped] = useState<string>();
   const session = useRef<(() => void)[]>([]);
   const latest = useRef({ kept, item, t });
@@ -63,20 +63,34 @@ export function useDraft(item: Todo): Draft {
   const keep = (next: Kept | null) => {
     latest.current.kept = next;
     setKept(next);
-    if (next) save(key, next);
-    else forget(key);
+    stored.keep(next);
   };
+  const lost = useRef(() => keep(null)).current;
+  useEffect(() => stored.follow(() => latest.current.kept, lost), [stored, lost]);
+  const keepWords = (words: Words, base = latest.current.kept?.base) =>
+    keep(isNothing(words) ? null : { words, base: base ?? textsOf(latest.current.item) });
   const edit = (change: Words) => {
     const { kept: now, item: of } = latest.current;
-    keep({ words: { ...now?.words, ...change }, base: now?.base ?? textsOf(of) });
+    const base = now && hasText(now.words) ? now.base : textsOf(of);
+    keepWords({ ...now?.words, ...change }, base);
+  };
+  const type: Draft['type'] = (field, text, due) => {
+    const { when: { [field]: _, ...others } = {}, ...texts } = latest.current.kept?.words ?? {};
+    const when: When = text ? { ...others, [field]: { text, ...(due && { due }) } } : others;
+    keepWords({ ...texts, ...(Object.keys(when).length > 0 && { when }) });
+  };
+  const discard = () => {
+    const when = latest.current.kept?.words.when;
+    keepWords(when ? { when } : {});
   };
   const commit = useRef((stays = false) => {
     const { kept: now, item: of } = latest.current;
     if (!stays) setAsTyped(undefined);
-    if (!now || isNothing(now.words)) return;
+    if (!now || !hasText(now.words)) return;
     if (stays) setAsTyped(now.words.title);
-    const { change, wait } = sorted(now.words, of);
-    keep(isNothing(wait) ? null : { words: wait, base: { ...textsOf(of), ...change } });
+    const { when, ...texts } = now.words;
+    const { change, wait } = sorted(texts, of);
+    keepWords({ ...wait, ...(when && { when }) }, { ...textsOf(of), ...change });
     if (!isNothing(change)) session.current.push(patch(of.id, change, now.base));
   }).current;
 
@@ -88,7 +102,8 @@ export function useDraft(item: Todo): Draft {
     if (alive) {
       commit();
       saved(session.current, latest.current.t);
-      if (latest.current.kept) toast(latest.current.t.draft.kept, { bad: true });
+      if (hasText(latest.current.kept?.words ?? {}))
+        toast(latest.current.t.draft.kept, { bad: true });
       sayLeft(item.id, latest.current.t);
     } else if (ready && useUi.getState().open?.id === item.id) {
       useUi.setState({ open: null });
@@ -99,8 +114,9 @@ export function useDraft(item: Todo): Draft {
     words: { ...(isSame(asTyped, item) && { title: asTyped }), ...kept?.words },
     overtaken: kept !== null && isOvertaken(kept, item),
     edit,
+    type,
     commit,
-    discard: () => keep(null),
+    discard,
   };
 }
 

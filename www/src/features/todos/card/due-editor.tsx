@@ -5,16 +5,23 @@ import { addDays, type Due, localDate, localZone, zoneNames } from '@/lib/dates'
 import { useT } from '@/lib/i18n';
 import { useLang } from '@/lib/prefs';
 import { dateLocale, formatDate, formatTime, parseDate, parseTime } from '@/lib/typed';
-import { useLeaving } from './draft';
+import type { When } from '../ui';
+import { type Draft, useLeaving } from './draft';
 import { TypedField } from './typed-field';
 
-type Props = { due: Due | null; onEdit(due: Due | null): void };
+type Typing = {
+  typed: When;
+  onType: Draft['type'];
+  /** The item is no more, and nothing can be saved in it. */
+  isGone(): boolean;
+};
+type Props = Typing & { due: Due | null; onEdit(due: Due | null): void };
 
 /** When it is needed: a night may have passed since this was drawn. */
 const today = () => localDate(new Date());
 
 /** Each change is saved as it is made; the focus goes on where the next one is. */
-export function DueEditor({ due, onEdit }: Props) {
+export function DueEditor({ due, onEdit, ...typing }: Props) {
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
   const setDate = (date: string) => onEdit(date ? { ...due, date } : null);
@@ -30,7 +37,7 @@ export function DueEditor({ due, onEdit }: Props) {
   ] as const;
   return (
     <div className="due-editor" ref={box}>
-      <DateField due={due} onChange={setDate} />
+      <DateField due={due} onChange={setDate} {...typing} />
       {!due &&
         chips.map(([label, days]) => (
           <button
@@ -55,7 +62,7 @@ export function DueEditor({ due, onEdit }: Props) {
           {t.card.addTime}
         </button>
       )}
-      {due?.time !== undefined && <Time due={due} then={then} />}
+      {due?.time !== undefined && <Time due={due} then={then} {...typing} />}
       {due && (
         <button
           type="button"
@@ -71,9 +78,9 @@ export function DueEditor({ due, onEdit }: Props) {
   );
 }
 
-type DateProps = { due: Due | null; onChange(date: string): void };
+type DateProps = Typing & { due: Due | null; onChange(date: string): void };
 
-function DateField({ due, onChange }: DateProps) {
+function DateField({ due, onChange, typed, onType, isGone }: DateProps) {
   const t = useT();
   const locale = dateLocale(useLang());
   return (
@@ -85,20 +92,24 @@ function DateField({ due, onChange }: DateProps) {
       value={due?.date ?? ''}
       shown={due ? formatDate(due.date, locale) : ''}
       example={formatDate(`${today().slice(0, 4)}-12-24`, locale)}
+      typed={typed.date?.text}
       parse={(text) => parseDate(text, locale, today())}
+      onType={(text, date) => onType('date', text, date ? { ...due, date } : null)}
       onChange={onChange}
+      isGone={isGone}
     />
   );
 }
 
-type TimeProps = { due: Due; then(due: Due, focus?: string): void };
+type TimeProps = Typing & { due: Due; then(due: Due, focus?: string): void };
 
-function Time({ due, then }: TimeProps) {
+function Time({ due, then, typed, onType, isGone }: TimeProps) {
   const t = useT();
   const locale = dateLocale(useLang());
   const zone = due.zone ?? localZone();
+  const at = (time: string) => ({ date: due.date, time: time.slice(0, 5), zone });
   const setTime = (time: string) => {
-    if (time) return then({ date: due.date, time: time.slice(0, 5), zone });
+    if (time) return then(at(time));
     const inside = document.activeElement?.matches('[name=due-time]');
     then({ date: due.date }, inside ? '[name=add-time]' : '');
   };
@@ -112,8 +123,11 @@ function Time({ due, then }: TimeProps) {
         value={due.time ?? ''}
         shown={due.time ? formatTime(due.time, locale) : ''}
         example={formatTime('15:30', locale)}
+        typed={typed.time?.text}
         parse={parseTime}
+        onType={(text, time) => onType('time', text, time ? at(time) : null)}
         onChange={setTime}
+        isGone={isGone}
       />
       <Zone zone={zone} onChange={(next) => then({ ...due, zone: next })} />
     </>

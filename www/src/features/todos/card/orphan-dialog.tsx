@@ -1,48 +1,81 @@
-import { useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { useT } from '@/lib/i18n';
 import { keepWords } from '../unsaved/store';
-import { forget } from '@/lib/storage';
 import { cleanNote, toTitle } from '@/lib/text';
 import { bringBack } from '../commands';
-import { draftKey, type Orphan } from '../ui';
+import { cardDraft } from '../tab-draft';
+import { type Orphan, readWhen, type Words } from '../ui';
 
 type Props = { orphan: Orphan; onClose(): void };
 
 /** The item was deleted on another device while somebody was writing in its card. */
 export default function OrphanDialog({ orphan, onClose: close }: Props) {
   const t = useT();
-  const isNote = orphan.words.note !== undefined;
-  const [text, setText] = useState(orphan.words.note ?? orphan.words.title ?? '');
+  const draft = useMemo(() => cardDraft(orphan.id), [orphan.id]);
+  const [words, setWords] = useState(orphan.words);
+  const { when = {}, title, note } = words;
+  const field = note !== undefined ? 'note' : title !== undefined ? 'title' : null;
+  const latest = useRef({ words, base: { title: orphan.title } });
+  // No other window takes them for lost.
+  useEffect(
+    () =>
+      draft.follow(
+        () => latest.current,
+        () => {},
+      ),
+    [draft],
+  );
+  const keep = (next: Words) => {
+    latest.current = { ...latest.current, words: next };
+    draft.keep(latest.current);
+  };
+  const edit = (change: Words) => {
+    setWords({ ...words, ...change });
+    keep({ ...words, ...change });
+  };
   const drop = () => {
-    forget(draftKey(orphan.id));
+    draft.keep(null);
     close();
   };
   // Neither brought back nor discarded.
   const later = () => {
-    keepWords(orphan.id, { ...orphan.words, [isNote ? 'note' : 'title']: text }, orphan.title);
+    keepWords(orphan.id, words, orphan.title);
     drop();
   };
   function restore(): void {
-    forget(draftKey(orphan.id));
-    const words = { ...orphan.words, [isNote ? 'note' : 'title']: text };
+    // What cannot be read goes back into its field.
+    if (readWhen(when).unread.length > 0) keep({ when });
+    else draft.keep(null);
     const { title, rest } = toTitle(words.title ?? '');
     const note = cleanNote([rest, words.note].filter(Boolean).join('\n'));
-    bringBack({ ...orphan, words: { ...(title && { title }), ...(note && { note }) } });
+    bringBack({ ...orphan, words: { ...(title && { title }), ...(note && { note }), when } });
   }
   return (
     <Dialog title={t.draft.goneTitle} onClose={later}>
       <p className="dialog-text">
         {t.draft.gone(orphan.title)} {t.draft.goneText}
       </p>
-      <textarea
-        className="orphan-text"
-        aria-label={isNote ? t.card.note : t.card.title}
-        rows={5}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onFocus={({ currentTarget: field }) => field.setSelectionRange(text.length, text.length)}
-      />
+      {field && (
+        <textarea
+          className="orphan-text"
+          aria-label={t.card[field]}
+          rows={5}
+          value={words[field]}
+          onChange={(event) => edit({ [field]: event.target.value })}
+          onFocus={({ currentTarget: at }) =>
+            at.setSelectionRange(at.value.length, at.value.length)
+          }
+        />
+      )}
+      {(['date', 'time'] as const).map(
+        (name) =>
+          when[name] && (
+            <p key={name} className="dialog-text">
+              {t.card[name]}: {when[name].text}
+            </p>
+          ),
+      )}
       <div className="actions">
         <button type="button" className="button button-main" onClick={restore}>
           {t.draft.bringBack}

@@ -3,12 +3,20 @@ import { fireEvent, render, screen } from '@testing-library/react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { Toasts } from '@/components/toasts';
 import { formatDate, parseDate } from '@/lib/typed';
+import { useSession } from '@/lib/session';
 import { TypedField } from './typed-field';
 
 const onChange = vi.fn();
-beforeEach(() => onChange.mockReset());
+const onType = vi.fn();
+const isGone = vi.fn();
+beforeEach(() => {
+  onChange.mockReset();
+  onType.mockReset();
+  isGone.mockReturnValue(false);
+  useSession.setState({ status: 'in' });
+});
 
-const field = (value: string) => (
+const field = (value: string, typed?: string) => (
   <TypedField
     name="due-date"
     type="date"
@@ -18,11 +26,14 @@ const field = (value: string) => (
     shown={value && formatDate(value, 'en-US')}
     example="12/24/2026"
     parse={(text) => parseDate(text, 'en-US', '2026-11-29')}
+    typed={typed}
+    onType={onType}
     onChange={onChange}
+    isGone={isGone}
   />
 );
-function show(value: string) {
-  const page = render(field(value));
+function show(value: string, typed?: string) {
+  const page = render(field(value, typed));
   const input = screen.getByRole('textbox') as HTMLInputElement;
   const type = (text: string) => fireEvent.change(input, { target: { value: text } });
   return { ...page, input, type };
@@ -90,5 +101,40 @@ it('closed with something that is no date: it is said', () => {
   type('99');
   unmount();
   expect(screen.getByText(/“99”/)).toBeTruthy();
+  expect(onChange).not.toHaveBeenCalled();
+});
+
+it('every letter is told, with how it reads; once it is saved there is nothing left to keep', () => {
+  const { input, type } = show('');
+  type('9');
+  type('9912');
+  type('12/24');
+  fireEvent.keyDown(input, { key: 'Enter' });
+  expect(onType.mock.calls).toEqual([
+    ['9', '2026-12-09'],
+    ['9912', null],
+    ['12/24', '2026-12-24'],
+    [null, null],
+  ]);
+});
+
+it.each([
+  ['an item that is gone', () => isGone.mockReturnValue(true), '12/24'],
+  ['somebody who was logged out', () => useSession.setState({ status: 'out' }), '99'],
+])('what was typed for %s stays where it is kept', (_, happens, text) => {
+  const { type, unmount } = show('2026-12-01');
+  type(text);
+  happens();
+  unmount();
+  expect(onChange).not.toHaveBeenCalled();
+  expect(onType).not.toHaveBeenCalledWith(null, null);
+});
+
+it('goes on with what was typed before, until it is another window that has it', () => {
+  const { input, rerender } = show('2026-12-01', '12/2');
+  expect(input.value).toBe('12/2');
+  rerender(field('2026-12-01'));
+  expect(input.value).toBe('12/01/2026');
+  fireEvent.blur(input);
   expect(onChange).not.toHaveBeenCalled();
 });

@@ -1,9 +1,10 @@
-import { type KeyboardEvent, type MouseEvent, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
 import { hasFocus } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
+import { useSession } from '@/lib/session';
 import { useLeaving } from './draft';
 
 type Props = {
@@ -17,7 +18,12 @@ type Props = {
   example: string;
   /** The value of what was typed; null: it is none. */
   parse(text: string): string | null;
+  /** What stood in it when the card was left in the middle of it. */
+  typed?: string | undefined;
+  /** Each letter, and the value that it makes now; null: nothing that is not saved. */
+  onType(text: string | null, value: string | null): void;
   onChange(value: string): void;
+  isGone(): boolean;
 };
 
 /**
@@ -80,17 +86,24 @@ export function TypedField(props: Props) {
   );
 }
 
-function useTyped({ value, parse, onChange, type: kind }: Props) {
+function useTyped({ value, typed, parse, onType, onChange, type: kind, isGone }: Props) {
   const t = useT().due;
-  const [text, setText] = useState<string | null>(null);
+  const [text, setText] = useState<string | null>(typed ?? null);
   const [wrong, setWrong] = useState(false);
-  const latest = useRef<string | null>(null);
+  const latest = useRef(text);
   const before = useRef<string | null>(null);
   const show = (next: string | null, isWrong = false) => {
     latest.current = next;
     setText(next);
     setWrong(isWrong);
+    onType(next, next && parse(next));
   };
+  useEffect(() => {
+    // It is another window's, and was given back.
+    if (typed !== undefined || before.current !== null || !latest.current) return;
+    latest.current = null;
+    setText(null);
+  }, [typed]);
   const commit = () => {
     const typed = latest.current;
     if (typed === null) return;
@@ -106,6 +119,7 @@ function useTyped({ value, parse, onChange, type: kind }: Props) {
     if (!next || next === value) return;
     before.current ??= value;
     onChange(next);
+    onType(null, null);
   };
   const undo = () => {
     const was = before.current ?? value;
@@ -114,9 +128,13 @@ function useTyped({ value, parse, onChange, type: kind }: Props) {
     if (was !== value) onChange(was);
   };
   const leave = () => {
-    const typed = latest.current;
+    if (isGone()) return;
+    const left = latest.current;
     commit();
-    if (latest.current !== null) toast(t.left[kind](typed ?? ''), { bad: true });
+    if (latest.current === null) return;
+    toast(t.left[kind](left ?? ''), { bad: true });
+    // Who was logged out finds it here again.
+    if (useSession.getState().status === 'in') onType(null, null);
   };
   return { text, wrong, type: (next: string) => show(next), commit, keep, undo, leave };
 }

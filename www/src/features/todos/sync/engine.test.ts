@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, Away } from '@/lib/api-client';
+import { ApiError, ServerUnavailable } from '@/lib/api-client';
 import type { Todo } from '../types';
 import { Engine, type Hooks, type Snapshot } from './engine';
 import type { Intent, Op } from './ops';
@@ -160,11 +160,11 @@ describe('the sync engine', () => {
   it('retries with a growing pause when the server is away, in order, and recovers', async () => {
     const { engine, answers, sent, pulls } = setup();
     await engine.sync();
-    answers.push(new Away(), new Away());
-    pulls.push(new Away(), new Away());
+    answers.push(new ServerUnavailable(), new ServerUnavailable());
+    pulls.push(new ServerUnavailable(), new ServerUnavailable());
     engine.dispatch([create('1')]);
     await settle();
-    expect(engine.snapshot.trouble?.kind).toBe('away');
+    expect(engine.snapshot.syncProblem?.kind).toBe('unavailable');
     engine.dispatch([patch('1', { done: true })]);
     await settle();
     expect(sent).toHaveLength(1);
@@ -174,15 +174,15 @@ describe('the sync engine', () => {
     expect(sent).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(1);
     expect(kinds(sent)).toEqual(['create', 'create', 'create', 'patch']);
-    expect(engine.snapshot.trouble).toBeNull();
+    expect(engine.snapshot.syncProblem).toBeNull();
     expect(engine.snapshot.pending).toBe(0);
   });
 
   it('sends the same operation by the same id each time', async () => {
     const { engine, answers, sent, pulls } = setup();
     await engine.sync();
-    answers.push(new Away());
-    pulls.push(new Away());
+    answers.push(new ServerUnavailable());
+    pulls.push(new ServerUnavailable());
     engine.dispatch([create('1'), create('2')]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(sent[0]!.uid).toMatch(/^[0-9a-f-]{36}$/);
@@ -198,7 +198,7 @@ describe('the sync engine', () => {
     answers.push(problem(429, 'too-many', { after: 60 }));
     engine.dispatch([{ kind: 'delete', id: '1' }]);
     await settle();
-    expect(engine.snapshot.trouble?.kind).toBe('limited');
+    expect(engine.snapshot.syncProblem?.kind).toBe('limited');
     await vi.advanceTimersByTimeAsync(59_000);
     expect(sent).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1000);
@@ -211,24 +211,24 @@ describe('the sync engine', () => {
     answers.push(problem(503, 'read-only', { after: 30 }));
     engine.dispatch([create('1')]);
     await settle();
-    expect(engine.snapshot).toMatchObject({ trouble: { kind: 'readOnly' }, pending: 1 });
+    expect(engine.snapshot).toMatchObject({ syncProblem: { kind: 'readOnly' }, pending: 1 });
     await vi.advanceTimersByTimeAsync(30_000);
     expect(sent).toHaveLength(2);
-    expect(engine.snapshot).toMatchObject({ trouble: null, pending: 0 });
+    expect(engine.snapshot).toMatchObject({ syncProblem: null, pending: 0 });
   });
 
   it('says so when somebody else answers, again and again', async () => {
     const { engine, answers, pulls } = setup();
     await engine.sync();
-    answers.push(...Array(3).fill(new Away(null, true)));
-    pulls.push(...Array(3).fill(new Away(null, true)));
+    answers.push(...Array(3).fill(new ServerUnavailable(null, true)));
+    pulls.push(...Array(3).fill(new ServerUnavailable(null, true)));
     engine.dispatch([create('1')]);
     await settle();
-    expect(engine.snapshot.trouble?.kind).toBe('away');
+    expect(engine.snapshot.syncProblem?.kind).toBe('unavailable');
     await vi.advanceTimersByTimeAsync(3000);
-    expect(engine.snapshot.trouble?.kind).toBe('foreign');
+    expect(engine.snapshot.syncProblem?.kind).toBe('foreign');
     await vi.advanceTimersByTimeAsync(4000);
-    expect(engine.snapshot).toMatchObject({ trouble: null, pending: 0 });
+    expect(engine.snapshot).toMatchObject({ syncProblem: null, pending: 0 });
   });
 
   it('keeps everything when the session has ended', async () => {
@@ -265,8 +265,8 @@ describe('the sync engine', () => {
     const { engine, pulls, answers, at } = setup();
     pulls[0] = list(todo('1', 1));
     await engine.sync();
-    answers.push(new Away());
-    pulls.push(new Away());
+    answers.push(new ServerUnavailable());
+    pulls.push(new ServerUnavailable());
     engine.dispatch([patch('1', { title: 'mine' })]);
     await settle();
     engine.learn({ keys: [], items: [todo('1', 2, { title: 'theirs', note: 'n' })], gone: [] });
@@ -283,8 +283,8 @@ describe('the sync engine', () => {
 
   it('takes up what an earlier page has left, once', async () => {
     const first = setup();
-    first.answers.push(new Away());
-    first.pulls.push(new Away());
+    first.answers.push(new ServerUnavailable());
+    first.pulls.push(new ServerUnavailable());
     await first.engine.sync();
     first.engine.dispatch([create('1')]);
     await settle();
@@ -305,7 +305,7 @@ describe('the sync engine', () => {
     engine.dispatch([{ kind: 'delete', id: '1' }]);
     await settle();
     expect(at('1')?.deleted).toBeTruthy();
-    answers.push(new Away());
+    answers.push(new ServerUnavailable());
     engine.dispatch([{ kind: 'restore', id: '1' }]);
     expect(at('1')).toMatchObject({ title: '1', deleted: null });
   });
@@ -362,7 +362,7 @@ describe('what is refused', () => {
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect(refused).toEqual([]);
     expect(outbox.size).toBe(1);
-    expect(engine.snapshot.trouble?.kind).toBe('stuck');
+    expect(engine.snapshot.syncProblem?.kind).toBe('stuck');
     engine.dispatch([create('later')]);
     await settle();
     expect(sent.at(-1)).toMatchObject({ id: 'later' });
@@ -373,7 +373,7 @@ describe('what is refused', () => {
     answers.length = 0;
     engine.retry();
     await settle();
-    expect(engine.snapshot).toMatchObject({ trouble: null, pending: 0 });
+    expect(engine.snapshot).toMatchObject({ syncProblem: null, pending: 0 });
   });
 });
 
@@ -383,7 +383,7 @@ describe('operations on different items', () => {
     await engine.sync();
     const slow: Answer = (op) => {
       if ('id' in op && op.id === 'slow')
-        return new Promise((_, no) => setTimeout(() => no(new Away()), 40_000));
+        return new Promise((_, no) => setTimeout(() => no(new ServerUnavailable()), 40_000));
       return { items: [], gone: [] };
     };
     for (let i = 0; i < 100; i++) answers.push(slow);
@@ -393,7 +393,7 @@ describe('operations on different items', () => {
     engine.dispatch([create('c')]);
     await vi.advanceTimersByTimeAsync(41_000);
     expect(kinds(outbox.ops)).toEqual(['create', 'patch']);
-    expect(engine.snapshot.trouble?.kind).toBe('stuck');
+    expect(engine.snapshot.syncProblem?.kind).toBe('stuck');
   });
 
   it('go a few at a time, and each list of answers is drawn once', async () => {
@@ -433,7 +433,7 @@ describe('operations on different items', () => {
   it('knock one at a time when none of them can go', async () => {
     const { engine, answers, sent } = setup();
     await engine.sync();
-    for (let i = 0; i < 1000; i++) answers.push(new Away(null, true));
+    for (let i = 0; i < 1000; i++) answers.push(new ServerUnavailable(null, true));
     engine.dispatch(Array.from({ length: 100 }, (_, i) => create(String(100 + i))));
     await vi.advanceTimersByTimeAsync(500);
     expect(sent.length).toBeLessThan(15);
@@ -494,8 +494,8 @@ describe('an edit of what somebody else has changed', () => {
     const first = setup();
     first.pulls[0] = list(todo('1', 3, { title: 'old', note: 'n' }));
     await first.engine.sync();
-    first.answers.push(new Away());
-    first.pulls.push(new Away());
+    first.answers.push(new ServerUnavailable());
+    first.pulls.push(new ServerUnavailable());
     first.engine.dispatch([patch('1', { title: 'mine' }), patch('1', { note: 'n, more' })]);
     first.engine.dispatch([patch('1', { title: 'mine, last' })]);
     await settle();
@@ -591,8 +591,8 @@ describe('an edit of what somebody else has changed', () => {
     const first = setup();
     first.pulls[0] = list(todo('1', 3, { note: 'first' }));
     await first.engine.sync();
-    first.answers.push(new Away());
-    first.pulls.push(new Away());
+    first.answers.push(new ServerUnavailable());
+    first.pulls.push(new ServerUnavailable());
     first.engine.dispatch([patch('1', { note: 'mine' })]);
     await settle();
     first.engine.stop();
@@ -838,6 +838,23 @@ describe('the order', () => {
     const living = [...all.values()].filter((item) => !item.deleted);
     const key = (item: Todo) => `${item.position} ${item.id}`;
     expect(order.map((id) => key(all.get(id)!))).toEqual(living.map(key).sort());
+  });
+
+  it('says and stores nothing of a conflict that it meets after it was stopped', async () => {
+    const { engine, answers, pulls, stored, hooks } = setup();
+    pulls[0] = list(todo('1', 1, { note: 'first' }));
+    await engine.sync();
+    stored.set('1', todo('1', 2, { note: 'theirs' }));
+    answers.push(() => {
+      // Logged out while it was on its way.
+      engine.stop();
+      forgetAccount('me');
+      throw problem(412, 'stale');
+    });
+    engine.dispatch([patch('1', { note: 'mine' })]);
+    await settle();
+    expect(hooks.conflict).not.toHaveBeenCalled();
+    expect(storage.length).toBe(0);
   });
 
   it('costs an operation nothing that grows with the list', async () => {

@@ -1,4 +1,4 @@
-import { ApiError, Away, isProblem } from '@/lib/api-client';
+import { ApiError, ServerUnavailable, isProblem } from '@/lib/api-client';
 import type { Editable, Texts, Todo } from '../types';
 import { clashes, keepBoth, type Outcome, outcome, under, without } from './conflict';
 import { apply, idsOf, type Intent, mergeServer, type Op, type Patch } from './ops';
@@ -7,8 +7,8 @@ import type { Remote, Sent } from './remote';
 import { View } from './view';
 
 /** stuck: some operations cannot go, the others can; foreign: somebody else answers. */
-export type Trouble = {
-  kind: 'offline' | 'away' | 'limited' | 'foreign' | 'readOnly' | 'stuck';
+export type SyncProblem = {
+  kind: 'offline' | 'unavailable' | 'limited' | 'foreign' | 'readOnly' | 'stuck';
   retryAt: number;
 };
 export type Snapshot = {
@@ -16,7 +16,7 @@ export type Snapshot = {
   items: ReadonlyMap<string, Todo>;
   order: readonly string[];
   pending: number;
-  trouble: Trouble | null;
+  syncProblem: SyncProblem | null;
 };
 export type Acked = Sent & { keys: string[] };
 export type Hooks = {
@@ -73,7 +73,7 @@ export class Engine {
   #server = new Map<string, Todo>();
   #view = new View();
   #seq: number | null = null;
-  #trouble: Trouble | null = null;
+  #syncProblem: SyncProblem | null = null;
   #failures = 0;
   #foreign = 0;
   #run: Promise<void> | null = null;
@@ -109,7 +109,7 @@ export class Engine {
       items: this.#view.items,
       order: this.#view.order,
       pending: this.outbox.size,
-      trouble: this.#trouble,
+      syncProblem: this.#syncProblem,
     };
   }
 
@@ -160,7 +160,7 @@ export class Engine {
 
   // While waiting for the server, the timer decides: not every key press knocks again.
   #go(): void {
-    if (!this.#trouble || this.#trouble.kind === 'stuck') void this.sync(false);
+    if (!this.#syncProblem || this.#syncProblem.kind === 'stuck') void this.sync(false);
   }
 
   async #cycle(): Promise<void> {
@@ -272,11 +272,13 @@ export class Engine {
         else throw error;
       }
     }
-    throw new Away();
+    throw new ServerUnavailable();
   }
 
   async #fetch(id: string): Promise<Todo> {
     const item = await this.remote.get(id);
+    // Nothing more is said of this account, or written down.
+    if (this.#stopped) throw new ServerUnavailable();
     this.#take({ keys: [], items: [item], gone: [] });
     this.#emitSoon();
     return this.#server.get(id)!;
@@ -350,15 +352,15 @@ export class Engine {
       else if (error.status >= 500) this.#pause(now, error);
       else if (PASSING.has(error.slug)) this.#pause(now, error);
       else this.#refuse(now, error);
-    } else if (error instanceof Away) {
+    } else if (error instanceof ServerUnavailable) {
       this.#pause(now, error);
       this.#doubt = true;
     }
     // Of a release that knew more, or broken in the storage.
-    else this.#pause(now, new Away());
+    else this.#pause(now, new ServerUnavailable());
   }
 
-  #pause(op: Op, error: ApiError | Away): void {
+  #pause(op: Op, error: ApiError | ServerUnavailable): void {
     const failures = this.#pauses.get(op.uid)?.failures ?? 0;
     const asked = Math.min(error.retryAfter ?? 0, 30);
     const seconds = Math.max(stepOf(STUCK_STEPS, failures), asked);
@@ -475,7 +477,7 @@ export class Engine {
     return [{ kind: 'restore', id }, edit];
   }
 
-  // ---- trouble
+  // ---- what keeps it from being sent
 
   #fail(error: unknown): void {
     if (this.#stopped) return;
@@ -486,9 +488,10 @@ export class Engine {
       else this.hooks.otherAccount();
       return;
     }
-    const asked = error instanceof ApiError || error instanceof Away ? error.retryAfter : null;
+    const asked =
+      error instanceof ApiError || error instanceof ServerUnavailable ? error.retryAfter : null;
     const limited = error instanceof ApiError && error.status === 429;
-    this.#foreign = error instanceof Away && error.foreign ? this.#foreign + 1 : 0;
+    this.#foreign = error instanceof ServerUnavailable && error.foreign ? this.#foreign + 1 : 0;
     const step = stepOf(STEPS, this.#failures++);
     const seconds = limited ? (asked ?? step) : Math.max(step, Math.min(asked ?? 0, 30));
     // All are tried again, those that did not fail first.
@@ -496,17 +499,17 @@ export class Engine {
     this.#window = 1;
     this.#misses = 0;
     this.#doubt = false;
-    const kind = isProblem(error, 'read-only') ? 'readOnly' : this.#awayKind();
+    const kind = isProblem(error, 'read-only') ? 'readOnly' : this.#unavailableKind();
     this.#wait(limited ? 'limited' : kind, seconds * 1000);
   }
 
-  #awayKind(): Trouble['kind'] {
+  #unavailableKind(): SyncProblem['kind'] {
     if (!this.hooks.online()) return 'offline';
-    return this.#foreign >= FOREIGN_TIMES ? 'foreign' : 'away';
+    return this.#foreign >= FOREIGN_TIMES ? 'foreign' : 'unavailable';
   }
 
-  #wait(kind: Trouble['kind'], ms: number): void {
-    this.#setTrouble({ kind, retryAt: Date.now() + ms });
+  #wait(kind: SyncProblem['kind'], ms: number): void {
+    this.#setSyncProblem({ kind, retryAt: Date.now() + ms });
     this.#timer = setTimeout(() => void this.sync(false), ms);
   }
 
@@ -520,13 +523,13 @@ export class Engine {
       return;
     }
     this.#pauses.clear();
-    this.#setTrouble(null);
+    this.#setSyncProblem(null);
     if (this.outbox.size > 0) this.#timer = setTimeout(() => void this.sync(false), TURN_MS);
   }
 
-  #setTrouble(trouble: Trouble | null): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
+  #setSyncProblem(syncProblem: SyncProblem | null): void {
+    if (syncProblem === this.#syncProblem) return;
+    this.#syncProblem = syncProblem;
     this.#emit();
   }
 

@@ -50,9 +50,9 @@ describe('without locks', () => {
 
   it('what the work throws is thrown', async () => {
     const failing = tab().take(async () => {
-      throw new Error('away');
+      throw new Error('unavailable');
     });
-    const seen = expect(failing).rejects.toThrow('away');
+    const seen = expect(failing).rejects.toThrow('unavailable');
     await vi.advanceTimersByTimeAsync(100);
     await seen;
   });

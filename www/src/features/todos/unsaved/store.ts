@@ -1,6 +1,8 @@
 import { create } from 'zustand';
 import type { Intent } from '../sync/ops';
+import { cardDrafts, type Kept, unclaimed } from '../tab-draft';
 import type { Todo } from '../types';
+import { readWhen, type Words } from '../ui';
 import type { ApiError } from '@/lib/api-client';
 import { forget, keysWith, load, save } from '@/lib/storage';
 
@@ -53,26 +55,30 @@ export function keepUnsaved(intent: Intent, error: ApiError, item: Todo | undefi
   return true;
 }
 
-type Words = { title?: string; note?: string };
-
 /** Keeps the words of a card whose item is no more. */
 export function keepWords(id: string, words: Words, name: string): void {
   const { account } = useUnsaved.getState();
   if (!account) return;
   const key = keyOf(account, id, words);
-  const intent: Intent = { kind: 'patch', id, patch: words };
-  const [title, note] = [words.title ?? name, words.note ?? ''];
-  put({ key, title, note, due: null, slug: 'deleted', field: null, intent });
+  const { when, ...texts } = words;
+  const { due, unread } = readWhen(when);
+  const intent: Intent = { kind: 'patch', id, patch: { ...texts, ...(due && { due }) } };
+  // A date that could not be read is words.
+  const note = [texts.note, ...unread].filter(Boolean).join('\n');
+  put({ key, title: texts.title ?? name, note, due, slug: 'deleted', field: null, intent });
 }
 
 /** What was written in cards when the page went away, and the items are gone since. */
-export function keepLostDrafts(items: ReadonlyMap<string, Todo>): void {
+export async function keepLostDrafts(items: ReadonlyMap<string, Todo>): Promise<void> {
   const { account } = useUnsaved.getState();
-  const prefix = `allday.draft.${account}.`;
-  for (const key of keysWith(prefix)) {
-    const id = key.slice(prefix.length);
-    const draft = load<{ words: Words; base: Words }>(key);
-    if (!draft || items.get(id)?.deleted === null) continue;
+  if (!account) return;
+  const lost = cardDrafts(account).filter(({ id }) => items.get(id)?.deleted !== null);
+  const keys = lost.map(({ key }) => key);
+  const left = keys.length > 0 ? await unclaimed(account, keys) : [];
+  if (useUnsaved.getState().account !== account) return;
+  for (const { id, key } of lost) {
+    const draft = left.includes(key) ? load<Kept>(key) : null;
+    if (!draft) continue;
     keepWords(id, draft.words, draft.base.title ?? '');
     forget(key);
   }

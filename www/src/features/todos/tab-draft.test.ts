@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { AddDraft } from './add-draft';
+import { TabDraft } from './tab-draft';
 
 /** As Firefox has it: what this process believes to be there is not written again. */
 class Stale {
@@ -24,11 +24,13 @@ class Stale {
 it('what another tab has taken for lost is written again, whatever is believed of the storage', async () => {
   const stored = new Map<string, string>();
   vi.stubGlobal('localStorage', new Stale(stored));
-  const field = { value: 'a long thought' } as HTMLInputElement;
-  const draft = new AddDraft('me');
-  draft.keep(field.value);
+  const draft = new TabDraft<string>('me');
+  draft.keep('a long thought');
   const [key] = [...stored.keys()];
-  const stop = draft.follow(field);
+  const stop = draft.follow(
+    () => 'a long thought',
+    () => {},
+  );
   const other = new BroadcastChannel('allday');
   const heard = new Promise((resolve) => {
     other.onmessage = ({ data }) => resolve(data);
