@@ -24,6 +24,7 @@ int protect(struct reconciler *, const struct options *, char **);
 int suspend(struct reconciler *, const struct options *, char **);
 int resume(struct reconciler *, const struct options *, char **);
 int annotate(struct reconciler *, const struct options *, char **);
+int stop(struct reconciler *, const struct options *, char **);
 int wait_desired(struct reconciler *, const struct options *, char **);
 
 /* ---- show.c: what an operator wants to see */

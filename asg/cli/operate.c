@@ -8,8 +8,9 @@
 #include "state/history.h"
 #include "rules/plan.h"
 #include "cli/show.h"
+#include "state/lock.h"
 
-enum { WAIT_SECONDS = 60 };
+enum { WAIT_SECONDS = 60, STOP_SECONDS = 60 };
 
 /* A change of the memory, and the note of it. */
 struct change {
@@ -285,6 +286,17 @@ annotate(struct reconciler *r, const struct options *o, char **argv)
 	return 0;
 }
 
+int
+stop(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	(void)argv;
+	return lock_end_holder(r->directory, STOP_SECONDS * CLOCK_SECOND)
+		   ? 0
+		   : refuse(111, "asg is still at work in %s after %d s",
+			 r->directory, STOP_SECONDS);
+}
+
 /* ---- waiting */
 
 /* Of a zone that cannot be reached: what it has can be neither seen nor ended.
@@ -371,13 +383,15 @@ wait_desired(struct reconciler *r, const struct options *o, char **argv)
 	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
 	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
 	char missing[128];
+	long pid;
 
 	(void)argv;
 	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
 			return refuse(111, "after %d s %s%s", seconds, missing,
-			    reconciler_runs(r) ? ""
-					       : "; no reconciler is at work");
+			    lock_is_held(r->directory, &pid)
+				? ""
+				: "; no reconciler is at work");
 		poll(NULL, 0, 50);
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "state/history.h"
 #include "cli/show.h"
+#include "state/lock.h"
 
 enum { LATEST = 20 };
 
@@ -75,13 +76,16 @@ print_remarks(const struct group *g, int64_t now)
 static void
 print_balancers(const struct reconciler *r, const struct memory *m)
 {
+	long pid;
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
 	for (n = 0; n < r->balancers.count; n++)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
 		    r->balancers.list[n].answers ? "" : " (does not answer)");
-	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
+	printf("%s\n", lock_is_held(r->directory, &pid)
+			   ? ""
+			   : "; no reconciler is at work");
 	if (m->database[0] != '\0')
 		printf("  ! the database: %s\n", m->database);
 	if (m->away[0] != '\0')

@@ -12,9 +12,6 @@
  */
 void show_open(struct reconciler *, struct memory *);
 
-/* Does an asg hold the lock of the passes? */
-bool reconciler_runs(const struct reconciler *);
-
 /* Instances that are in service and healthy. */
 int count_in_service(const struct group *);
 

@@ -1,6 +1,3 @@
-#include <sys/file.h>
-
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +6,7 @@
 #include "clock.h"
 #include "state/history.h"
 #include "cli/show.h"
+#include "state/lock.h"
 
 void
 show_open(struct reconciler *r, struct memory *m)
@@ -27,21 +25,6 @@ show_open(struct reconciler *r, struct memory *m)
 		if (r->config.groups[k].alone)
 			group_see_alone(&m->groups[k]);
 	}
-}
-
-bool
-reconciler_runs(const struct reconciler *r)
-{
-	char path[300];
-	bool runs;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/lock", r->directory);
-	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
-		return false;
-	runs = flock(fd, LOCK_EX | LOCK_NB) == -1;
-	close(fd);
-	return runs;
 }
 
 int
@@ -127,6 +110,41 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_close(b, '}');
 }
 
+static void
+json_reconciler(struct buf *b, const struct reconciler *r)
+{
+	long pid;
+
+	if (!lock_is_held(r->directory, &pid)) {
+		buf_json_null(b, "reconciler");
+		return;
+	}
+	buf_json_open(b, "reconciler", '{');
+	if (pid != 0)
+		buf_json_int(b, "pid", pid);
+	else
+		buf_json_null(b, "pid");
+	buf_json_close(b, '}');
+}
+
+static void
+json_balancers(struct buf *b, const struct balancers *all)
+{
+	const struct balancer *each;
+	int n;
+
+	buf_json_open(b, "balancers", '[');
+	for (n = 0; n < all->count; n++) {
+		each = &all->list[n];
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "name", each->name);
+		buf_json_bool(b, "reachable", each->answers);
+		buf_json_string(b, "error", each->error);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+}
+
 void
 show_json(struct reconciler *r, struct buf *b)
 {
@@ -140,15 +158,8 @@ show_json(struct reconciler *r, struct buf *b)
 		buf_json_string(b, "database", m.database);
 	else
 		buf_json_null(b, "database");
-	buf_json_bool(b, "reconciler", reconciler_runs(r));
-	buf_json_open(b, "balancers", '[');
-	for (k = 0; k < r->balancers.count; k++) {
-		buf_json_open(b, NULL, '{');
-		buf_json_string(b, "name", r->balancers.list[k].name);
-		buf_json_bool(b, "answers", r->balancers.list[k].answers);
-		buf_json_close(b, '}');
-	}
-	buf_json_close(b, ']');
+	json_reconciler(b, r);
+	json_balancers(b, &r->balancers);
 	buf_json_open(b, "groups", '[');
 	for (k = 0; k < m.group_count; k++)
 		json_group(b, &m.groups[k], &r->config.groups[k]);

@@ -38,6 +38,7 @@ haproxy_look(struct look *all, size_t count, int timeout_ms)
 		q[n].line = SHOW_STAT;
 		memset(&all[n].view, 0, sizeof(all[n].view));
 		all[n].answers = false;
+		all[n].error[0] = '\0';
 	}
 	haproxy_ask_all(q, count, haproxy_deadline(timeout_ms));
 	for (n = 0; n < count; n++) {

@@ -1,4 +1,3 @@
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -14,8 +13,8 @@
 #include "clock.h"
 #include "state/env.h"
 #include "state/history.h"
-#include "state/holder.h"
 #include "log.h"
+#include "state/lock.h"
 #include "rules/plan.h"
 #include "reconcile/reconcile.h"
 
@@ -121,16 +120,22 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 }
 
 void
-reconciler_open(struct reconciler *r, const char *state)
+reconciler_locate(struct reconciler *r, const char *state)
 {
-	char error[TEXT_SIZE];
-
 	memset(r, 0, sizeof(*r));
-	env_enter(state);
 	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
 		die(100, "%s is too long a path", state);
 	snprintf(r->state, sizeof(r->state), "%s", state);
 	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
+}
+
+void
+reconciler_open(struct reconciler *r, const char *state)
+{
+	char error[TEXT_SIZE];
+
+	env_enter(state);
+	reconciler_locate(r, state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
 	if (!take(r, error))
@@ -177,23 +182,7 @@ reconciler_close(struct reconciler *r)
 bool
 reconciler_lock(struct reconciler *r, int64_t patience)
 {
-	int64_t until = clock_boot() + patience;
-	struct holder other = { 0 };
-	char path[300];
-
-	snprintf(path, sizeof(path), "%s/lock", r->directory);
-	if ((r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
-		die(111, "%s: %s", path, strerror(errno));
-	while (flock(r->lock, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			die(111, "%s: %s", path, strerror(errno));
-		if (clock_boot() >= until || stopped)
-			return false;
-		holder_watch(r->lock, &other);
-		poll(NULL, 0, 20);
-	}
-	holder_beat(r->lock);
-	return true; /* held until this process ends, however it ends */
+	return (r->lock = lock_take(r->directory, patience)) != -1;
 }
 
 /* ---- one pass */
@@ -395,7 +384,7 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 {
 	begin_list(r, every);
 	while (!observe_list(r)) {
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		if (stopped || (clock_boot() >= end &&
 				   provider_job(&r->provider, NULL) == NULL))
 			return false;
@@ -432,7 +421,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	do {
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		next = clock_boot() + (every < PASS ? every : PASS);
 		reconciler_reload(r, &ev);
 		check_listeners(r, &ev);
@@ -468,7 +457,7 @@ terminate_all(struct reconciler *r, struct events *ev)
 				&r->provider, WORK_TERMINATE, NULL, NULL, id))
 				break;
 		}
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		provider_wait(&r->provider, 1000);
 		for (k = 0; k < JOBS_MAX; k++) {
 			j = &r->provider.jobs[k];
