@@ -201,7 +201,7 @@ problems: $(PROBLEMS)
 $(PROBLEMS) &: problems/problems.yaml problems/generate
 	problems/generate
 
-# ---- C: lib/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
+# ---- C: lib/*/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
 # asg/*/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
 # takes the place of the old one whole.
 
@@ -216,15 +216,15 @@ LIBS     = -lfcgi $(shell mariadb_config --libs) $(shell pkg-config --libs $(PAC
 	-lunistring -pthread
 ASG_LIBS = -lunistring -lm $(shell pkg-config --libs json-c libcrypto)
 
-LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
-LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
+LIB_OBJECTS = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*/*.c))
+LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*/*.c))
 ASG_SOURCES = $(wildcard asg/*.c asg/*/*.c)
 ASG_OBJECTS = $(ASG_SOURCES:%.c=build/%.o)
 ASG_CHECKED = $(patsubst %.c,build/unit/%.o,$(filter-out asg/cli/asg.c,$(ASG_SOURCES)))
 SIMULATOR   = $(patsubst tests/simulate/%.c,build/simulate/%.o,$(wildcard tests/simulate/*.c))
 SIMULATOR_CHECKED = $(patsubst build/%,build/unit/%,$(filter-out %/main.o,$(SIMULATOR)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*.[ch] cgi-bin/*.[ch] asg/*.[ch] asg/*/*.[ch] \
+C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] asg/*/*.[ch] \
 	tests/unit/*.[ch] tests/simulate/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
 programs: $(PROGRAMS) build/bin/asg | place

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "dns.h"
-#include "log.h"
 
 /* The balancers' monitor-uri (haproxy/edge.cfg). */
 #define MONITOR "/balancerz"

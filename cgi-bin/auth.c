@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "account.h"
-#include "conf.h"
-#include "log.h"
-#include "serve.h"
-#include "text.h"
+#include "domain/account.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "fcgi/serve.h"
+#include "base/text.h"
 
 /* LOGIN_RATE: hashes a minute for one network address; SIGN_UP_RATE: accounts a
  * day. */

@@ -3,10 +3,10 @@
  * same words, and with the check of ownership that the original lacks. Every
  * write answers with the whole list. Its log-in is in auth.c.
  */
-#include "log.h"
-#include "serve.h"
-#include "text.h"
-#include "todo.h"
+#include "base/log.h"
+#include "fcgi/serve.h"
+#include "base/text.h"
+#include "domain/todo.h"
 
 static void
 write_item(struct buf *b, const struct todo *t)

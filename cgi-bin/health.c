@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "conf.h"
-#include "log.h"
-#include "probe.h"
-#include "serve.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "fcgi/probe.h"
+#include "fcgi/serve.h"
 
 enum {
 	SIBLINGS = 16,

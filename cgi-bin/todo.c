@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kept.h"
-#include "log.h"
-#include "serve.h"
-#include "todo.h"
+#include "cache/kept.h"
+#include "base/log.h"
+#include "fcgi/serve.h"
+#include "domain/todo.h"
 
 /* {id} of the path; what is no UUID is no item. */
 static enum status

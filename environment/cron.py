@@ -20,7 +20,7 @@ LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]  # a leap year's mont
 ELEMENT = re.compile(r"(?:(?P<all>\*)|(?P<low>[0-9A-Za-z]+)(?:-(?P<high>[0-9A-Za-z]+))?)(?:/(?P<step>[0-9]{1,4}))?")
 OFFSET = re.compile(r"[+-]([01][0-9]|2[0-3]):[0-5][0-9]")
 ZONEINFO = pathlib.Path("/usr/share/zoneinfo")
-TABLE = pathlib.Path(__file__).resolve().parents[1] / "lib/zone_table.c"
+TABLE = pathlib.Path(__file__).resolve().parents[1] / "lib/base/zone_table.c"
 
 
 def number(text, low, names):
@@ -86,7 +86,7 @@ def cron_fault(text):
 
 @functools.cache
 def zones():
-    """{name: canonical name} of all that tzdata has, wherever this runs (lib/zone.h)."""
+    """{name: canonical name} of all that tzdata has, wherever this runs (lib/base/zone.h)."""
     return dict(re.findall(r'\{ "([^"]+)", "([^"]+)" \}', TABLE.read_text()))
 
 

@@ -5,7 +5,7 @@
 # connection has it. The manual says that a 1 of mysql_stmt_fetch() is explained by
 # mysql_stmt_errno(). With mysql_stmt_store_result() the statement has it too.
 #
-# For us: lib/db.c asks the connection for an error between two rows.
+# For us: lib/db/db.c asks the connection for an error between two rows.
 #
 # Wants root or any user, apt-get, python3, and MariaDB's libraries of Debian 12. Exit 1: changed.
 set -eu

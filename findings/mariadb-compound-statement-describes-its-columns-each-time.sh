@@ -5,7 +5,7 @@
 # answered with all of them each time, so that a row of many columns costs more bytes than a second
 # question would. The manual of the flag speaks of prepared statements without an exception.
 #
-# For us: lib/db.c sends START TRANSACTION and COMMIT along in a compound statement, but only with
+# For us: lib/db/db.c sends START TRANSACTION and COMMIT along in a compound statement, but only with
 # statements that write; rows are read by statements of their own.
 #
 # Wants root or any user, apt-get, python3, and MariaDB's libraries of Debian 12. Exit 1: changed.

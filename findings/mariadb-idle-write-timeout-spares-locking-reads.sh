@@ -5,7 +5,7 @@
 # all of them after a second.
 #
 # Seen here: what each left behind after three idle seconds, asked by a second session with
-# innodb_lock_wait_timeout=1. For us: lib/db.c sets idle_transaction_timeout.
+# innodb_lock_wait_timeout=1. For us: lib/db/db.c sets idle_transaction_timeout.
 #
 # Wants root or any user, apt-get, and MariaDB's libraries of Debian 12. Exit 1: it has changed.
 set -eu

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "cli/asg.h"
-#include "clock.h"
-#include "log.h"
 
 enum {
 	OPT_JSON = 1,

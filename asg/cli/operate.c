@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/asg.h"
-#include "clock.h"
-#include "state/history.h"
-#include "rules/plan.h"
 #include "cli/show.h"
+#include "rules/plan.h"
+#include "state/history.h"
 #include "state/lock.h"
 
 enum { WAIT_SECONDS = 60, STOP_SECONDS = 60 };

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/asg.h"
-#include "clock.h"
-#include "state/history.h"
 #include "cli/show.h"
+#include "state/history.h"
 #include "state/lock.h"
 
 enum { LATEST = 20 };

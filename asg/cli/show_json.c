@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "state/history.h"
+#include "base/clock.h"
 #include "cli/show.h"
+#include "state/history.h"
 #include "state/lock.h"
 
 void

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "haproxy/balancers.h"
-#include "clock.h"
-#include "file.h"
 #include "haproxy/haproxy_socket.h"
-#include "log.h"
 
 enum { PATH_SIZE = 4096 };
 

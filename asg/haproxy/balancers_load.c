@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "haproxy/balancers.h"
-#include "clock.h"
 #include "haproxy/haproxy_socket.h"
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "haproxy/balancers.h"
-#include "clock.h"
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "haproxy/haproxy.h"
 #include "haproxy/haproxy_socket.h"
-#include "log.h"
 
 /* Servers and backends of all proxies. */
 #define SHOW_STAT "show stat -1 6 -1\n"

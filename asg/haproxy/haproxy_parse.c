@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+#include "base/log.h"
 #include "haproxy/csv.h"
 #include "haproxy/haproxy.h"
-#include "list.h"
-#include "log.h"
 
 enum column {
 	PXNAME,

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "haproxy/haproxy.h"
 #include "haproxy/haproxy_socket.h"
-#include "log.h"
 
 /* Bytes of commands on one line; HAProxy takes 16 KiB by default. */
 enum { LINE_MAX = 8192 };

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "haproxy/haproxy_socket.h"
-#include "log.h"
 
 int64_t
 haproxy_deadline(int timeout_ms)

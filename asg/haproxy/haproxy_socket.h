@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 /* More than 10000 slots have to say; a longer answer is an error. */
 enum { ANSWER_MAX = 32 << 20 };

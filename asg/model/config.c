@@ -7,10 +7,10 @@
 
 #include <json-c/json.h>
 
-#include "buf.h"
-#include "clock.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "model/config.h"
-#include "log.h"
 
 enum {
 	VERSION = 1,

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/zone.h"
 #include "model/cron.h"
-#include "log.h"
-#include "zone.h"
 
 enum {
 	MINUTE = 60, /* seconds */

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "model/group.h"
-#include "list.h"
-#include "log.h"
 
 const char *const lifecycle_names[] = { "Launching", "Pending", "InService",
 	"Standby", "Draining", "Terminating", NULL };

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "model/lasting.h"
 
 #define CALM (3 * CLOCK_SECOND)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "list.h"
-#include "log.h"
+#include "base/json.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "provider/provider.h"
 
 void

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "provider/provider.h"
 
 static const char *const verbs[] = { "list", "launch", "terminate" };

@@ -28,7 +28,7 @@
 
 #include <sys/types.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "model/group.h"
 
 enum {

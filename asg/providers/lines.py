@@ -7,7 +7,7 @@ import re
 BALANCER = re.compile(r"([0-9]{16}) \S+ \S+ \S+ ([0-9]+) ")
 # nginx/*/log.conf: the same, in seconds
 NGINX = re.compile(r".* msec=([0-9.]+) .* seconds=([0-9.]+)")
-# lib/log.c: when it was said
+# lib/base/log.c: when it was said
 PROGRAM = re.compile(r"time=(\S+) level=")
 
 

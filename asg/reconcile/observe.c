@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "reconcile/reconcile.h"
 
 enum {

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "reconcile/reconcile.h"
+#include "rules/plan.h"
 #include "state/env.h"
 #include "state/history.h"
-#include "log.h"
 #include "state/lock.h"
-#include "rules/plan.h"
-#include "reconcile/reconcile.h"
 
 enum {
 	WATCH_MS = 200,     /* between two looks at the balancers */

@@ -14,9 +14,9 @@
 #define RECONCILE_H
 
 #include "haproxy/balancers.h"
-#include "state/given.h"
 #include "provider/provider.h"
 #include "publish.h"
+#include "state/given.h"
 
 struct reconciler {
 	char state[200];

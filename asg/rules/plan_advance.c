@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan_steps.h"
 
 /* ---- launches that fail */

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan_steps.h"
 #include "rules/scale.h"
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan_steps.h"
 
 enum {

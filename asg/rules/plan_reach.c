@@ -6,7 +6,7 @@
  * (The node lifecycle controller of Kubernetes does alike: it evicts nothing
  * while no node answers, and pods of one that is out of reach after 300 s.)
  */
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan_steps.h"
 
 enum { CUT_OFF_SECONDS = 300 };

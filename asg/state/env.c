@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "state/env.h"
-#include "log.h"
 
 static void
 hand_over(const char *state)

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "state/history.h"
-#include "json.h"
-#include "log.h"
 
 static const char *const kinds[] = { "note", "launch", "terminate", NULL };
 

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "model/group.h"
 
 enum { HISTORY_SIZE = 4 << 20 };

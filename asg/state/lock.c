@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "state/lock.h"
-#include "log.h"
 
 enum {
 	RECORD = 63,

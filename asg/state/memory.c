@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "file.h"
-#include "json.h"
-#include "list.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "state/memory.h"
 #include "state/record.h"
 #include "state/scale_text.h"

@@ -5,8 +5,8 @@
 #ifndef RECORD_H
 #define RECORD_H
 
-#include "buf.h"
-#include "json.h"
+#include "base/buf.h"
+#include "base/json.h"
 #include "model/group.h"
 
 /* WALL: a time that stays what it was when the clock is set. */

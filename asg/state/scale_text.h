@@ -4,7 +4,7 @@
 #ifndef SCALE_TEXT_H
 #define SCALE_TEXT_H
 
-#include "buf.h"
+#include "base/buf.h"
 #include "model/load.h"
 
 /* As one line of text without quotes, and back, its times shifted; nonsense is

@@ -217,7 +217,7 @@ def still_open(connection):
 
 
 def test_of_too_many_that_send_nothing_the_oldest_goes(own_todo, values):
-    """ARRIVAL_MOST of lib/arrival.h wait."""
+    """ARRIVAL_MOST of lib/fcgi/arrival.h wait."""
     _, path = own_todo
     with contextlib.ExitStack() as stack:
         silent = [stack.enter_context(Connection(path)) for _ in range(700)]

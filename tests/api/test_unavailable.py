@@ -287,8 +287,8 @@ def test_all_tries_together_fit_into_what_is_promised():
     assert tries * (queue + connect + server) <= 10 and queue + connect + hashing <= 10
     # The one inside gives up first, and says so.
     usual, *longer = map(seconds, said("nginx/api/routes.conf", r"fastcgi_read_timeout (\w+);"))
-    work, = said("lib/connection.c", r"\bWORK_S = (\d+),")
-    hash_work, = said("lib/connection.c", r"\bHASHING_S = (\d+),")
+    work, = said("lib/fcgi/connection.c", r"\bWORK_S = (\d+),")
+    hash_work, = said("lib/fcgi/connection.c", r"\bHASHING_S = (\d+),")
     assert int(work) < usual < server and int(hash_work) < min(longer) <= max(longer) < hashing
     # When all fail their checks there is one between nginx and the group.
     opened = seconds(said("haproxy/group.cfg", r"^  timeout server (\w+)$")[0])

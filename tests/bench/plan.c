@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan.h"
 
 enum { ZONES = 3, SIZES = 3, ROUNDS = 60, PASSES_MAX = 20 * ROUNDS };

@@ -1,7 +1,7 @@
 /* A request's body: what the strict reader lets through, json-c reads, and what
  * it refuses has a sentence. */
-#include "json.c"
-#include "json_scan.c"
+#include "base/json.c"
+#include "base/json_scan.c"
 
 #include "fuzz.h"
 

@@ -3,8 +3,8 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "simulate.h"
 
 struct arguments {

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "simulate.h"
 
 static const int sizes[] = { 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000,

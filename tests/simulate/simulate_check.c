@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "simulate.h"
 
 static void

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "list.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "simulate.h"
 
 /* ---- chance (xorshift64*, Vigna 2016) */

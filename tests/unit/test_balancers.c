@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "haproxy/balancers.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "haproxy_csv.h"
 
 enum { SILENT = 6 };

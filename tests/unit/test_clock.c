@@ -7,7 +7,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 static void
 agrees_with_the_c_library(void **state)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "common_password.h"
-#include "password.h"
+#include "domain/common_password.h"
+#include "domain/password.h"
 
 static void
 the_list_is_in_order(void **state)

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "model/cron.h"
-#include "zone.h"
+#include "base/zone.h"
 
 /* "2026-03-08 07:00:30", UTC; "" for none. */
 static int64_t

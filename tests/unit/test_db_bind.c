@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "clock.h"
-#include "db_bind.h"
+#include "base/clock.h"
+#include "db/db_bind.h"
 
 /* A column that fills its buffer is cut (MYSQL_DATA_TRUNCATED), not finished.
  */

@@ -9,7 +9,7 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 
-#include "db_error.h"
+#include "db/db_error.h"
 
 static void
 means(const unsigned *codes, size_t n, enum dbrc wanted)

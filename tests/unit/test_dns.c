@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "dns.h"
 
 enum { TIMEOUT_MS = 300, SLACK_MS = 250 };

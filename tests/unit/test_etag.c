@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "etag.h"
+#include "domain/etag.h"
 
 static void
 knows_what_is_malformed(void **state)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fair.h"
+#include "fcgi/fair.h"
 
 enum { MOST = 2, MANY = 2000 };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "file.h"
+#include "base/file.h"
 
 static char directory[] = "/tmp/test_file.XXXXXX";
 static char path[64], beside[64];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "framing.h"
+#include "fcgi/framing.h"
 
 enum { BEGIN = 1, ABORT, END, PARAMS, STDIN };
 

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "haproxy/haproxy.h"
 #include "haproxy_csv.h"
 

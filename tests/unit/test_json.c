@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "json.h"
+#include "base/json.h"
 
 static enum status
 scan(const char *text)

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "kept.h"
-#include "recent.h"
+#include "base/clock.h"
+#include "cache/kept.h"
+#include "cache/recent.h"
 
 static struct buf
 text(const char *s)

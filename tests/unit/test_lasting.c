@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "model/lasting.h"
 
 #define S CLOCK_SECOND

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "state/lock.h"
 
 #define LONG (60 * CLOCK_SECOND)

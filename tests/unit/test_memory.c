@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "state/memory.h"
 #include "rules/plan.h"
 

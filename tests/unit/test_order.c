@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "order.h"
+#include "domain/order.h"
 
 static void
 knows_a_key(void **state)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "password.h"
+#include "domain/password.h"
 
 /* What hashing asks the scheduler for; these stand before the C library's. */
 static cpu_set_t processors;

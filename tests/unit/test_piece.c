@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "piece.h"
+#include "domain/piece.h"
 
 enum { LONGEST_US = 200000, TURNS = 20 };
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/plan.h"
 #include "simulate.h"
 

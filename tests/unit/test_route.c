@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <fcgiapp.h>
 
-#include "route.h"
+#include "http/route.h"
 
 #define ACCOUNT "018f0000-0000-7000-8000-000000000001"
 #define OTHER   "018f0000-0000-7000-8000-000000000002"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rules/scale.h"
 #include "state/scale_text.h"
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "buf.h"
-#include "clock.h"
-#include "text.h"
-#include "uuid.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/uuid.h"
 
 static void
 uuids_read_as_they_were_written(void **state)

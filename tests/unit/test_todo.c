@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "clock.h"
-#include "todo.h"
+#include "base/clock.h"
+#include "domain/todo.h"
 
 static struct todo_edit edit;
 static struct note note;

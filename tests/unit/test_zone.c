@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "zone.h"
-#include "zone_table.h"
+#include "base/zone.h"
+#include "base/zone_table.h"
 
 static void
 the_table_is_sorted_and_closed(void **state)

@@ -1,0 +1,103 @@
+/* The cache of first pages. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/kept.h"
+
+enum {
+	SLOTS = 4096, /* a power of two; some 250 kB */
+	BODY_MOST = 16 << 10,
+	ALL_MOST = 1536 << 10,
+};
+
+static struct slot {
+	struct kept_key key;
+	int64_t seq;
+	char *body; /* NULL: given once so far */
+	size_t len;
+} slots[SLOTS];
+static size_t bytes; /* of all bodies */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* FNV-1a: ids of accounts are made by us, nobody chooses them. */
+static struct slot *
+slot_of(const struct kept_key *k)
+{
+	const unsigned char *p = (const unsigned char *)k;
+	uint32_t h = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < sizeof(*k); i++)
+		h = (h ^ p[i]) * 16777619u;
+	return &slots[h & (SLOTS - 1)];
+}
+
+static bool
+is(const struct slot *s, const struct kept_key *k)
+{
+	return memcmp(&s->key, k, sizeof(*k)) == 0;
+}
+
+static void
+drop(struct slot *s)
+{
+	free(s->body);
+	bytes -= s->len;
+	s->body = NULL;
+	s->len = 0;
+}
+
+static void
+keep(struct slot *s, const struct buf *b)
+{
+	if (b->len > BODY_MOST || bytes + b->len > ALL_MOST ||
+	    (s->body = malloc(b->len)) == NULL)
+		return;
+	memcpy(s->body, b->data, b->len);
+	s->len = b->len;
+	bytes += s->len;
+}
+
+bool
+kept_any(const struct kept_key *k)
+{
+	const struct slot *s = slot_of(k);
+	bool any;
+
+	pthread_mutex_lock(&lock);
+	any = s->body != NULL && is(s, k);
+	pthread_mutex_unlock(&lock);
+	return any;
+}
+
+bool
+kept_find(const struct kept_key *k, int64_t seq, struct buf *b)
+{
+	const struct slot *s = slot_of(k);
+	bool found;
+
+	pthread_mutex_lock(&lock);
+	found = s->body != NULL && s->seq == seq && is(s, k);
+	if (found)
+		buf_add(b, s->body, s->len);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+void
+kept_note(const struct kept_key *k, int64_t seq, const struct buf *b)
+{
+	struct slot *s = slot_of(k);
+
+	pthread_mutex_lock(&lock);
+	if (!is(s, k) || s->seq != seq) {
+		drop(s);
+		s->key = *k;
+		s->seq = seq;
+	} else if (s->body == NULL) {
+		keep(s, b);
+	}
+	pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,566 @@
+/* The loop of every program: threads over one epoll set. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fcgi/arrival.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "fcgi/connection.h"
+#include "base/log.h"
+#include "fcgi/reach.h"
+#include "fcgi/serve.h"
+
+enum {
+	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
+	AHEAD_US = 20000, /* requests are read ahead for so long */
+	PEER_S = 5,       /* a peer may take to read an answer */
+	STUCK_S = 12,     /* no request takes so long: above all its limits */
+	/*
+	 * After an answer of more bytes its account rests: at this pace (bytes
+	 * a microsecond) 20 ms for a page of 1 MB, which all programs together
+	 * need some 10 ms to make and to pass on. Those of one account that
+	 * wait at once must all have their turn before nginx gives them up.
+	 */
+	LARGE = 256 * 1024, /* 500 ordinary items are less */
+	PACE = 50,
+	REST_US = 100000, /* at most */
+};
+
+struct worker {
+	pthread_t thread;
+	/* Of clock_boot(), or 0 for not now: start of its request, and of */
+	_Atomic int64_t since;
+	_Atomic int64_t peer; /* its waiting for a peer (connection.h) */
+	struct db *db;
+	struct res res;
+};
+
+static struct {
+	struct conf conf;
+	const struct route *routes;
+	void (*look_ahead)(struct db *, struct req *const *, size_t);
+	struct worker workers[64];
+	pthread_mutex_t lock;              /* of what waits */
+	struct fair_place *unread, **last; /* the next to be read */
+	struct fair fair;                  /* what was read */
+	unsigned most;   /* threads that an account may have */
+	atomic_int idle; /* threads that wait for something to do */
+	int bell;        /* tells one of them */
+	int timer;       /* the same, when an account has rested */
+	int listener;
+	int alive; /* the listener of SOCKET.alive */
+	int epoll;
+	atomic_bool deaf; /* there was no descriptor left to accept with */
+	atomic_bool draining;
+	pthread_barrier_t ready; /* every thread is there */
+} server = { .lock = PTHREAD_MUTEX_INITIALIZER, .last = &server.unread };
+
+/*
+ * Add or re-arm: c, or NULL for the listener. One-shot: what is ready goes to
+ * one thread alone, until that thread arms it again.
+ */
+static void
+arm(struct connection *c, int op, uint32_t events)
+{
+	struct epoll_event ev = { .events = events | EPOLLRDHUP | EPOLLONESHOT,
+		.data.ptr = c };
+	int fd = c != NULL ? c->fd : server.listener;
+
+	if (epoll_ctl(server.epoll, op, fd, &ev) != 0)
+		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
+}
+
+/* Edge-triggered, so that it need not be read. */
+static void
+hang_bell(int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET,
+		.data.ptr = &server.bell };
+
+	if (fd < 0 || epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		die(111, "bell: %s", strerror(errno));
+}
+
+static void
+ring_at(int64_t when)
+{
+	struct itimerspec at = { .it_value = { when / CLOCK_SECOND,
+				     when % CLOCK_SECOND * 1000 } };
+
+	if (timerfd_settime(server.timer, TFD_TIMER_ABSTIME, &at, NULL) != 0)
+		log_line(LOG_ERROR, "timerfd: %s", strerror(errno));
+}
+
+/* Without descriptors the socket stays ready: watch() tries again. */
+static void
+accept_all(void)
+{
+	struct connection *c;
+	int fd;
+
+	while ((fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		if ((c = connection_new(fd)) != NULL) {
+			arrival_begin(c);
+			arm(c, EPOLL_CTL_ADD, EPOLLIN);
+		}
+	if (errno == EMFILE || errno == ENFILE)
+		server.deaf = true;
+	else if (!server.draining)
+		arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+/* ---- what waits for a thread: a handler may take long */
+
+/* While draining nobody rests: whatever time has been told is over. */
+static int64_t
+now_of_fair(void)
+{
+	return server.draining ? INT64_MAX / 2 : clock_boot();
+}
+
+/*
+ * An account may have half of the threads, so that it finds the others for
+ * whoever else comes; many people may have one address.
+ */
+static void
+put(struct connection *c)
+{
+	struct uuid owner;
+	bool account = c->begun && connection_owner(c, &owner);
+
+	pthread_mutex_lock(&server.lock);
+	if (c->begun)
+		fair_put(&server.fair, &c->place, &owner,
+		    account ? server.most : UINT_MAX, now_of_fair());
+	else {
+		c->place.next = NULL;
+		*server.last = &c->place;
+		server.last = &c->place.next;
+	}
+	pthread_mutex_unlock(&server.lock);
+}
+
+/* What is not read yet goes first: nobody knows whose it is. */
+static struct fair_place *
+take_first(int64_t now)
+{
+	struct fair_place *p = server.unread;
+
+	if (p == NULL)
+		return fair_take(&server.fair, now);
+	if ((server.unread = p->next) == NULL)
+		server.last = &server.unread;
+	return p;
+}
+
+/*
+ * The first one; NULL: there is none, and this thread counts as idle. Whoever
+ * leaves others behind wakes the next thread, now or when they have rested.
+ */
+static struct connection *
+get(void)
+{
+	int64_t now = now_of_fair(), next;
+	struct fair_place *p;
+	bool wake;
+
+	pthread_mutex_lock(&server.lock);
+	if ((p = take_first(now)) == NULL)
+		server.idle++;
+	wake = server.idle > 0 &&
+	       (server.unread != NULL || fair_any(&server.fair, now));
+	next = fair_next(&server.fair, now);
+	pthread_mutex_unlock(&server.lock);
+	if (wake && eventfd_write(server.bell, 1) != 0)
+		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	if (next != 0)
+		ring_at(next);
+	_Static_assert(offsetof(struct connection, place) == 0, "cast");
+	return (struct connection *)p;
+}
+
+static int64_t
+rest_after(size_t bytes)
+{
+	int64_t rest = (int64_t)bytes / PACE;
+
+	if (bytes <= LARGE)
+		return 0;
+	return rest < REST_US ? rest : REST_US;
+}
+
+/* Answered, with so many bytes. */
+static void
+put_done(struct fair_owner *owner, size_t bytes)
+{
+	int64_t rest = rest_after(bytes);
+
+	pthread_mutex_lock(&server.lock);
+	fair_done(&server.fair, owner, now_of_fair(), rest);
+	pthread_mutex_unlock(&server.lock);
+}
+
+/* ---- what a thread takes at once */
+
+/* Is the request's handler to run? */
+static bool
+begin(struct worker *w, struct connection *c)
+{
+	enum connection_rc rc;
+
+	c->req.peer = &w->peer;
+	rc = connection_begin(
+	    c, server.routes, w->db, &w->res, !server.draining);
+	if (rc == CONNECTION_IDLE)
+		arm(c, EPOLL_CTL_MOD, EPOLLIN);
+	return rc == CONNECTION_BEGUN;
+}
+
+/*
+ * What nginx has given up the balancer has sent to another instance, and to do
+ * it now would undo what came after.
+ */
+static void
+finish(struct worker *w, struct connection *c)
+{
+	if (connection_given_up(c)) {
+		connection_drop(c);
+		return;
+	}
+	c->req.peer = &w->peer;
+	if (connection_finish(c, w->db, &w->res, !server.draining) ==
+	    CONNECTION_IDLE)
+		arm(c, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+/* What waited: it is read, to wait with those of its owner; or it is done. */
+static void
+go_on(struct worker *w, struct connection *c)
+{
+	struct fair_owner *owner = c->place.owner;
+
+	w->since = clock_boot();
+	w->res.sent = 0;
+	if (c->begun) {
+		finish(w, c);
+		put_done(owner, w->res.sent);
+	} else if (connection_given_up(c))
+		connection_drop(c);
+	else if (begin(w, c))
+		put(c);
+}
+
+static void
+look_ahead(struct worker *w, struct connection *const *all, size_t n)
+{
+	struct req *requests[SERVE_MOST];
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++)
+		if (all[i]->begun)
+			requests[count++] = &all[i]->req;
+	if (server.look_ahead != NULL && count > 1)
+		server.look_ahead(w->db, requests, count);
+}
+
+/* Whose answer is known already goes first: it takes no time. */
+static size_t
+finish_known(struct worker *w, struct connection **all, size_t n)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (all[i]->begun && all[i]->req.looked_ahead)
+			finish(w, all[i]);
+		else
+			all[left++] = all[i];
+	return left;
+}
+
+/* Is there a whole request? The connection is not ours any more if not. */
+static bool
+arrived(struct connection *c, uint32_t events)
+{
+	enum framing rc = FRAMING_WRONG;
+
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+		rc = connection_arrived(c);
+	if (rc == FRAMING_PART)
+		arrival_watch(c);
+	else if (rc == FRAMING_WRONG)
+		connection_drop(c);
+	else
+		arrival_end(c);
+	return rc == FRAMING_WHOLE;
+}
+
+/*
+ * Some are read ahead. A session that is slow to be found holds its thread:
+ * what is not read by then is left to others.
+ */
+static void
+take(struct worker *w, const struct epoll_event *ev, int count)
+{
+	struct connection *waiting[SERVE_MOST], *c;
+	int64_t now = clock_boot();
+	size_t n = 0, i;
+
+	w->since = now;
+	for (; count > 0; count--, ev++) {
+		if (ev->data.ptr == &server.bell)
+			continue;
+		if ((c = ev->data.ptr) == NULL) {
+			accept_all();
+			continue;
+		}
+		c->taken = now;
+		if (arrived(c, ev->events) &&
+		    (clock_boot() - now > AHEAD_US || begin(w, c)))
+			waiting[n++] = c;
+	}
+	look_ahead(w, waiting, n);
+	n = finish_known(w, waiting, n);
+	for (i = 0; i < n; i++)
+		put(waiting[i]);
+}
+
+/* ---- threads */
+
+static void
+on_signal(int sig)
+{
+	if (sig != SIGALRM) /* that only interrupts */
+		server.draining = true;
+}
+
+/*
+ * One thread was told; the others leave epoll_pwait() by this. Nothing new is
+ * accepted, but what stands in the backlog still is.
+ */
+static void
+tell_the_others(void)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int i;
+
+	if (atomic_flag_test_and_set(&told))
+		return;
+	log_line(LOG_INFO, "draining");
+	shutdown(server.alive, SHUT_RDWR);
+	shutdown(server.listener, SHUT_RDWR);
+	accept_all();
+	for (i = 0; i < server.conf.threads; i++)
+		pthread_kill(server.workers[i].thread, SIGTERM);
+}
+
+/*
+ * SIGTERM is blocked but inside epoll_pwait(), so that there is no moment at
+ * which it could be missed. While draining, whatever still arrives within
+ * DRAIN_MS is served; then the thread ends.
+ */
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+	struct epoll_event ev[SERVE_MOST];
+	struct connection *c;
+	sigset_t none;
+	int n;
+
+	pthread_barrier_wait(&server.ready);
+	sigemptyset(&none);
+	for (;;) {
+		if ((c = get()) != NULL) {
+			go_on(w, c);
+			continue;
+		}
+		w->since = 0;
+		n = epoll_pwait(server.epoll, ev, SERVE_MOST,
+		    server.draining ? DRAIN_MS : -1, &none);
+		server.idle--;
+		if (server.draining)
+			tell_the_others();
+		if (n == 0)
+			break;
+		if (n > 0)
+			take(w, ev, n);
+	}
+	db_free(w->db);
+	return NULL;
+}
+
+/* Is there a thread that is not stuck in its request? */
+static bool
+works(void)
+{
+	int64_t limit = clock_boot() - STUCK_S * CLOCK_SECOND;
+	int i;
+
+	for (i = 0; i < server.conf.threads; i++) {
+		int64_t since = server.workers[i].since;
+
+		if (since == 0 || since > limit)
+			return true;
+	}
+	return false;
+}
+
+/* Threads whose peers take a byte now and then are called back. */
+static void
+call_back(void)
+{
+	int64_t limit = clock_boot() - PEER_S * CLOCK_SECOND;
+	int i;
+
+	for (i = 0; i < server.conf.threads; i++) {
+		int64_t peer = server.workers[i].peer;
+
+		if (peer != 0 && peer < limit)
+			pthread_kill(server.workers[i].thread, SIGALRM);
+	}
+}
+
+/* Some of them at once: there are other things to do. */
+static void
+look_at_arrivals(void)
+{
+	struct connection *c;
+	int i;
+
+	for (i = 0; i < ARRIVAL_MOST && arrival_next(&c); i++)
+		if (c != NULL)
+			arm(c, EPOLL_CTL_MOD, EPOLLIN);
+	arrival_expire();
+}
+
+/* Whoever has connected to SOCKET.alive. */
+static void
+say_alive(void)
+{
+	char said[2];
+	int fd = accept4(server.alive, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	said[0] = works() ? '1' : '0';
+	said[1] = reach_works(&server.conf.db) ? '1' : '0';
+	(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
+	close(fd);
+}
+
+/*
+ * A thread of its own, so that a program with more to do than it can, such
+ * as the login pool in a flood, is late but never taken for dead; and so that
+ * what comes slowly keeps none of the others.
+ */
+static void *
+watch(void *arg)
+{
+	struct pollfd p[] = { { .fd = arrival_fd(), .events = POLLIN },
+		{ .fd = server.alive, .events = POLLIN } };
+
+	(void)arg;
+	for (;;) {
+		/* At its end the second one always has something. */
+		poll(p, server.draining ? 1 : 2, 1000);
+		look_at_arrivals();
+		call_back();
+		if (!server.draining)
+			say_alive();
+		if (atomic_exchange(&server.deaf, false) && !server.draining)
+			arm(NULL, EPOLL_CTL_MOD, EPOLLIN);
+	}
+	return NULL;
+}
+
+static void
+start(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t set;
+	struct worker *w;
+	pthread_t watcher;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGALRM, &sa, NULL);
+
+	server.most = ((unsigned)server.conf.threads + 1) / 2;
+	pthread_barrier_init(
+	    &server.ready, NULL, (unsigned)server.conf.threads + 1);
+	for (w = server.workers; w < server.workers + server.conf.threads;
+	     w++) {
+		res_done(&w->res);
+		if ((w->db = db_new(&server.conf.db)) == NULL ||
+		    pthread_create(&w->thread, NULL, work, w) != 0)
+			die(111, "cannot start a thread");
+	}
+	pthread_barrier_wait(&server.ready);
+	if (pthread_create(&watcher, NULL, watch, NULL) != 0)
+		die(111, "cannot start a thread");
+	pthread_detach(watcher);
+}
+
+int
+serve(const char *program, const struct route *routes,
+    void (*look_ahead_of)(struct db *, struct req *const *, size_t))
+{
+	char alive[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
+	int i;
+
+	log_open(program);
+	conf_read(&server.conf);
+	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
+	server.routes = routes;
+	server.look_ahead = look_ahead_of;
+	/* Give a hash's 19 MiB back, and keep one heap for few threads. */
+	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	mallopt(M_ARENA_MAX, 2);
+	if (!connection_prepare() ||
+	    (server.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		die(111, "cannot start: %s", strerror(errno));
+	server.alive = connection_listen(alive);
+	server.listener = connection_listen(server.conf.socket);
+	arm(NULL, EPOLL_CTL_ADD, EPOLLIN);
+	server.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server.timer = timerfd_create(
+	    CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	hang_bell(server.bell);
+	hang_bell(server.timer);
+	start();
+	log_line(LOG_INFO,
+	    "serving on %s with %d threads, instance %s, "
+	    "release %s",
+	    server.conf.socket, server.conf.threads, server.conf.instance,
+	    server.conf.release);
+	for (i = 0; i < server.conf.threads; i++) {
+		pthread_join(server.workers[i].thread, NULL);
+		buf_free(&server.workers[i].res.headers);
+		buf_free(&server.workers[i].res.body);
+	}
+	reach_stop();
+	unlink(server.conf.socket);
+	unlink(alive);
+	log_line(LOG_INFO, "drained");
+	return 0;
+}
