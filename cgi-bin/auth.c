@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/account.h"
+#include "base/buf_json.h"
 #include "base/conf.h"
 #include "base/log.h"
-#include "fcgi/serve.h"
 #include "base/text.h"
+#include "domain/account.h"
+#include "http/classic.h"
+#include "fcgi/serve.h"
 
 /* LOGIN_RATE: hashes a minute for one network address; SIGN_UP_RATE: accounts a
  * day. */
@@ -359,7 +361,7 @@ classic_signup(struct req *req, struct res *res)
 	if (wrong == NULL)
 		wrong = classic_fault(st, first);
 	if (wrong != NULL)
-		return res_classic_error(res, wrong);
+		return classic_bad_request(res, wrong);
 	if (st == OK)
 		classic_user(
 		    res, NULL, first, a.login, first ? a.name : a.login, &a.id);
@@ -400,7 +402,7 @@ classic_signin(struct req *req, struct res *res)
 		st = account_start_session(req->db, &a, &s, token);
 	}
 	if (st == WRONG_LOGIN)
-		return res_classic_error(res, "Login failed.");
+		return classic_bad_request(res, "Login failed.");
 	/* The first edition put the name under email, and clients know it. */
 	if (st == OK)
 		classic_user(res, token, first,

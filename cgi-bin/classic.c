@@ -3,10 +3,12 @@
  * same words, and with the check of ownership that the original lacks. Every
  * write answers with the whole list. Its log-in is in auth.c.
  */
+#include "base/buf_json.h"
 #include "base/log.h"
-#include "fcgi/serve.h"
 #include "base/text.h"
 #include "domain/todo.h"
+#include "http/classic.h"
+#include "fcgi/serve.h"
 
 static void
 write_item(struct buf *b, const struct todo *t)
@@ -67,15 +69,15 @@ read_item(struct req *req, struct res *res, struct todo_edit *e)
 	e->fields = TITLE | DONE;
 	if (json_has(req->json, "title") && !json_is_null(req->json, "title") &&
 	    json_get_string(req->json, "title", &title, f) != OK)
-		return res_classic_error(res, "title must be a string");
+		return classic_bad_request(res, "title must be a string");
 	if (text_take(title, TEXT_LINE, 0, TITLE_MAX, e->title,
 		sizeof(e->title), "title", f) != OK)
-		return res_classic_error(res,
+		return classic_bad_request(res,
 		    "title must be a line of at most 500 "
 		    "characters");
 	if (json_has(req->json, "done") && !json_is_null(req->json, "done") &&
 	    json_get_bool(req->json, "done", &e->done, f) != OK)
-		return res_classic_error(res, "done must be true or false");
+		return classic_bad_request(res, "done must be true or false");
 	return OK;
 }
 
@@ -119,7 +121,7 @@ post(struct req *req, struct res *res)
 	st = todo_post(req->db, &who, *key != '\0' ? key : req->id_text,
 	    req->body, req->body_len, &e, &text, &t);
 	if (st == LIST_FULL || st == ACCOUNT_FULL)
-		return res_classic_error(res, status_title(st));
+		return classic_bad_request(res, status_title(st));
 	return st == CREATED ? whole_list(req, res) : st;
 }
 
@@ -134,7 +136,8 @@ put(struct req *req, struct res *res)
 	enum status st;
 
 	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
-		return res_classic_error(res, "The given id must not be null!");
+		return classic_bad_request(
+		    res, "The given id must not be null!");
 	if ((st = read_item(req, res, &e)) != OK)
 		return st;
 	read_writer(req, res, &who);
@@ -143,7 +146,7 @@ put(struct req *req, struct res *res)
 	    (st = todo_patch(req->db, &who, &id, &e, &text, &t)) != OK &&
 	    st != NOT_FOUND)
 		return st == ACCOUNT_FULL
-			   ? res_classic_error(res, status_title(st))
+			   ? classic_bad_request(res, status_title(st))
 			   : st;
 	return whole_list(req, res);
 }
@@ -156,7 +159,7 @@ delete_item(struct req *req, struct res *res)
 	enum status st;
 
 	if (!json_has(req->json, "id") || json_is_null(req->json, "id"))
-		return res_classic_error(res, "error deleting entity null");
+		return classic_bad_request(res, "error deleting entity null");
 	read_writer(req, res, &who);
 	if (read_id(req, &id) && (st = todo_delete(req->db, &who, &id)) != OK &&
 	    st != NOT_FOUND)

@@ -15,9 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "db/db_conf.h"
 #include "fcgi/probe.h"
 #include "fcgi/serve.h"
 
@@ -112,16 +114,14 @@ ask_for_ever(void *db)
 static void
 start_asking(void)
 {
-	static struct conf conf;
+	static struct db_conf conf;
 	sigset_t all, before;
 	pthread_t thread;
 	struct db *db;
 
-	conf_read(&conf);
-	/* serve() reads it again, into the same bytes. */
-	if ((conf.db.password = strdup(conf.db.password)) == NULL ||
-	    (db = db_new(&conf.db)) == NULL)
-		die(111, "no memory");
+	db_conf_read(&conf);
+	if ((db = db_new(&conf)) == NULL)
+		oom();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_create(&thread, NULL, ask_for_ever, db) != 0)

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/kept.h"
 #include "base/log.h"
-#include "fcgi/serve.h"
+#include "cache/page_cache.h"
 #include "domain/todo.h"
+#include "fcgi/serve.h"
 
 /* {id} of the path; what is no UUID is no item. */
 static enum status
@@ -160,9 +160,9 @@ send_version(struct res *res, int64_t seq)
 static enum status
 find_version(const struct req *req, struct version *v)
 {
-	if (!req->looked_ahead)
-		return todo_version(req->db, &req->session.account, v);
-	*v = (struct version){ req->ahead[0], req->ahead[1] };
+	if (!req->has_prefetch)
+		return version_get(req->db, &req->session.account, v);
+	*v = req->prefetched;
 	return OK;
 }
 
@@ -171,18 +171,18 @@ find_version(const struct req *req, struct version *v)
  * here. false: the list must be read.
  */
 static bool
-answer_shortly(struct req *req, struct res *res, const struct kept_key *key,
-    const char *held, enum status *st)
+answer_shortly(struct req *req, struct res *res,
+    const struct page_cache_key *key, const char *held, enum status *st)
 {
 	struct version v;
 
-	if (!kept_any(key) && *held == '\0')
+	if (!page_cache_has(key) && *held == '\0')
 		return false;
 	if ((*st = find_version(req, &v)) != OK)
 		return true;
 	if (etag_names(held, v.seq))
 		*st = NOT_MODIFIED;
-	else if (!kept_find(key, v.seq, &res->body))
+	else if (!page_cache_get(key, v.seq, &res->body))
 		return false;
 	send_version(res, v.seq);
 	return true;
@@ -196,7 +196,7 @@ list(struct req *req, struct res *res)
 	const struct uuid *owner = &req->session.account;
 	enum todo_filter filter;
 	const char *held;
-	struct kept_key key;
+	struct page_cache_key key;
 	struct page page;
 	enum status st;
 	int64_t seq;
@@ -209,7 +209,8 @@ list(struct req *req, struct res *res)
 		return st;
 	/* The clock too changes what is in the trash. */
 	keep = !page.has_cursor && filter != TRASH;
-	key = (struct kept_key){ *owner, (int)filter, keep ? page.limit : 0 };
+	key = (struct page_cache_key){ *owner, (int)filter,
+		keep ? page.limit : 0 };
 	if (answer_shortly(req, res, &key, held, &st))
 		return st;
 	st = todo_list(req->db, owner, filter, &page, &seq, &res->body);
@@ -217,7 +218,7 @@ list(struct req *req, struct res *res)
 		return st;
 	send_version(res, seq);
 	if (keep)
-		kept_note(&key, seq, &res->body);
+		page_cache_put(&key, seq, &res->body);
 	return OK;
 }
 
@@ -423,18 +424,17 @@ look_ahead(struct db *db, struct req *const *all, size_t n)
 	struct req *who[SERVE_MOST];
 	size_t i, count = 0;
 
-	_Static_assert(SERVE_MOST <= VERSIONS_MOST, "asked for at once");
+	_Static_assert(SERVE_MOST <= VERSION_MAX, "asked for at once");
 	for (i = 0; i < n; i++)
 		if (polls(all[i])) {
 			owners[count] = &all[i]->session.account;
 			who[count++] = all[i];
 		}
-	if (count < 2 || todo_versions(db, owners, count, v) != OK)
+	if (count < 2 || version_get_many(db, owners, count, v) != OK)
 		return;
 	for (i = 0; i < count; i++) {
-		who[i]->looked_ahead = v[i].seq >= 0;
-		who[i]->ahead[0] = v[i].seq;
-		who[i]->ahead[1] = v[i].purged;
+		who[i]->has_prefetch = v[i].seq >= 0;
+		who[i]->prefetched = v[i];
 	}
 }
 

@@ -99,7 +99,7 @@ def dns(environment, zone, addresses):
 
 def connections(environment):
     """One for each thread of every program, and one that asks whether it can have another
-    (lib/fcgi/reach.h), of as many instances as there can be while some are replaced; and some
+    (lib/db/db_ping.h), of as many instances as there can be while some are replaced; and some
     for people."""
     total = 20
     for group in environment["groups"].values():

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "state/record.h"
 
 #define FIELD(s, type, name) \

@@ -60,7 +60,7 @@ run(void *arg)
  * as anything else does: in an overload one can still log in.
  */
 int
-run_in_background(int (*work)(void *), void *arg)
+background_run(int (*work)(void *), void *arg)
 {
 	static _Atomic int64_t overloaded = -OVERLOADED_US;
 	int64_t start = clock_boot();

@@ -11,6 +11,6 @@
  * else wants to run there (SCHED_IDLE, sched(7)); wait for it and return what
  * it did, or -1 when there is no thread to be had.
  */
-int run_in_background(int (*work)(void *), void *arg);
+int background_run(int (*work)(void *), void *arg);
 
 #endif

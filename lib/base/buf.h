@@ -1,16 +1,13 @@
 /*
- * A growing byte buffer, and JSON written straight into it (RFC 8259).
- * Appending never fails half way: when memory is gone the process dies, as
- * the kernel would make it do anyway; buffers are bounded by their callers.
+ * A growing byte buffer. Appending never fails half way: when memory is gone
+ * the process dies, as the kernel would make it do anyway; buffers are bounded
+ * by their callers.
  */
 #ifndef BUF_H
 #define BUF_H
 
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
-
-#include "base/uuid.h"
 
 struct buf {
 	char *data; /* NUL-terminated once anything was added */
@@ -20,25 +17,34 @@ struct buf {
 
 void buf_add(struct buf *, const void *, size_t);
 void buf_str(struct buf *, const char *);
+
+/* Of any length. */
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
+
 void buf_cut(struct buf *, size_t len); /* only its first bytes stay */
 void buf_clear(struct buf *);           /* empty; keeps its memory, or most */
 void buf_free(struct buf *);
 
-/*
- * A JSON value as a member: buf_json_*(b, "title", v) writes "title":"…",
- * with a comma before it when one is due: not after a newline, so that objects
- * can be written line by line. A NULL key writes the bare value; a key is
- * written as it is, so it must be one that JSON need not escape.
- */
-void buf_json_string(struct buf *, const char *key, const char *value);
-void buf_json_int(struct buf *, const char *key, int64_t);
-void buf_json_bool(struct buf *, const char *key, bool);
-void buf_json_null(struct buf *, const char *key);
-void buf_json_uuid(struct buf *, const char *key, const struct uuid *);
-void buf_json_time(struct buf *, const char *key, int64_t); /* clock.h */
-void buf_json_open(struct buf *, const char *key, char bracket);
-void buf_json_close(struct buf *, char bracket);
+/* Make room for so many bytes more, and a NUL. */
+void buf_grow(struct buf *, size_t more);
+
+/* Where so many bytes can be written; then buf_written() has their end. */
+static inline char *
+buf_reserve(struct buf *b, size_t more)
+{
+	if (b->size - b->len <= more)
+		buf_grow(b, more);
+	return b->data + b->len;
+}
+
+static inline void
+buf_written(struct buf *b, char *end)
+{
+	b->len = (size_t)(end - b->data);
+	*end = '\0';
+}
 
 #endif

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/fault.h"
 
 #define JSON_DEPTH   4  /* objects and arrays within one another */
 #define JSON_MEMBERS 32 /* in one object */

@@ -1,7 +1,4 @@
 /* The table of outcomes: a few, and those of problems/problems.yaml. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/status.h"
 
 static const struct {
@@ -70,17 +67,4 @@ const char *
 status_detail(enum status st)
 {
 	return statuses[st].detail;
-}
-
-enum status
-fault_set(
-    struct fault *f, enum status st, const char *field, const char *fmt, ...)
-{
-	va_list ap;
-
-	snprintf(f->field, sizeof(f->field), "%s", field);
-	va_start(ap, fmt);
-	vsnprintf(f->why, sizeof(f->why), fmt, ap);
-	va_end(ap);
-	return st;
 }

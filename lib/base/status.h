@@ -1,6 +1,6 @@
 /*
  * The one vocabulary of outcomes. Everything below cgi-bin answers with one
- * of these; lib/http/http.c is the only place that turns them into bytes. The
+ * of these; lib/http/res.c is the only place that turns them into bytes. The
  * problems (RFC 9457) among them are those of problems/problems.yaml: the type
  * no-session is NO_SESSION here.
  */
@@ -19,15 +19,6 @@ enum status {
 	STATUS__MAX
 };
 
-/*
- * What is to blame when a status is not a good one: the field or parameter
- * by name ("" when none) and a sentence for the client. Both are copied.
- */
-struct fault {
-	char field[64];
-	char why[160];
-};
-
 /* HTTP status code (RFC 9110) of a status. */
 int status_code(enum status);
 
@@ -42,12 +33,5 @@ const char *status_title(enum status);
 
 /* A sentence for the client, when the fault has none of its own. */
 const char *status_detail(enum status);
-
-/*
- * Blame a field (may be "") with a printf-style sentence; returns st, so
- * that a parser can say: return fault_set(f, INVALID_FIELD, "title", "…").
- */
-enum status fault_set(struct fault *, enum status st, const char *field,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

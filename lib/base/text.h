@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/fault.h"
 
 enum text_kind {
 	TEXT_LINE,  /* no control character at all */

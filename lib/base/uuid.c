@@ -1,31 +1,9 @@
-/* UUIDs, random bytes and digests. */
+/* UUIDs made, read and written. */
 #include <string.h>
-#include <sys/random.h>
-
-#include <openssl/evp.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/crypto.h"
 #include "base/uuid.h"
-
-void
-random_bytes(void *dst, size_t n)
-{
-	if (getrandom(dst, n, 0) != (ssize_t)n)
-		die(111, "getrandom: the kernel gave no random bytes");
-}
-
-void
-digest(const void *src, size_t n, uint8_t out[DIGEST_SIZE])
-{
-	/* Looked up once: EVP_sha256() would be anew for each digest. */
-	static _Thread_local EVP_MD *sha256;
-
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL || EVP_Digest(src, n, out, NULL, sha256, NULL) != 1)
-		die(111, "SHA-256 is not available");
-}
 
 static void
 stamp(struct uuid *id, uint8_t version)
@@ -40,7 +18,7 @@ uuid_new(struct uuid *id)
 	uint64_t ms = (uint64_t)(clock_now() / 1000);
 	int i;
 
-	random_bytes(id->b, sizeof(id->b));
+	crypto_random(id->b, sizeof(id->b));
 	for (i = 0; i < 6; i++)
 		id->b[i] = (uint8_t)(ms >> (40 - 8 * i));
 	stamp(id, 7);
@@ -52,10 +30,10 @@ uuid_derive(struct uuid *id, const struct uuid *space, const char *name)
 	uint8_t named[DIGEST_SIZE], both[sizeof(space->b) + DIGEST_SIZE];
 	uint8_t sum[DIGEST_SIZE];
 
-	digest(name, strlen(name), named);
+	crypto_digest(name, strlen(name), named);
 	memcpy(both, space->b, sizeof(space->b));
 	memcpy(both + sizeof(space->b), named, sizeof(named));
-	digest(both, sizeof(both), sum);
+	crypto_digest(both, sizeof(both), sum);
 	memcpy(id->b, sum, sizeof(id->b));
 	stamp(id, 8);
 }

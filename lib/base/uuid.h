@@ -1,25 +1,15 @@
-/*
- * UUIDs (RFC 9562) and the random bytes and digests they are made of.
- */
+/* UUIDs (RFC 9562). */
 #ifndef UUID_H
 #define UUID_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#define UUID_TEXT   37 /* 8-4-4-4-12 and a NUL */
-#define DIGEST_SIZE 32 /* SHA-256 */
+#define UUID_TEXT 37 /* 8-4-4-4-12 and a NUL */
 
 struct uuid {
 	uint8_t b[16];
 };
-
-/* n bytes of getrandom(2); the process ends when the kernel has none. */
-void random_bytes(void *dst, size_t n);
-
-/* SHA-256 of n bytes. */
-void digest(const void *src, size_t n, uint8_t out[DIGEST_SIZE]);
 
 /* Version 7: the first 48 bits are the time, so new keys sort last. */
 void uuid_new(struct uuid *);

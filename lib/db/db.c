@@ -276,7 +276,7 @@ bind_result(struct prepared *p, struct db_outs out)
 	memset(binds, 0, out.n * sizeof(binds[0]));
 	memset(p->cells, 0, out.n * sizeof(p->cells[0]));
 	p->columns = out.n;
-	bind_out(out, binds, p->cells);
+	db_bind_out(out, binds, p->cells);
 	return mysql_stmt_bind_result(p->handle, binds) == 0;
 }
 
@@ -290,7 +290,7 @@ bind_and_execute(struct prepared *p, struct db_ins in)
 	assert(in.n <= PARAMETERS);
 	memset(binds, 0, in.n * sizeof(binds[0]));
 	memset(cells, 0, in.n * sizeof(cells[0]));
-	bind_in(in, binds, cells);
+	db_bind_in(in, binds, cells);
 	return mysql_stmt_bind_param(p->handle, binds) == 0 &&
 	       mysql_stmt_execute(p->handle) == 0;
 }
@@ -352,7 +352,7 @@ db_next(struct db *db)
 		return DB_NONE;
 	switch (mysql_stmt_fetch(p->handle)) {
 	case 0:
-		bind_finish_row(p->cells, p->columns);
+		db_bind_finish_row(p->cells, p->columns);
 		return DB_DONE;
 	case MYSQL_NO_DATA:
 		db_stop(db);

@@ -78,7 +78,7 @@ bind_parameter(const struct db_in *in, MYSQL_BIND *b, struct cell *c)
 }
 
 void
-bind_in(struct db_ins in, MYSQL_BIND *b, struct cell *c)
+db_bind_in(struct db_ins in, MYSQL_BIND *b, struct cell *c)
 {
 	size_t i;
 
@@ -102,7 +102,7 @@ bind_column(const struct db_out *out, MYSQL_BIND *b, struct cell *c)
 		break;
 	case DB_TEXT:
 		b->buffer_type = MYSQL_TYPE_STRING;
-		/* bind_finish_row() ends it with a NUL. */
+		/* db_bind_finish_row() ends it with a NUL. */
 		b->buffer_length--;
 		break;
 	case DB_INT:
@@ -117,7 +117,7 @@ bind_column(const struct db_out *out, MYSQL_BIND *b, struct cell *c)
 }
 
 void
-bind_out(struct db_outs out, MYSQL_BIND *b, struct cell *c)
+db_bind_out(struct db_outs out, MYSQL_BIND *b, struct cell *c)
 {
 	size_t i;
 
@@ -126,7 +126,7 @@ bind_out(struct db_outs out, MYSQL_BIND *b, struct cell *c)
 }
 
 void
-bind_finish_row(const struct cell *c, size_t n)
+db_bind_finish_row(const struct cell *c, size_t n)
 {
 	for (; n > 0; n--, c++) {
 		if (c->out.type == DB_TIME)

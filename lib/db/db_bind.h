@@ -23,12 +23,12 @@ struct cell {
 };
 
 /* Parameters; what they point to is not copied. */
-void bind_in(struct db_ins, MYSQL_BIND *, struct cell *);
+void db_bind_in(struct db_ins, MYSQL_BIND *, struct cell *);
 
 /* Columns: where a fetch shall put them. */
-void bind_out(struct db_outs, MYSQL_BIND *, struct cell *);
+void db_bind_out(struct db_outs, MYSQL_BIND *, struct cell *);
 
 /* After a fetch of n columns: ends of strings, times, what NULL stands for. */
-void bind_finish_row(const struct cell *, size_t n);
+void db_bind_finish_row(const struct cell *, size_t n);
 
 #endif

@@ -1,14 +1,16 @@
-/* Accounts: making them, logging in, changing the password, removing them piece
- * by piece. */
+/* Accounts: making them, logging in, changing the password, removing them batch
+ * by batch. */
 #include <string.h>
 
-#include "domain/account.h"
+#include "base/buf_json.h"
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "domain/account.h"
+#include "domain/batch.h"
 #include "domain/common_password.h"
 #include "domain/invitation.h"
-#include "domain/piece.h"
 #include "domain/replay.h"
-#include "base/text.h"
 
 #define REMOVAL_US 1500000
 
@@ -178,7 +180,7 @@ login_key(const char *login, uint8_t key[DIGEST_SIZE])
 
 	if (text_fold(login, folded, sizeof(folded)) != 0)
 		return SERVER_ERROR;
-	digest(folded, strlen(folded), key);
+	crypto_digest(folded, strlen(folded), key);
 	return OK;
 }
 
@@ -545,7 +547,7 @@ void
 account_sweep(struct db *db, int64_t time)
 {
 	int64_t began = clock_boot(), until = began + time, now;
-	int64_t size = PIECE_FIRST, left = PIECE_MOST;
+	int64_t size = BATCH_FIRST, left = BATCH_MAX;
 	struct uuid id;
 
 	if (db_one(db, &find_removal, DB_IN(), DB_OUT(db_to_uuid(&id))) !=
@@ -556,7 +558,7 @@ account_sweep(struct db *db, int64_t time)
 		left -= size;
 		if (left <= 0 && now >= until)
 			return;
-		size = piece_next(size, now - began);
+		size = batch_next(size, now - began);
 		began = now;
 	}
 }

@@ -6,10 +6,10 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
-#include "domain/attempt.h"
 #include "base/buf.h"
-#include "db/db.h"
 #include "base/json.h"
+#include "db/db.h"
+#include "domain/attempt.h"
 #include "domain/password.h"
 #include "domain/session.h"
 #include "domain/todo.h"
@@ -113,8 +113,8 @@ enum status account_delete(struct db *, const struct session *,
     const struct password *, int *retry_after);
 
 /*
- * Remove items of deleted accounts, in pieces: some fifty, and more for so many
- * microseconds. What fails the next one does.
+ * Remove items of deleted accounts, in batches: some fifty, and more for so
+ * many microseconds. What fails the next one does.
  */
 void account_sweep(struct db *, int64_t time);
 

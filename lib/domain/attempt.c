@@ -2,8 +2,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "domain/attempt.h"
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "domain/attempt.h"
 
 /*
  * The window starts anew with the first attempt after its end, and when it has
@@ -39,7 +40,7 @@ attempt_of(char kind, const void *who, size_t n, int max, int seconds)
 	if (n > sizeof(text) - 2)
 		n = sizeof(text) - 2;
 	memcpy(text + 2, who, n);
-	digest(text, n + 2, a.key);
+	crypto_digest(text, n + 2, a.key);
 	return a;
 }
 

@@ -9,8 +9,8 @@
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 
-#include "db/db.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 #define ATTEMPTS_MAX 10    /* wrong ones of one login or session … */
 #define ATTEMPTS_S   900   /* … within so many seconds */

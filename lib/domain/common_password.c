@@ -5,9 +5,9 @@
 
 #include <unistr.h>
 
+#include "base/text.h"
 #include "domain/common_password.h"
 #include "domain/password.h"
-#include "base/text.h"
 
 enum {
 	AROUND = 6, /* digits and signs that make no other password of a word */

@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "domain/due.h"
 #include "base/zone.h"
+#include "domain/due.h"
 
 /* The shape of a pattern: 9 stands for a digit, the rest for itself. */
 static bool

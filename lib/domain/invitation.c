@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "domain/invitation.h"
 
 enum { LONGEST = 64 };
@@ -22,7 +23,7 @@ invitation_key(const char *code, uint8_t key[DIGEST_SIZE])
 	for (; *code != '\0' && n < sizeof(text); code++)
 		if (isalnum((unsigned char)*code))
 			text[n++] = (char)tolower((unsigned char)*code);
-	digest(text, n, key);
+	crypto_digest(text, n, key);
 }
 
 enum dbrc

@@ -6,8 +6,8 @@
 #ifndef INVITATION_H
 #define INVITATION_H
 
-#include "db/db.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 /* Of a code as somebody types it: without what is no letter or digit, small. */
 void invitation_key(const char *code, uint8_t key[DIGEST_SIZE]);

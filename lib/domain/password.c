@@ -5,8 +5,9 @@
 #include <argon2.h>
 
 #include "base/background.h"
-#include "domain/password.h"
+#include "base/crypto.h"
 #include "base/uuid.h"
+#include "domain/password.h"
 
 enum {
 	MEMORY_KIB = 19456,
@@ -30,7 +31,7 @@ make(void *arg)
 	const struct secret *s = arg;
 	uint8_t salt[SALT];
 
-	random_bytes(salt, sizeof(salt));
+	crypto_random(salt, sizeof(salt));
 	return argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, s->password,
 	    strlen(s->password), salt, sizeof(salt), TAG, s->out,
 	    PASSWORD_HASH);
@@ -41,7 +42,7 @@ password_hash(const char *password, char out[PASSWORD_HASH])
 {
 	struct secret s = { .password = password, .out = out };
 
-	return run_in_background(make, &s) == ARGON2_OK ? 0 : -1;
+	return background_run(make, &s) == ARGON2_OK ? 0 : -1;
 }
 
 /* The cost comes from the stored string: read it before it is spent. */
@@ -86,7 +87,7 @@ password_check(const char *password, const char *hash)
 	    (!parameters(hash, &m, &t, &p) || m > MEMORY_KIB_MAX ||
 		t > PASSES_MAX || p > LANES_MAX))
 		return PASSWORD_BROKEN;
-	switch (run_in_background(hash != NULL ? verify : spend, &s)) {
+	switch (background_run(hash != NULL ? verify : spend, &s)) {
 	case ARGON2_OK:
 		return PASSWORD_RIGHT;
 	case ARGON2_VERIFY_MISMATCH:

@@ -1,6 +1,6 @@
 /* Requests of the program auth that were done. */
-#include "domain/replay.h"
 #include "base/clock.h"
+#include "domain/replay.h"
 
 static const struct stmt find = { "SELECT id FROM auth_request WHERE id = ?" };
 static const struct stmt note = {

@@ -7,8 +7,8 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
-#include "db/db.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 /*
  * DB_DONE: it was done; DB_NONE: not that we know. To be asked when what it

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "cache/recent.h"
+#include "base/crypto.h"
+#include "cache/session_cache.h"
 #include "domain/replay.h"
 #include "domain/session.h"
 
@@ -82,7 +84,7 @@ session_new(struct session *s, const struct uuid *account,
 	uint8_t secret[32];
 
 	memset(s, 0, sizeof(*s));
-	random_bytes(secret, sizeof(secret));
+	crypto_random(secret, sizeof(secret));
 	base64url(secret, sizeof(secret), token);
 	uuid_new(&s->id);
 	s->account = *account;
@@ -99,7 +101,7 @@ session_insert(struct db *db, const struct session *s, const char *token)
 	enum dbrc rc;
 	int64_t n;
 
-	digest(token, strlen(token), sum);
+	crypto_digest(token, strlen(token), sum);
 	if ((rc = db_run(db, &drop_expired, db_uuid(&s->account),
 		 db_time(s->created))) != DB_DONE ||
 	    (rc = db_one(db, &count, DB_IN(db_uuid(&s->account)),
@@ -132,24 +134,32 @@ session_find(struct db *db, const char *token, struct session *s)
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return NO_SESSION;
-	digest(token, strlen(token), sum);
+	crypto_digest(token, strlen(token), sum);
 	return look_up(db, sum, s);
 }
 
 enum status
 session_find_recent(struct db *db, const char *token, struct session *s)
 {
+	struct session_cache_entry e;
 	uint8_t sum[DIGEST_SIZE];
 	int64_t asked = clock_boot();
 	enum status st;
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return NO_SESSION;
-	digest(token, strlen(token), sum);
-	if (recent_find(sum, s))
+	crypto_digest(token, strlen(token), sum);
+	if (session_cache_get(sum, &e)) {
+		s->id = e.id;
+		s->account = e.account;
+		s->created = e.created;
 		return OK;
-	if ((st = look_up(db, sum, s)) == OK)
-		recent_add(sum, s, asked);
+	}
+	if ((st = look_up(db, sum, s)) == OK) {
+		e = (struct session_cache_entry){ s->id, s->account,
+			s->created };
+		session_cache_put(sum, &e, asked);
+	}
 	return st;
 }
 

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "db/db.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "db/db.h"
 
 #define SESSION_COOKIE        "allday_session"
 #define SESSION_COOKIE_SECURE "__Host-allday_session"
@@ -47,8 +47,9 @@ enum dbrc session_insert(
 enum status session_find(struct db *, const char *token, struct session *);
 
 /*
- * The same, but what was found within the last RECENT_US (recent.h) is not
- * asked again: one that is revoked is good for so much longer.
+ * The same, but what was found within the last SESSION_CACHE_US
+ * (session_cache.h) is not asked again: one that is revoked is good for so much
+ * longer.
  */
 enum status session_find_recent(
     struct db *, const char *token, struct session *);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "domain/todo_row.h"
 
 static const struct stmt get_body = {
@@ -314,7 +315,7 @@ todo_post(struct db *db, const struct writer *who, const char *key,
 		.item = ret };
 	enum status st;
 
-	digest(body, len, sum);
+	crypto_digest(body, len, sum);
 	uuid_derive(&ret->id, who->owner, key);
 	if ((st = change(db, &c)) != KEY_REUSED)
 		return st == OK ? CREATED : st;

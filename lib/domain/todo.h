@@ -19,12 +19,13 @@
 #define TODO_H
 
 #include "base/buf.h"
+#include "base/json.h"
+#include "base/uuid.h"
 #include "db/db.h"
 #include "domain/due.h"
 #include "domain/etag.h"
-#include "base/json.h"
 #include "domain/order.h"
-#include "base/uuid.h"
+#include "domain/version.h"
 
 #define TITLE_MAX  500   /* characters */
 #define NOTE_MAX   10000 /* characters */
@@ -183,25 +184,6 @@ enum status todo_restore_many(
     struct db *, const struct writer *, const struct todo_ids *, struct buf *);
 enum status todo_empty(
     struct db *, const struct writer *, const struct todo_ids *, struct buf *);
-
-/* The account's change counter, and what its trash has forgotten. */
-struct version {
-	int64_t seq;
-	int64_t purged; /* highest seq of an item that is gone for good */
-};
-
-/* NO_SESSION when the account is gone. */
-enum status todo_version(
-    struct db *, const struct uuid *owner, struct version *);
-
-#define VERSIONS_MOST 8
-
-/*
- * Of up to VERSIONS_MOST owners by one statement, into as many versions; seq
- * is -1 where the account is gone.
- */
-enum status todo_versions(
-    struct db *, const struct uuid *const *owners, size_t n, struct version *);
 
 /*
  * A page in the order of position and id: {"items","next","seq"}; it ends at

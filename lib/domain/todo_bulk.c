@@ -1,15 +1,16 @@
 /*
- * Writes of many items at once, in pieces: no transaction is long, whatever the
- * items hold. A request does pieces until its time is over; what one that was
- * killed has done, the next copy of it finds by the request's name in the
- * items, and goes on. The last piece notes the request in the account: then a
+ * Writes of many items at once, in batches: no transaction is long, whatever
+ * the items hold. A request does batches until its time is over; what one that
+ * was killed has done, the next copy of it finds by the request's name in the
+ * items, and goes on. The last batch notes the request in the account: then a
  * late copy does nothing.
  */
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "domain/piece.h"
+#include "domain/batch.h"
 #include "domain/todo_row.h"
 
-#define LAST_US 500000 /* before the request's end: the last piece begins */
+#define LAST_US 500000 /* before the request's end: the last batch begins */
 
 #define IN_ORDER " ORDER BY t.position, t.id"
 
@@ -66,11 +67,11 @@ struct bulk {
 	int64_t deleted;           /* what the items get */
 	struct buf named;          /* JSON of the ids that the request names */
 	struct buf left;           /* struct uuid: what is to be done */
-	struct buf piece;          /* JSON of what is written now */
+	struct buf batch;          /* JSON of what is written now */
 	size_t done;               /* bytes of left */
-	int64_t size;              /* items of a piece */
-	int64_t n;                 /* items of piece */
-	bool last;                 /* this piece notes the request */
+	int64_t size;              /* items of a batch */
+	int64_t n;                 /* items of batch */
+	bool last;                 /* this batch notes the request */
 	bool more;                 /* there is something left to do */
 	int64_t until;
 	struct turn turn;
@@ -135,7 +136,7 @@ find_left(struct db *db, struct bulk *b)
 	return rc == DB_NONE ? DB_DONE : rc;
 }
 
-/* ---- one piece */
+/* ---- one batch */
 
 static void
 add_ids(struct buf *json, const struct uuid *id, size_t n)
@@ -147,20 +148,20 @@ add_ids(struct buf *json, const struct uuid *id, size_t n)
 	buf_json_close(json, ']');
 }
 
-/* Those of the piece that are still to be written. */
+/* Those of the batch that are still to be written. */
 static enum dbrc
 choose(struct db *db, struct bulk *b, size_t count)
 {
-	struct uuid chosen[PIECE_MOST], id;
+	struct uuid chosen[BATCH_MAX], id;
 	enum dbrc rc;
 
-	add_ids(&b->piece, (struct uuid *)(b->left.data + b->done), count);
+	add_ids(&b->batch, (struct uuid *)(b->left.data + b->done), count);
 	b->n = 0;
-	if ((rc = find_of(db, b, b->piece.data, INT64_MAX, &id)) != DB_DONE)
+	if ((rc = find_of(db, b, b->batch.data, INT64_MAX, &id)) != DB_DONE)
 		return rc;
 	while ((rc = db_next(db)) == DB_DONE)
 		chosen[b->n++] = id;
-	add_ids(&b->piece, chosen, (size_t)b->n);
+	add_ids(&b->batch, chosen, (size_t)b->n);
 	return rc == DB_NONE ? DB_DONE : rc;
 }
 
@@ -171,9 +172,9 @@ write_items(struct db *db, const struct bulk *b)
 	enum dbrc rc;
 
 	if (b->change == &erase &&
-	    (rc = todo_give_back(db, w->owner, b->piece.data, true)) != DB_DONE)
+	    (rc = todo_give_back(db, w->owner, b->batch.data, true)) != DB_DONE)
 		return rc;
-	if ((rc = db_run(db, b->change, db_text(b->piece.data),
+	if ((rc = db_run(db, b->change, db_text(b->batch.data),
 		 db_uuid(w->owner), db_time(b->deleted), db_time(clock_now()),
 		 db_int(b->turn.seq), db_uuid(w->request), db_name(w->name))) !=
 	    DB_DONE)
@@ -181,9 +182,9 @@ write_items(struct db *db, const struct bulk *b)
 	return todo_pace(db, w->owner, b->n);
 }
 
-/* The last piece, also when there is nothing in it, notes the request. */
+/* The last batch, also when there is nothing in it, notes the request. */
 static enum dbrc
-write_piece(struct db *db, struct bulk *b)
+write_batch(struct db *db, struct bulk *b)
 {
 	const struct writer *w = b->who;
 	enum dbrc rc;
@@ -197,7 +198,7 @@ write_piece(struct db *db, struct bulk *b)
 	return b->n == 0 ? DB_NONE : DB_DONE;
 }
 
-/* What comes back must find room: at first all of it, then each piece. */
+/* What comes back must find room: at first all of it, then each batch. */
 static enum dbrc
 find_room(struct db *db, const struct bulk *b, bool *found)
 {
@@ -218,7 +219,7 @@ find_room(struct db *db, const struct bulk *b, bool *found)
  * otherwise; not by its key, under which the client may ask again.
  */
 static enum dbrc
-restore_piece(struct db *db, struct bulk *b)
+restore_batch(struct db *db, struct bulk *b)
 {
 	const uint8_t *request = writer_request(b->who);
 	const struct uuid *owner = b->who->owner;
@@ -239,12 +240,12 @@ restore_piece(struct db *db, struct bulk *b)
 		b->n = 0;
 		b->last = b->more = true;
 	}
-	return write_piece(db, b);
+	return write_batch(db, b);
 }
 
 /* Locked by the account's counter, as every write of the list. */
 static enum dbrc
-do_piece(struct db *db, void *arg)
+do_batch(struct db *db, void *arg)
 {
 	struct bulk *b = arg;
 	const struct writer *w = b->who;
@@ -267,8 +268,8 @@ do_piece(struct db *db, void *arg)
 	b->last |= b->more;
 	if ((rc = choose(db, b, count < size ? count : size)) != DB_DONE)
 		return rc;
-	return b->deleted == CLOCK_NONE ? restore_piece(db, b)
-					: write_piece(db, b);
+	return b->deleted == CLOCK_NONE ? restore_batch(db, b)
+					: write_batch(db, b);
 }
 
 /* ---- the answer */
@@ -316,21 +317,21 @@ tell(struct db *db, struct bulk *b, struct buf *out)
 /* ---- a request */
 
 static enum status
-pieces(struct db *db, struct bulk *b)
+batches(struct db *db, struct bulk *b)
 {
 	int64_t began;
 	enum dbrc rc;
 
 	do {
 		began = clock_boot();
-		rc = db_transaction(db, do_piece, b);
+		rc = db_transaction(db, do_batch, b);
 		/* DB_NONE is our own way out. */
 		if (rc != DB_DONE && rc != DB_NONE)
 			return db_status(rc);
 		if (b->status != OK || b->turn.known)
 			return b->status;
 		b->done += (size_t)b->size * sizeof(struct uuid);
-		b->size = piece_next(b->size, clock_boot() - began);
+		b->size = batch_next(b->size, clock_boot() - began);
 		if (!b->of_trash && b->n > 0)
 			todo_sweep(db, b->who->owner);
 	} while (!b->last);
@@ -344,18 +345,18 @@ bulk(struct db *db, struct bulk *b, struct buf *out)
 	enum dbrc rc;
 
 	b->until = b->who->until - LAST_US;
-	b->size = PIECE_FIRST;
+	b->size = BATCH_FIRST;
 	add_ids(&b->named, b->ids->id, b->ids->n);
 	if ((rc = find_all(db, b)) != DB_DONE)
 		st = db_status(rc);
-	else if ((st = pieces(db, b)) == OK &&
+	else if ((st = batches(db, b)) == OK &&
 		 (!b->turn.known || (rc = find_left(db, b)) == DB_DONE))
 		rc = tell(db, b, out);
 	if (b->turn.wait > 0 && b->who->retry_after != NULL)
 		*b->who->retry_after = b->turn.wait;
 	buf_free(&b->named);
 	buf_free(&b->left);
-	buf_free(&b->piece);
+	buf_free(&b->batch);
 	return st == OK ? db_status(rc) : st;
 }
 

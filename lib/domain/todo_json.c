@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "domain/todo.h"

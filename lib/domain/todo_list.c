@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "domain/todo_row.h"
 
@@ -72,15 +73,6 @@ static const struct stmt changes = {
 	"SELECT " COLUMNS " FROM todo WHERE account_id = ?"
 	" AND (seq > ? OR (seq = ? AND id > ?)) ORDER BY seq, id LIMIT ?"
 };
-static const struct stmt version = {
-	"SELECT seq, purged FROM change_counter WHERE account_id = ?"
-};
-
-static const struct stmt versions = {
-	"SELECT account_id, seq, purged FROM change_counter"
-	" WHERE account_id IN (?, ?, ?, ?, ?, ?, ?, ?)"
-};
-
 enum status
 todo_get(struct db *db, const struct uuid *owner, const struct uuid *id,
     struct note *text, struct todo *t)
@@ -115,44 +107,6 @@ todo_titles(struct db *db, const struct uuid *owner, struct titles *at,
 		*at = (struct titles){ t.created, t.id, false };
 	}
 	at->more = n == PAGE_MAX;
-	return rc == DB_NONE ? OK : db_status(rc);
-}
-
-enum status
-todo_version(struct db *db, const struct uuid *owner, struct version *v)
-{
-	enum status st = db_status(db_one(db, &version, DB_IN(db_uuid(owner)),
-	    DB_OUT(db_to_int(&v->seq), db_to_int(&v->purged))));
-
-	return st == NOT_FOUND ? NO_SESSION : st;
-}
-
-enum status
-todo_versions(struct db *db, const struct uuid *const *owners, size_t n,
-    struct version *ret)
-{
-	const struct uuid *o[VERSIONS_MOST];
-	struct uuid owner;
-	struct version v;
-	enum dbrc rc;
-	size_t i;
-
-	/* What is not wanted is asked for twice. */
-	for (i = 0; i < VERSIONS_MOST; i++)
-		o[i] = owners[i < n ? i : 0];
-	for (i = 0; i < n; i++)
-		ret[i].seq = -1;
-	rc = db_select(db, &versions,
-	    DB_IN(db_uuid(o[0]), db_uuid(o[1]), db_uuid(o[2]), db_uuid(o[3]),
-		db_uuid(o[4]), db_uuid(o[5]), db_uuid(o[6]), db_uuid(o[7])),
-	    DB_OUT(
-		db_to_uuid(&owner), db_to_int(&v.seq), db_to_int(&v.purged)));
-	if (rc != DB_DONE)
-		return db_status(rc);
-	while ((rc = db_next(db)) == DB_DONE)
-		for (i = 0; i < n; i++)
-			if (uuid_equal(owners[i], &owner))
-				ret[i] = v;
 	return rc == DB_NONE ? OK : db_status(rc);
 }
 
@@ -334,7 +288,7 @@ todo_list(struct db *db, const struct uuid *owner, enum todo_filter filter,
 	if ((rc = all_rows(db, owner, filter, &m, seq)) != DB_NONE)
 		return db_status(rc);
 	if (*seq < 0) {
-		if ((st = todo_version(db, owner, &v)) != OK)
+		if ((st = version_get(db, owner, &v)) != OK)
 			return st;
 		*seq = v.seq;
 	}

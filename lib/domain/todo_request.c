@@ -1,6 +1,7 @@
 /* What tells a late copy of a request from a new one. */
 #include <string.h>
 
+#include "base/crypto.h"
 #include "domain/todo_row.h"
 
 enum {
@@ -69,11 +70,11 @@ writer_name(struct writer *w, const char *key, const char *method,
 	memcpy(w->name, writer_request(w), sizeof(w->name));
 	if (*key == '\0')
 		return;
-	digest(key, strlen(key), all);
-	digest(path, strlen(path), all + DIGEST_SIZE);
-	digest(body, len, all + 2 * DIGEST_SIZE);
+	crypto_digest(key, strlen(key), all);
+	crypto_digest(path, strlen(path), all + DIGEST_SIZE);
+	crypto_digest(body, len, all + 2 * DIGEST_SIZE);
 	memcpy(all + 3 * DIGEST_SIZE, method, strnlen(method, 8));
-	digest(all, sizeof(all), sum);
+	crypto_digest(all, sizeof(all), sum);
 	memcpy(w->name, sum, sizeof(w->name));
 }
 

@@ -111,7 +111,7 @@ int64_t todo_emptied(void);
 /*
  * After items have come into the trash, in transactions of its own: of those
  * that are too many the oldest leave it, and what left it a day ago is
- * forgotten; a piece of each. What fails, or is left, the next one does.
+ * forgotten; a batch of each. What fails, or is left, the next one does.
  */
 void todo_sweep(struct db *, const struct uuid *owner);
 

@@ -1,6 +1,7 @@
 /* How much the trash holds, and how long what has left it is remembered. */
+#include "base/buf_json.h"
 #include "base/clock.h"
-#include "domain/piece.h"
+#include "domain/batch.h"
 #include "domain/todo_row.h"
 
 static const struct stmt look = {
@@ -55,7 +56,7 @@ struct sweep {
 	const struct uuid *owner;
 	int64_t end;    /* the trash ends there */
 	int64_t old;    /* nobody asks for what left it before */
-	int64_t size;   /* items of a piece */
+	int64_t size;   /* items of a batch */
 	int64_t n;      /* those of this one */
 	struct buf ids; /* JSON */
 	int64_t seq;    /* the highest of theirs */
@@ -121,21 +122,21 @@ do_forget(struct db *db, void *arg)
 	return db_run(db, &purge, db_text(s->ids.data), db_uuid(s->owner));
 }
 
-/* So many, or PIECE_MOST, in pieces. */
+/* So many, or BATCH_MAX, in batches. */
 static void
 sweep(struct db *db, struct sweep *s, enum dbrc (*work)(struct db *, void *),
     int64_t left)
 {
-	int64_t next = PIECE_FIRST, began;
+	int64_t next = BATCH_FIRST, began;
 
-	if (left > PIECE_MOST)
-		left = PIECE_MOST;
+	if (left > BATCH_MAX)
+		left = BATCH_MAX;
 	for (; left > 0; left -= s->n) {
 		s->size = next < left ? next : left;
 		began = clock_boot();
 		if (db_transaction(db, work, s) != DB_DONE || s->n < s->size)
 			return;
-		next = piece_next(s->size, clock_boot() - began);
+		next = batch_next(s->size, clock_boot() - began);
 	}
 }
 
@@ -152,6 +153,6 @@ todo_sweep(struct db *db, const struct uuid *owner)
 		return;
 	sweep(db, &s, do_drop, n - TRASH_MAX);
 	if (any)
-		sweep(db, &s, do_forget, PIECE_MOST);
+		sweep(db, &s, do_forget, BATCH_MAX);
 	buf_free(&s.ids);
 }

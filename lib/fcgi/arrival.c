@@ -5,10 +5,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
-#include "fcgi/connection.h"
 #include "base/log.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 
 TAILQ_HEAD(arrivals, connection);
 

@@ -10,10 +10,11 @@
 
 #include <fcgiapp.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
-#include "fcgi/connection.h"
+#include "base/crypto.h"
 #include "base/log.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 
 enum {
 	BACKLOG = 511,
@@ -191,7 +192,7 @@ connection_owner(const struct connection *c, struct uuid *owner)
 		return true;
 	}
 	address = req_header(&c->req, "REMOTE_ADDR");
-	digest(address, strlen(address), sum);
+	crypto_digest(address, strlen(address), sum);
 	memcpy(owner, sum, sizeof(*owner));
 	return false;
 }

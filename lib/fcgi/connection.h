@@ -1,15 +1,15 @@
 /*
- * A connection of nginx's and the request that it brings. Only this and http.c
- * know FastCGI. A connection belongs to one thread at a time.
+ * A connection of nginx's and the request that it brings. Only this and
+ * lib/http know FastCGI. A connection belongs to one thread at a time.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
 #include <sys/queue.h>
 
+#include "http/route.h"
 #include "fcgi/fair.h"
 #include "fcgi/framing.h"
-#include "http/route.h"
 
 struct connection {
 	struct fair_place place; /* the first: in a queue of serve()'s */

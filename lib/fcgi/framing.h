@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a request: a body (BODY_MAX of http.h), as much again, headers. */
+/* Bytes of a request: a body (BODY_MAX of req.h), as much again, headers. */
 enum { REQUEST_MAX = 2 * 65536 + 8192 };
 
 enum framing {

@@ -13,7 +13,7 @@
 /*
  * true when the program that serves on socket_path says in time, on
  * socket_path.alive, that at least one of its threads is not stuck; *reaches:
- * then, whether its own user can use the database (reach.h).
+ * then, whether its own user can use the database (db_ping.h).
  */
 bool probe(const char *socket_path, bool *reaches);
 

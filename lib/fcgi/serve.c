@@ -18,15 +18,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fcgi/arrival.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "fcgi/connection.h"
 #include "base/log.h"
-#include "fcgi/reach.h"
+#include "db/db_conf.h"
+#include "db/db_ping.h"
+#include "fcgi/arrival.h"
+#include "fcgi/connection.h"
 #include "fcgi/serve.h"
 
 enum {
+	THREADS_MAX = 64,
 	DRAIN_MS = 100,   /* quiet for so long: nothing is on its way */
 	AHEAD_US = 20000, /* requests are read ahead for so long */
 	PEER_S = 5,       /* a peer may take to read an answer */
@@ -51,11 +53,20 @@ struct worker {
 	struct res res;
 };
 
+/* Of the environment (conf.h). */
+struct settings {
+	const char *socket;   /* SOCKET: path to listen on */
+	int threads;          /* THREADS */
+	const char *instance; /* INSTANCE: id, for the log */
+	const char *release;  /* RELEASE */
+	struct db_conf db;
+};
+
 static struct {
-	struct conf conf;
+	struct settings conf;
 	const struct route *routes;
 	void (*look_ahead)(struct db *, struct req *const *, size_t);
-	struct worker workers[64];
+	struct worker workers[THREADS_MAX];
 	pthread_mutex_t lock;              /* of what waits */
 	struct fair_place *unread, **last; /* the next to be read */
 	struct fair fair;                  /* what was read */
@@ -286,7 +297,7 @@ finish_known(struct worker *w, struct connection **all, size_t n)
 	size_t i, left = 0;
 
 	for (i = 0; i < n; i++)
-		if (all[i]->begun && all[i]->req.looked_ahead)
+		if (all[i]->begun && all[i]->req.has_prefetch)
 			finish(w, all[i]);
 		else
 			all[left++] = all[i];
@@ -459,7 +470,7 @@ say_alive(void)
 	if (fd < 0)
 		return;
 	said[0] = works() ? '1' : '0';
-	said[1] = reach_works(&server.conf.db) ? '1' : '0';
+	said[1] = db_ping_ok(&server.conf.db) ? '1' : '0';
 	(void)send(fd, said, sizeof(said), MSG_NOSIGNAL);
 	close(fd);
 }
@@ -521,6 +532,16 @@ start(void)
 	pthread_detach(watcher);
 }
 
+static void
+read_settings(struct settings *c)
+{
+	c->socket = conf_string("SOCKET");
+	c->threads = conf_required_number("THREADS", 1, THREADS_MAX);
+	c->instance = conf_string("INSTANCE");
+	c->release = conf_string("RELEASE");
+	db_conf_read(&c->db);
+}
+
 int
 serve(const char *program, const struct route *routes,
     void (*look_ahead_of)(struct db *, struct req *const *, size_t))
@@ -529,7 +550,7 @@ serve(const char *program, const struct route *routes,
 	int i;
 
 	log_open(program);
-	conf_read(&server.conf);
+	read_settings(&server.conf);
 	snprintf(alive, sizeof(alive), "%s.alive", server.conf.socket);
 	server.routes = routes;
 	server.look_ahead = look_ahead_of;
@@ -558,7 +579,7 @@ serve(const char *program, const struct route *routes,
 		buf_free(&server.workers[i].res.headers);
 		buf_free(&server.workers[i].res.body);
 	}
-	reach_stop();
+	db_ping_stop();
 	unlink(server.conf.socket);
 	unlink(alive);
 	log_line(LOG_INFO, "drained");

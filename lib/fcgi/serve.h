@@ -19,7 +19,7 @@ enum { SERVE_MOST = 8 }; /* requests that a thread takes at once */
  * look_ahead, or NULL: called with two to SERVE_MOST requests that were ready
  * together and have passed their gates, before any of their handlers runs, so
  * that one statement can ask the database for all. What it finds it leaves in
- * their `ahead`, and says so in `looked_ahead`; what it does not find the
+ * their `ahead`, and says so in `has_prefetch`; what it does not find the
  * handlers look up themselves.
  *
  * A second socket, SOCKET.alive, tells whoever connects whether the program

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "http/classic.h"
 #include "http/route.h"
 
 #define RETRY_AFTER_S 2
@@ -165,5 +166,5 @@ refuse(struct req *req, struct res *res, enum status *st)
 		*st = BAD_JSON;
 	/* A handler of the classic API writes its own words. */
 	if (res->body.len == 0)
-		res_classic(res, req, *st);
+		classic_error(res, req, *st);
 }

@@ -5,7 +5,7 @@
 #ifndef ROUTE_H
 #define ROUTE_H
 
-#include "http/http.h"
+#include "http/res.h"
 
 enum route_flags {
 	SESSION = 1, /* 401 without one; req->session is filled */

@@ -20,10 +20,10 @@ text_leaves_room_for_its_nul(void **state)
 	char text[6] = "xxxxx", beside[4] = "abc";
 
 	(void)state;
-	bind_out(DB_OUT(db_to_text(text)), &b, &c);
+	db_bind_out(DB_OUT(db_to_text(text)), &b, &c);
 	assert_int_equal(b.buffer_length, sizeof(text) - 1);
 	c.length = b.buffer_length;
-	bind_finish_row(&c, 1);
+	db_bind_finish_row(&c, 1);
 	assert_int_equal(text[5], '\0');
 	assert_string_equal(text, "xxxxx");
 	assert_string_equal(beside, "abc");
@@ -40,12 +40,12 @@ null_is_empty(void **state)
 	int i;
 
 	(void)state;
-	bind_out(DB_OUT(db_to_text(text), db_to_uuid(&id), db_to_int(&n),
-		     db_to_time(&t)),
+	db_bind_out(DB_OUT(db_to_text(text), db_to_uuid(&id), db_to_int(&n),
+			db_to_time(&t)),
 	    b, c);
 	for (i = 0; i < 4; i++)
 		c[i].null = true;
-	bind_finish_row(c, 4);
+	db_bind_finish_row(c, 4);
 	assert_string_equal(text, "");
 	assert_true(uuid_equal(&id, &none));
 	assert_int_equal(n, 0);
@@ -62,9 +62,9 @@ parameters_have_their_types(void **state)
 	struct cell c[9] = { 0 };
 
 	(void)state;
-	bind_in(DB_IN(db_uuid(&id), db_digest(bytes), db_name(bytes),
-		    db_text("abc"), db_text_or_null(""), db_uuid(NULL),
-		    db_int(-1), db_time(0), db_time(CLOCK_NONE)),
+	db_bind_in(DB_IN(db_uuid(&id), db_digest(bytes), db_name(bytes),
+		       db_text("abc"), db_text_or_null(""), db_uuid(NULL),
+		       db_int(-1), db_time(0), db_time(CLOCK_NONE)),
 	    b, c);
 	assert_int_equal(b[0].buffer_length, 16);
 	assert_int_equal(b[1].buffer_length, DIGEST_SIZE);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/buf.h"
+#include "base/buf_json.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"

@@ -7,23 +7,28 @@
  * list that changes between any two readings is never kept, and so costs one
  * statement, not two.
  */
-#ifndef KEPT_H
-#define KEPT_H
+#ifndef PAGE_CACHE_H
+#define PAGE_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
+#include "base/uuid.h"
 
-struct kept_key {
+struct page_cache_key {
 	struct uuid account;
 	int32_t filter, limit;
 };
 
 /* Is there one, true or not any more? */
-bool kept_any(const struct kept_key *);
+bool page_cache_has(const struct page_cache_key *);
 
 /* Append it, when it is the one of seq; false when it is not. */
-bool kept_find(const struct kept_key *, int64_t seq, struct buf *);
+bool page_cache_get(const struct page_cache_key *, int64_t seq, struct buf *);
 
 /* The answer for seq was this. */
-void kept_note(const struct kept_key *, int64_t seq, const struct buf *);
+void page_cache_put(
+    const struct page_cache_key *, int64_t seq, const struct buf *);
 
 #endif

@@ -1,18 +1,14 @@
-/*
- * A request and a response, as the handlers see them. Only this file and
- * connection.c know FastCGI.
- */
-#ifndef HTTP_H
-#define HTTP_H
+/* A request as the handlers see it. */
+#ifndef REQ_H
+#define REQ_H
 
 #include <stdatomic.h>
 
-#include "base/buf.h"
-#include "db/db.h"
 #include "base/json.h"
-#include "domain/session.h"
-#include "base/status.h"
 #include "base/uuid.h"
+#include "db/db.h"
+#include "domain/session.h"
+#include "domain/version.h"
 
 #define BODY_MAX    65536 /* bytes; nginx and HAProxy have the same */
 #define PATH_SIZE   512   /* bytes of a path of ours, NUL included */
@@ -36,23 +32,12 @@ struct req {
 	char id_text[UUID_TEXT];
 	char *body; /* NUL-terminated; NULL for none */
 	size_t body_len;
-	struct json *json;       /* when the route wants a BODY */
-	struct session session;  /* when the route wants a SESSION */
-	bool by_cookie;          /* the session came in a cookie */
-	const struct route *row; /* of its path; NULL: of none */
-	bool looked_ahead;       /* the program's own look-up (serve.h) has */
-	int64_t ahead[2];        /* found this */
-};
-
-struct res {
-	struct buf headers; /* complete lines, by res_header() */
-	struct buf body;
-	const char *type;   /* content type of the body */
-	struct fault fault; /* what is to blame */
-	int retry_after;    /* seconds; 0 for no such header */
-	bool begun;         /* a part of the body has left */
-	size_t sent;        /* of it, in bytes; res_done() leaves that */
-	bool last; /* 529: the balancer makes 503 of it, and tries no more */
+	struct json *json;         /* when the route wants a BODY */
+	struct session session;    /* when the route wants a SESSION */
+	bool by_cookie;            /* the session came in a cookie */
+	const struct route *row;   /* of its path; NULL: of none */
+	bool has_prefetch;         /* the account's version was prefetched */
+	struct version prefetched; /* (serve.h) */
 };
 
 /* A header by its CGI name, such as HTTP_IF_MATCH; "" when absent. */
@@ -98,36 +83,7 @@ bool req_same_origin(const struct req *);
 /* Is there TLS between the browser and the balancer? */
 bool req_secure(const struct req *);
 
-/* Add a header line; the value must hold no line break. */
-void res_header(struct res *, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Write the RFC 9457 problem of a status into the body. */
-void res_problem(struct res *, const struct req *, enum status);
-
-/* The same in the shape that the classic API's clients expect (Spring's). */
-void res_classic(struct res *, const struct req *, enum status);
-
-/* {"error":message,"data":null}, the classic API's own; BAD_REQUEST. */
-enum status res_classic_error(struct res *, const char *message);
-
-/*
- * Send what there is of a body that is too large to be built whole, but for its
- * last byte, by which JSON knows whether a comma is due; status 200 and the
- * headers before the first part. false: nobody takes it any more. What fails
- * later ends the connection, so that the client sees that the answer is not
- * whole.
- */
-bool res_part(struct req *, struct res *);
-
-/* Headers and body; the only writer of them. They leave with the request's end.
- */
-void res_send(struct req *, struct res *, enum status);
-
 /* Free what a request holds. */
 void req_done(struct req *);
-
-/* Make it empty; its buffers are kept for the next. */
-void res_done(struct res *);
 
 #endif

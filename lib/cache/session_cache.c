@@ -2,16 +2,14 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "cache/recent.h"
+#include "cache/session_cache.h"
 
 /* Both powers of two; some 350 kB. A token may stand in any slot of its set. */
 enum { SETS = 512, WAYS = 8 };
 
 static struct slot {
 	uint8_t token[DIGEST_SIZE];
-	struct uuid id, account;
-	int64_t created;
+	struct session_cache_entry entry;
 	int64_t until; /* clock_boot(); 0: empty */
 } slots[SETS][WAYS];
 
@@ -37,7 +35,8 @@ slot_of(const uint8_t *token)
 }
 
 bool
-recent_find(const uint8_t token[DIGEST_SIZE], struct session *s)
+session_cache_get(
+    const uint8_t token[DIGEST_SIZE], struct session_cache_entry *e)
 {
 	const struct slot *slot;
 	int64_t now = clock_boot();
@@ -47,27 +46,22 @@ recent_find(const uint8_t token[DIGEST_SIZE], struct session *s)
 	slot = slot_of(token);
 	found = now < slot->until &&
 		memcmp(slot->token, token, DIGEST_SIZE) == 0;
-	if (found) {
-		s->id = slot->id;
-		s->account = slot->account;
-		s->created = slot->created;
-	}
+	if (found)
+		*e = slot->entry;
 	pthread_mutex_unlock(&lock);
 	return found;
 }
 
 void
-recent_add(
-    const uint8_t token[DIGEST_SIZE], const struct session *s, int64_t asked)
+session_cache_put(const uint8_t token[DIGEST_SIZE],
+    const struct session_cache_entry *e, int64_t asked)
 {
 	struct slot *slot;
 
 	pthread_mutex_lock(&lock);
 	slot = slot_of(token);
 	memcpy(slot->token, token, DIGEST_SIZE);
-	slot->id = s->id;
-	slot->account = s->account;
-	slot->created = s->created;
-	slot->until = asked + RECENT_US;
+	slot->entry = *e;
+	slot->until = asked + SESSION_CACHE_US;
 	pthread_mutex_unlock(&lock);
 }

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "cache/kept.h"
-#include "cache/recent.h"
+#include "cache/page_cache.h"
+#include "cache/session_cache.h"
 
 static struct buf
 text(const char *s)
@@ -22,10 +22,10 @@ text(const char *s)
 }
 
 /* A key of an account that no other test has. */
-static struct kept_key
+static struct page_cache_key
 new_key(void)
 {
-	struct kept_key k = { .limit = 100 };
+	struct page_cache_key k = { .limit = 100 };
 
 	uuid_new(&k.account);
 	return k;
@@ -34,16 +34,16 @@ new_key(void)
 static void
 an_answer_is_kept_when_it_was_given_twice(void **state)
 {
-	struct kept_key k = new_key();
+	struct page_cache_key k = new_key();
 	struct buf b = text("[1,2]"), out = text("> ");
 
 	(void)state;
-	kept_note(&k, 7, &b);
-	assert_false(kept_any(&k));
-	assert_false(kept_find(&k, 7, &out));
-	kept_note(&k, 7, &b);
-	assert_true(kept_any(&k));
-	assert_true(kept_find(&k, 7, &out));
+	page_cache_put(&k, 7, &b);
+	assert_false(page_cache_has(&k));
+	assert_false(page_cache_get(&k, 7, &out));
+	page_cache_put(&k, 7, &b);
+	assert_true(page_cache_has(&k));
+	assert_true(page_cache_get(&k, 7, &out));
 	assert_string_equal(out.data, "> [1,2]");
 	buf_free(&b);
 	buf_free(&out);
@@ -52,16 +52,16 @@ an_answer_is_kept_when_it_was_given_twice(void **state)
 static void
 another_counter_is_another_answer(void **state)
 {
-	struct kept_key k = new_key();
+	struct page_cache_key k = new_key();
 	struct buf old = text("old"), new = text("new"), out = { 0 };
 
 	(void)state;
-	kept_note(&k, 7, &old);
-	kept_note(&k, 7, &old);
-	assert_false(kept_find(&k, 8, &out));
-	kept_note(&k, 8, &new);
-	assert_false(kept_any(&k));
-	assert_false(kept_find(&k, 7, &out));
+	page_cache_put(&k, 7, &old);
+	page_cache_put(&k, 7, &old);
+	assert_false(page_cache_get(&k, 8, &out));
+	page_cache_put(&k, 8, &new);
+	assert_false(page_cache_has(&k));
+	assert_false(page_cache_get(&k, 7, &out));
 	assert_int_equal(out.len, 0);
 	buf_free(&old);
 	buf_free(&new);
@@ -70,20 +70,20 @@ another_counter_is_another_answer(void **state)
 static void
 nobody_gets_the_answer_of_another(void **state)
 {
-	struct kept_key mine = new_key(), other = mine;
+	struct page_cache_key mine = new_key(), other = mine;
 	struct buf b = text("mine"), out = { 0 };
 
 	(void)state;
-	kept_note(&mine, 7, &b);
-	kept_note(&mine, 7, &b);
+	page_cache_put(&mine, 7, &b);
+	page_cache_put(&mine, 7, &b);
 	other.account.b[15] ^= 1;
-	assert_false(kept_find(&other, 7, &out));
+	assert_false(page_cache_get(&other, 7, &out));
 	other = mine;
 	other.filter = 1;
-	assert_false(kept_find(&other, 7, &out));
+	assert_false(page_cache_get(&other, 7, &out));
 	other = mine;
 	other.limit = 99;
-	assert_false(kept_find(&other, 7, &out));
+	assert_false(page_cache_get(&other, 7, &out));
 	buf_free(&b);
 }
 
@@ -91,22 +91,22 @@ nobody_gets_the_answer_of_another(void **state)
 static void
 large_answers_are_not_kept(void **state)
 {
-	struct kept_key k = new_key();
+	struct page_cache_key k = new_key();
 	struct buf b = { 0 };
 
 	(void)state;
 	while (b.len < 20 << 10)
 		buf_str(&b, "0123456789abcdef");
-	kept_note(&k, 1, &b);
-	kept_note(&k, 1, &b);
-	assert_false(kept_any(&k));
+	page_cache_put(&k, 1, &b);
+	page_cache_put(&k, 1, &b);
+	assert_false(page_cache_has(&k));
 	buf_free(&b);
 }
 
 static void
 all_answers_together_have_a_bound(void **state)
 {
-	struct kept_key keys[200];
+	struct page_cache_key keys[200];
 	struct buf b = { 0 };
 	int i, kept = 0;
 
@@ -115,11 +115,11 @@ all_answers_together_have_a_bound(void **state)
 		buf_str(&b, "0123456789abcdef");
 	for (i = 0; i < 200; i++) {
 		keys[i] = new_key();
-		kept_note(&keys[i], 1, &b);
-		kept_note(&keys[i], 1, &b);
+		page_cache_put(&keys[i], 1, &b);
+		page_cache_put(&keys[i], 1, &b);
 	}
 	for (i = 0; i < 200; i++)
-		kept += kept_any(&keys[i]);
+		kept += page_cache_has(&keys[i]);
 	assert_in_range(kept, 50, (1536 << 10) / 16000);
 	buf_free(&b);
 }
@@ -128,20 +128,20 @@ static void
 a_session_is_known_for_a_moment(void **state)
 {
 	uint8_t token[DIGEST_SIZE] = { 1, 2, 3 }, other[DIGEST_SIZE] = { 1, 2 };
-	struct session s = { .created = 42 }, found = { 0 };
+	struct session_cache_entry s = { .created = 42 }, found = { 0 };
 
 	(void)state;
 	uuid_new(&s.id);
 	uuid_new(&s.account);
-	assert_false(recent_find(token, &found));
-	recent_add(token, &s, clock_boot());
-	assert_true(recent_find(token, &found));
+	assert_false(session_cache_get(token, &found));
+	session_cache_put(token, &s, clock_boot());
+	assert_true(session_cache_get(token, &found));
 	assert_true(uuid_equal(&found.account, &s.account));
 	assert_true(uuid_equal(&found.id, &s.id));
 	assert_int_equal(found.created, 42);
-	assert_false(recent_find(other, &found));
-	recent_add(token, &s, clock_boot() - RECENT_US);
-	assert_false(recent_find(token, &found));
+	assert_false(session_cache_get(other, &found));
+	session_cache_put(token, &s, clock_boot() - SESSION_CACHE_US);
+	assert_false(session_cache_get(token, &found));
 }
 
 /* Of a second's users several always have the same beginning. */
@@ -150,16 +150,16 @@ sessions_that_begin_alike_are_known_together(void **state)
 {
 	uint8_t tokens[4][DIGEST_SIZE] = { { 9, 9, 1 }, { 9, 9, 2 },
 		{ 9, 9, 3 }, { 9, 9, 4 } };
-	struct session s = { 0 }, found;
+	struct session_cache_entry s = { 0 }, found;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
 		s.created = i;
-		recent_add(tokens[i], &s, clock_boot());
+		session_cache_put(tokens[i], &s, clock_boot());
 	}
 	for (i = 0; i < 4; i++) {
-		assert_true(recent_find(tokens[i], &found));
+		assert_true(session_cache_get(tokens[i], &found));
 		assert_int_equal(found.created, i);
 	}
 }

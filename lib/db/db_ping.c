@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "base/log.h"
-#include "fcgi/reach.h"
+#include "db/db_ping.h"
 
 enum { EVERY_MS = 2000 };
 
@@ -17,7 +17,7 @@ static struct {
 	bool started;
 	int bell; /* tells the thread to end */
 	atomic_bool lost;
-} reach;
+} ping;
 
 static void
 ask(const struct db_conf *conf)
@@ -30,17 +30,17 @@ ask(const struct db_conf *conf)
 		return;
 	lost = db_one(db, &select_one, DB_IN(), DB_OUT(db_to_int(&one))) !=
 	       DB_DONE;
-	if (lost && !reach.lost)
+	if (lost && !ping.lost)
 		log_line(LOG_ERROR, "no database as %s: %s", conf->user,
 		    db_error(db));
-	reach.lost = lost;
+	ping.lost = lost;
 	db_free(db);
 }
 
 static void *
 ask_for_ever(void *conf)
 {
-	struct pollfd bell = { .fd = reach.bell, .events = POLLIN };
+	struct pollfd bell = { .fd = ping.bell, .events = POLLIN };
 
 	do
 		ask(conf);
@@ -49,24 +49,24 @@ ask_for_ever(void *conf)
 }
 
 bool
-reach_works(const struct db_conf *conf)
+db_ping_ok(const struct db_conf *conf)
 {
-	if (!reach.started) {
-		reach.bell = eventfd(0, EFD_CLOEXEC);
-		if (reach.bell < 0 ||
-		    pthread_create(&reach.thread, NULL, ask_for_ever,
+	if (!ping.started) {
+		ping.bell = eventfd(0, EFD_CLOEXEC);
+		if (ping.bell < 0 ||
+		    pthread_create(&ping.thread, NULL, ask_for_ever,
 			(void *)(uintptr_t)conf) != 0)
 			die(111, "cannot start a thread");
-		reach.started = true;
+		ping.started = true;
 	}
-	return !reach.lost;
+	return !ping.lost;
 }
 
 void
-reach_stop(void)
+db_ping_stop(void)
 {
-	if (!reach.started)
+	if (!ping.started)
 		return;
-	(void)eventfd_write(reach.bell, 1);
-	pthread_join(reach.thread, NULL);
+	(void)eventfd_write(ping.bell, 1);
+	pthread_join(ping.thread, NULL);
 }

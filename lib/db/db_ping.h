@@ -5,17 +5,17 @@
  * are there, and would be told only when a request needs a new one. From the
  * first question on: who is never asked needs no thread.
  */
-#ifndef REACH_H
-#define REACH_H
+#ifndef DB_PING_H
+#define DB_PING_H
 
 #include <stdbool.h>
 
 #include "db/db.h"
 
 /* What was seen last, at once; true before anything was. */
-bool reach_works(const struct db_conf *);
+bool db_ping_ok(const struct db_conf *);
 
 /* At the end of the program; takes as long as a question that is under way. */
-void reach_stop(void);
+void db_ping_stop(void);
 
 #endif

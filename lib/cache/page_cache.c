@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/kept.h"
+#include "cache/page_cache.h"
 
 enum {
 	SLOTS = 4096, /* a power of two; some 250 kB */
@@ -12,7 +12,7 @@ enum {
 };
 
 static struct slot {
-	struct kept_key key;
+	struct page_cache_key key;
 	int64_t seq;
 	char *body; /* NULL: given once so far */
 	size_t len;
@@ -23,7 +23,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* FNV-1a: ids of accounts are made by us, nobody chooses them. */
 static struct slot *
-slot_of(const struct kept_key *k)
+slot_of(const struct page_cache_key *k)
 {
 	const unsigned char *p = (const unsigned char *)k;
 	uint32_t h = 2166136261u;
@@ -35,7 +35,7 @@ slot_of(const struct kept_key *k)
 }
 
 static bool
-is(const struct slot *s, const struct kept_key *k)
+is(const struct slot *s, const struct page_cache_key *k)
 {
 	return memcmp(&s->key, k, sizeof(*k)) == 0;
 }
@@ -61,7 +61,7 @@ keep(struct slot *s, const struct buf *b)
 }
 
 bool
-kept_any(const struct kept_key *k)
+page_cache_has(const struct page_cache_key *k)
 {
 	const struct slot *s = slot_of(k);
 	bool any;
@@ -73,7 +73,7 @@ kept_any(const struct kept_key *k)
 }
 
 bool
-kept_find(const struct kept_key *k, int64_t seq, struct buf *b)
+page_cache_get(const struct page_cache_key *k, int64_t seq, struct buf *b)
 {
 	const struct slot *s = slot_of(k);
 	bool found;
@@ -87,7 +87,7 @@ kept_find(const struct kept_key *k, int64_t seq, struct buf *b)
 }
 
 void
-kept_note(const struct kept_key *k, int64_t seq, const struct buf *b)
+page_cache_put(const struct page_cache_key *k, int64_t seq, const struct buf *b)
 {
 	struct slot *s = slot_of(k);
 

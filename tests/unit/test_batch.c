@@ -6,18 +6,18 @@
 
 #include <cmocka.h>
 
-#include "domain/piece.h"
+#include "domain/batch.h"
 
 enum { LONGEST_US = 200000, TURNS = 20 };
 
-/* The size after so many pieces of items that take so long each. */
+/* The size after so many batches of items that take so long each. */
 static int64_t
 size_after(int turns, int64_t item_us)
 {
-	int64_t size = PIECE_FIRST;
+	int64_t size = BATCH_FIRST;
 
 	for (; turns > 0; turns--)
-		size = piece_next(size, size * item_us);
+		size = batch_next(size, size * item_us);
 	return size;
 }
 
@@ -25,9 +25,9 @@ static void
 quick_ones_come_to_the_most(void **state)
 {
 	(void)state;
-	assert_int_equal(size_after(TURNS, 0), PIECE_MOST);
-	assert_int_equal(size_after(TURNS, 1000), PIECE_MOST);
-	assert_int_equal(size_after(1, 1000), 2 * PIECE_FIRST);
+	assert_int_equal(size_after(TURNS, 0), BATCH_MAX);
+	assert_int_equal(size_after(TURNS, 1000), BATCH_MAX);
+	assert_int_equal(size_after(1, 1000), 2 * BATCH_FIRST);
 }
 
 static void
@@ -37,7 +37,7 @@ none_is_long(void **state)
 	int turns;
 
 	(void)state;
-	for (item_us = 0; item_us <= LONGEST_US / PIECE_FIRST; item_us += 100)
+	for (item_us = 0; item_us <= LONGEST_US / BATCH_FIRST; item_us += 100)
 		for (turns = 0; turns < TURNS; turns++)
 			assert_true(
 			    size_after(turns, item_us) * item_us <= LONGEST_US);
@@ -47,21 +47,21 @@ static void
 there_is_always_one(void **state)
 {
 	(void)state;
-	assert_int_equal(piece_next(PIECE_MOST, 1000000000), 1);
-	assert_int_equal(piece_next(1, 1000000000), 1);
+	assert_int_equal(batch_next(BATCH_MAX, 1000000000), 1);
+	assert_int_equal(batch_next(1, 1000000000), 1);
 }
 
 static void
 a_slow_moment_passes(void **state)
 {
-	int64_t size = piece_next(PIECE_MOST, 1000000);
+	int64_t size = batch_next(BATCH_MAX, 1000000);
 	int turns;
 
 	(void)state;
-	assert_int_equal(size, PIECE_MOST / 10);
+	assert_int_equal(size, BATCH_MAX / 10);
 	for (turns = 0; turns < TURNS; turns++)
-		size = piece_next(size, 0);
-	assert_int_equal(size, PIECE_MOST);
+		size = batch_next(size, 0);
+	assert_int_equal(size, BATCH_MAX);
 }
 
 int
