@@ -36,8 +36,8 @@ print_instance(const struct instance *i, int64_t now)
 	if (i->address[0] != '\0')
 		snprintf(place, sizeof(place), "%s:%d", i->address, i->port);
 	printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s", i->id, i->zone,
-	    lifecycle_names[i->lifecycle], health_names[i->health], place,
-	    age(i->launched, now, since), i->release);
+	    group_lifecycles[i->lifecycle], group_healths[i->health], place,
+	    age(i->launched_at, now, since), i->release);
 	if (i->protect)
 		printf("  protected");
 	if (i->reason[0] != '\0' && i->lifecycle != STANDBY)
@@ -60,7 +60,7 @@ print_remarks(const struct group *g, int64_t now)
 		       "one at a time is tried\n");
 	for (n = 0; n < PROCESSES; n++)
 		if (g->suspended & 1u << n)
-			printf("  ! %s is suspended\n", process_names[n]);
+			printf("  ! %s is suspended\n", group_processes[n]);
 	for (n = 0; n < g->backoff_count; n++) {
 		b = &g->backoff[n];
 		if (b->failures == 0)
@@ -74,7 +74,7 @@ print_remarks(const struct group *g, int64_t now)
 }
 
 static void
-print_balancers(const struct reconciler *r, const struct memory *m)
+print_balancers(const struct reconciler *r, const struct state *m)
 {
 	long pid;
 	int n;
@@ -82,7 +82,7 @@ print_balancers(const struct reconciler *r, const struct memory *m)
 	printf("environment %s, balancers", r->config.name);
 	for (n = 0; n < r->balancers.count; n++)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
-		    r->balancers.list[n].answers ? "" : " (does not answer)");
+		    r->balancers.list[n].reachable ? "" : " (does not answer)");
 	printf("%s\n", lock_is_held(r->directory, &pid)
 			   ? ""
 			   : "; no reconciler is at work");
@@ -96,7 +96,7 @@ static void
 print_status(struct reconciler *r)
 {
 	const struct group *g;
-	struct memory m;
+	struct state m;
 	size_t n;
 	int k;
 
@@ -105,7 +105,7 @@ print_status(struct reconciler *r)
 	for (k = 0; k < m.group_count; k++) {
 		g = &m.groups[k];
 		printf("\n%s: %d of %d in service (min %d, max %d)\n", g->name,
-		    count_in_service(g), g->desired, g->min, g->max);
+		    show_in_service(g), g->desired, g->min, g->max);
 		if (g->count > 0)
 			printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s\n",
 			    "INSTANCE", "ZONE", "STATE", "HEALTH", "ADDRESS",
@@ -114,7 +114,7 @@ print_status(struct reconciler *r)
 			print_instance(&g->instances[n], m.now);
 		print_remarks(g, m.now);
 	}
-	memory_close(&m);
+	state_close(&m);
 }
 
 static int
@@ -126,7 +126,7 @@ print_buf(struct buf *b)
 }
 
 int
-status(struct reconciler *r, const struct options *o, char **argv)
+cli_status(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct buf b = { 0 };
 
@@ -146,22 +146,22 @@ status(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-describe(struct reconciler *r, const struct options *o, char **argv)
+cli_describe(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct buf b = { 0 };
 	struct instance *i;
-	struct memory m;
+	struct state m;
 	struct group *g;
 	const char *s;
 	int depth = 0;
 
 	show_open(r, &m);
-	if ((i = memory_instance(&m, argv[0], &g)) == NULL) {
-		memory_close(&m);
-		return refuse(100, "there is no instance %s", argv[0]);
+	if ((i = state_instance(&m, argv[0], &g)) == NULL) {
+		state_close(&m);
+		return cli_error(100, "there is no instance %s", argv[0]);
 	}
 	show_instance(&b, g, i);
-	memory_close(&m);
+	state_close(&m);
 	if (o->json)
 		return print_buf(&b);
 	/* A member a line. */
@@ -207,15 +207,15 @@ print_history(struct reconciler *r, const struct options *o, const char *group)
 
 	v.limit = o->limit > 0 ? o->limit : LATEST;
 	if ((v.ring = calloc((size_t)v.limit, sizeof(*v.ring))) == NULL)
-		return refuse(111, "out of memory");
+		return cli_error(111, "out of memory");
 	history_read(r->directory, keep, &v);
 	n = v.count > v.limit ? v.count - v.limit : 0;
 	for (; n < v.count; n++) {
 		if (!o->json) {
-			event_print(stdout, &v.ring[n % v.limit]);
+			history_print(stdout, &v.ring[n % v.limit]);
 			continue;
 		}
-		event_json(&b, &v.ring[n % v.limit]);
+		history_json(&b, &v.ring[n % v.limit]);
 		buf_str(&b, "\n");
 	}
 	if (o->json && b.data != NULL)
@@ -230,7 +230,7 @@ static void
 print_in_progress(struct reconciler *r, const char *group)
 {
 	const struct instance *i;
-	struct memory m;
+	struct state m;
 	size_t n;
 	int k;
 
@@ -246,19 +246,19 @@ print_in_progress(struct reconciler *r, const char *group)
 			printf("in progress              %-8s %-10s  %s\n"
 			       "  %s\n",
 			    m.groups[k].name, i->id,
-			    lifecycle_names[i->lifecycle], i->cause);
+			    group_lifecycles[i->lifecycle], i->cause);
 		}
 	}
-	memory_close(&m);
+	state_close(&m);
 }
 
 int
-activities(struct reconciler *r, const struct options *o, char **argv)
+cli_activities(struct reconciler *r, const struct options *o, char **argv)
 {
 	int st;
 
 	if (argv[0] != NULL && config_group(&r->config, argv[0]) == NULL)
-		return refuse(100, "there is no group %s", argv[0]);
+		return cli_error(100, "there is no group %s", argv[0]);
 	st = print_history(r, o, argv[0]);
 	if (!o->json)
 		print_in_progress(r, argv[0]);
@@ -266,7 +266,7 @@ activities(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-events(struct reconciler *r, const struct options *o, char **argv)
+cli_events(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)argv;
 	if (o->follow)
@@ -279,18 +279,18 @@ static int
 become_provider(struct reconciler *r, const char *verb, const char *id)
 {
 	execl(r->provider.program, r->provider.program, verb, id, NULL);
-	return refuse(111, "%s cannot be run", r->provider.program);
+	return cli_error(111, "%s cannot be run", r->provider.program);
 }
 
 int
-console(struct reconciler *r, const struct options *o, char **argv)
+cli_console(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return become_provider(r, "console", argv[0]);
 }
 
 int
-request(struct reconciler *r, const struct options *o, char **argv)
+cli_request(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return become_provider(r, "request", argv[0]);

@@ -10,11 +10,11 @@
 #include "state/lock.h"
 
 void
-show_open(struct reconciler *r, struct memory *m)
+show_open(struct reconciler *r, struct state *m)
 {
 	int k;
 
-	memory_open(m, r->directory, &r->config);
+	state_open(m, r->directory, &r->config);
 	for (k = 0; k < m->group_count; k++)
 		if (m->groups[k].file_max == 0)
 			group_adopt(&m->groups[k], &r->config.groups[k]);
@@ -29,7 +29,7 @@ show_open(struct reconciler *r, struct memory *m)
 }
 
 int
-count_in_service(const struct group *g)
+show_in_service(const struct group *g)
 {
 	size_t n;
 	int count = 0;
@@ -37,7 +37,7 @@ count_in_service(const struct group *g)
 	for (n = 0; n < g->count; n++)
 		count += g->instances[n].lifecycle == IN_SERVICE &&
 			 !g->instances[n].unhealthy &&
-			 g->instances[n].struck == 0;
+			 g->instances[n].fault_since == 0;
 	return count;
 }
 
@@ -48,8 +48,8 @@ show_instance(struct buf *b, const struct group *g, const struct instance *i)
 	buf_json_string(b, "id", i->id);
 	buf_json_string(b, "group", g->name);
 	buf_json_string(b, "zone", i->zone);
-	buf_json_string(b, "state", lifecycle_names[i->lifecycle]);
-	buf_json_string(b, "health", health_names[i->health]);
+	buf_json_string(b, "state", group_lifecycles[i->lifecycle]);
+	buf_json_string(b, "health", group_healths[i->health]);
 	buf_json_string(b, "reason", i->reason);
 	buf_json_string(b, "release", i->release);
 	buf_json_string(b, "address", i->address);
@@ -57,9 +57,9 @@ show_instance(struct buf *b, const struct group *g, const struct instance *i)
 	buf_json_int(b, "slot", i->slot);
 	buf_json_int(b, "sessions", i->sessions);
 	buf_json_bool(b, "protected", i->protect);
-	json_time(b, "requested", i->requested);
-	json_time(b, "launched", i->launched);
-	json_time(b, "in_service", i->in_service);
+	history_json_time(b, "requested", i->requested_at);
+	history_json_time(b, "launched", i->launched_at);
+	history_json_time(b, "in_service", i->in_service_at);
 	buf_json_string(b, "cause", i->cause);
 	buf_json_close(b, '}');
 }
@@ -76,7 +76,7 @@ json_backoff(struct buf *b, const struct group *g)
 		buf_json_open(b, NULL, '{');
 		buf_json_string(b, "zone", g->backoff[n].zone);
 		buf_json_int(b, "failures", g->backoff[n].failures);
-		json_time(b, "until", g->backoff[n].until);
+		history_json_time(b, "until", g->backoff[n].until);
 		buf_json_string(b, "error", g->backoff[n].error);
 		buf_json_close(b, '}');
 	}
@@ -95,13 +95,14 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_int(b, "min", g->min);
 	buf_json_int(b, "desired", g->desired);
 	buf_json_int(b, "max", g->max);
-	buf_json_int(b, "in_service", count_in_service(g));
+	buf_json_int(b, "in_service", show_in_service(g));
 	buf_json_bool(b, "all_dead", g->all_dead);
-	json_time(b, "out_of_order", g->together.told ? g->together.since : 0);
+	history_json_time(
+	    b, "out_of_order", g->together.told ? g->together.since : 0);
 	buf_json_open(b, "suspended", '[');
 	for (p = 0; p < PROCESSES; p++)
 		if (g->suspended & 1u << p)
-			buf_json_string(b, NULL, process_names[p]);
+			buf_json_string(b, NULL, group_processes[p]);
 	buf_json_close(b, ']');
 	json_backoff(b, g);
 	buf_json_open(b, "instances", '[');
@@ -139,7 +140,7 @@ json_balancers(struct buf *b, const struct balancers *all)
 		each = &all->list[n];
 		buf_json_open(b, NULL, '{');
 		buf_json_string(b, "name", each->name);
-		buf_json_bool(b, "reachable", each->answers);
+		buf_json_bool(b, "reachable", each->reachable);
 		buf_json_string(b, "error", each->error);
 		buf_json_close(b, '}');
 	}
@@ -149,7 +150,7 @@ json_balancers(struct buf *b, const struct balancers *all)
 void
 show_json(struct reconciler *r, struct buf *b)
 {
-	struct memory m;
+	struct state m;
 	int k;
 
 	show_open(r, &m);
@@ -166,5 +167,5 @@ show_json(struct reconciler *r, struct buf *b)
 		json_group(b, &m.groups[k], &r->config.groups[k]);
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
-	memory_close(&m);
+	state_close(&m);
 }

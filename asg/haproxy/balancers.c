@@ -87,11 +87,11 @@ balancers_free(struct balancers *all)
 /* ---- what they say */
 
 const struct target_group *
-balancer_group(const struct balancer *b, const char *name)
+balancers_group(const struct balancer *b, const char *name)
 {
 	size_t n;
 
-	for (n = 0; b->answers && n < b->view.group_count; n++)
+	for (n = 0; b->reachable && n < b->view.group_count; n++)
 		if (strcmp(b->view.groups[n].name, name) == 0)
 			return &b->view.groups[n];
 	return NULL;
@@ -124,9 +124,10 @@ report_server(
 	i->sessions += s->sessions;
 	if (s->routing > i->routing)
 		i->routing = s->routing;
-	i->vouched |= s->health == HEALTH_UP || s->health == HEALTH_UNREADY;
-	i->answers |= i->vouched || s->answers;
-	i->refuses |= s->refuses;
+	i->reported_alive |= s->health == HEALTH_UP ||
+			     s->health == HEALTH_UNREADY;
+	i->responsive |= i->reported_alive || s->responsive;
+	i->refused |= s->refused;
 }
 
 static const struct server *
@@ -164,7 +165,7 @@ balancers_report(const struct balancers *all, struct group *g)
 	int k;
 
 	for (k = 0; k < all->count; k++) {
-		if (balancer_group(&all->list[k], g->name) == NULL)
+		if (balancers_group(&all->list[k], g->name) == NULL)
 			continue;
 		for (n = 0; n < g->count; n++) {
 			i = &g->instances[n];
@@ -244,13 +245,13 @@ slots_of(const struct group *g, struct slot *list)
 		s->port = i->port;
 		s->routing = routing_of(i);
 		s->up = i->lifecycle == IN_SERVICE && !i->unhealthy &&
-			i->struck == 0;
+			i->fault_since == 0;
 	}
 	return count;
 }
 
 static void
-write_file(struct balancer *b, const struct memory *m, int slots,
+write_file(struct balancer *b, const struct state *m, int slots,
     const struct slot *list, size_t count)
 {
 	const char *names[GROUPS_MAX];
@@ -278,7 +279,7 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 }
 
 void
-balancers_route(struct balancers *all, const struct memory *m, int slots)
+balancers_route(struct balancers *all, const struct state *m, int slots)
 {
 	int64_t end = haproxy_deadline(2 * BALANCER_MS);
 	struct balancer *b;
@@ -295,11 +296,11 @@ balancers_route(struct balancers *all, const struct memory *m, int slots)
 	for (n = 0; n < all->count; n++) {
 		b = &all->list[n];
 		write_file(b, m, slots, list, count);
-		b->untold[0] = '\0';
-		if (b->answers)
+		b->slots_error[0] = '\0';
+		if (b->reachable)
 			haproxy_route(b->socket, balancers_patience(end),
-			    &b->view, list, count, b->untold,
-			    sizeof(b->untold));
+			    &b->view, list, count, b->slots_error,
+			    sizeof(b->slots_error));
 	}
 	free(list);
 }

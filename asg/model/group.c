@@ -9,18 +9,18 @@
 #include "base/log.h"
 #include "model/group.h"
 
-const char *const lifecycle_names[] = { "Launching", "Pending", "InService",
+const char *const group_lifecycles[] = { "Launching", "Pending", "InService",
 	"Standby", "Draining", "Terminating", NULL };
 
-const char *const health_names[] = { "unknown", "initial", "healthy",
+const char *const group_healths[] = { "unknown", "initial", "healthy",
 	"not ready", "unhealthy", NULL };
 
-const char *const process_names[PROCESSES] = { "Launch", "Terminate",
+const char *const group_processes[PROCESSES] = { "Launch", "Terminate",
 	"HealthCheck", "ReplaceUnhealthy", "AZRebalance", "AlarmNotification",
 	"ScheduledActions", "AddToLoadBalancer" };
 
 int
-name_index(const char *const *names, int count, const char *name)
+group_name_index(const char *const *names, int count, const char *name)
 {
 	int i;
 
@@ -100,7 +100,7 @@ group_see_alone(struct group *g)
 		if (i->health != HEALTH_UNKNOWN)
 			continue;
 		if (i->presence == RUNNING ||
-		    (i->presence == PRESENCE_UNKNOWN && i->struck == 0 &&
+		    (i->presence == PRESENCE_UNKNOWN && i->fault_since == 0 &&
 			i->lifecycle == IN_SERVICE))
 			i->health = HEALTH_UP;
 	}
@@ -122,13 +122,13 @@ group_adopt(struct group *g, const struct group_config *c)
 }
 
 int
-backoff_seconds(int failures)
+group_backoff_seconds(int failures)
 {
 	return failures < 9 ? 1 << failures : BACKOFF_MAX;
 }
 
 void
-cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
+event_cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
 {
 	size_t len = strlen(cause);
 	char when[CLOCK_TEXT], text[TEXT_SIZE];

@@ -139,7 +139,7 @@ say_why(struct job *j, int status)
 	/* One sentence: the first line. */
 	if ((nl = strchr(j->error.data, '\n')) != NULL)
 		*nl = '\0';
-	plain_text(j->error.data);
+	listing_plain_text(j->error.data);
 }
 
 static void

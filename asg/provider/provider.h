@@ -99,7 +99,7 @@ void provider_close(struct provider *);
 /*
  * One line of output. false: it is not what it must be; error says why.
  */
-bool listed_parse(
+bool listing_parse_line(
     const char *line, size_t len, struct listed *, char *error, size_t size);
 
 /* All lines of a list; the listing's memory is used again. */
@@ -110,6 +110,6 @@ bool listing_parse(
 void listing_told(struct listing *, const struct buf *error);
 
 /* The text without what could spoil a line: printable ASCII. */
-void plain_text(char *);
+void listing_plain_text(char *);
 
 #endif

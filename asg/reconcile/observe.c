@@ -145,7 +145,7 @@ see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
 	const struct listing *l = &r->listing;
 	const struct listed *there;
 
-	if (i->touched >= l->started + offset || is_stale(l))
+	if (i->acted_at >= l->started + offset || is_stale(l))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
 		i->presence = presence_of(r, i->zone);
@@ -174,8 +174,8 @@ launch_ended(struct instance *i, const struct job *j)
 	if (j->failed) {
 		i->failed = true;
 		snprintf(i->reason, sizeof(i->reason), "%s", j->error.data);
-	} else if (!listed_parse(len > 0 ? j->output.data : "", len, &l, error,
-		       sizeof(error)) ||
+	} else if (!listing_parse_line(len > 0 ? j->output.data : "", len, &l,
+		       error, sizeof(error)) ||
 		   l.state != RUNNING || strcmp(l.id, i->id) != 0) {
 		i->failed = true;
 		snprintf(i->reason, sizeof(i->reason),
@@ -192,12 +192,13 @@ static void
 terminate_ended(struct group *g, struct instance *i, const struct job *j,
     int64_t now, struct events *ev)
 {
-	i->retry = now + CLOCK_SECOND;
+	i->retry_at = now + CLOCK_SECOND;
 	if (!j->failed) {
 		i->attempts = 0;
 		return;
 	}
-	i->retry = now + backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
+	i->retry_at = now +
+		      group_backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
 	if (i->attempts++ == 0)
 		event_note(ev, g, i, now, "its termination failed: %.200s",
 		    j->error.data);
@@ -212,10 +213,10 @@ take_job(struct reconciler *r, struct group *g, struct instance *i, int64_t now,
 	if (j == NULL)
 		return;
 	if (!j->done) {
-		i->job = true;
+		i->busy = true;
 		return;
 	}
-	i->touched = now;
+	i->acted_at = now;
 	if (j->work == WORK_LAUNCH)
 		launch_ended(i, j);
 	else
@@ -238,29 +239,30 @@ adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
 	i->port = l->port;
 	i->presence = RUNNING;
 	i->lifecycle = PENDING;
-	i->since = i->noticed = i->requested = i->launched = now;
-	cause_add(i->cause, now,
+	i->state_since = i->detected_at = i->requested_at = i->launched_at =
+	    now;
+	event_cause_add(i->cause, now,
 	    "an instance that ran was adopted, because nothing was remembered");
 	event_note(ev, g, i, now, "was adopted");
 }
 
 static void
-tell_of_stranger(struct memory *m, const char *id, struct events *ev)
+tell_of_stranger(struct state *m, const char *id, struct events *ev)
 {
 	int64_t lasted;
 
-	if (lasting_see(memory_trouble(m, "orphan", id), true, m->now, 0,
+	if (lasting_see(state_trouble(m, "orphan", id), true, m->now, 0,
 		&lasted) == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
 		    "%s is an orphan, which nobody asked for: it is "
 		    "terminated",
 		    id);
-	memory_trouble(m, "kept", id); /* for as long as it is there */
+	state_trouble(m, "kept", id); /* for as long as it is there */
 }
 
 /* Once for each list: what it says of one that is being ended is of before. */
 static void
-see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
+see_strangers(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct listed *l;
 	struct group *g;
@@ -269,9 +271,9 @@ see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 	for (n = 0; n < r->listing.count; n++) {
 		l = &r->listing.list[n];
 		if (l->state == UNREACHABLE ||
-		    memory_instance(m, l->id, &g) != NULL)
+		    state_instance(m, l->id, &g) != NULL)
 			continue;
-		g = memory_group(m, l->group);
+		g = state_group(m, l->group);
 		if (m->fresh && g != NULL && l->state == RUNNING) {
 			adopt(g, l, m->now, ev);
 			continue;
@@ -284,11 +286,11 @@ see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 }
 
 static void
-tell_that_it_stays(struct memory *m, const struct job *j, struct events *ev)
+tell_that_it_stays(struct state *m, const struct job *j, struct events *ev)
 {
 	int64_t lasted;
 
-	if (lasting_see(memory_trouble(m, "kept", j->id), true, m->now, 0,
+	if (lasting_see(state_trouble(m, "kept", j->id), true, m->now, 0,
 		&lasted) == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
 		    "%s, which nobody asked for, was not terminated: %.200s",
@@ -298,7 +300,7 @@ tell_that_it_stays(struct memory *m, const struct job *j, struct events *ev)
 /* Work on what is not remembered (any more) leaves its place. What could not be
  * ended is tried again with the next list, in that's own time. */
 static void
-drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
+drop_strange_jobs(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct group *g;
 	struct job *j;
@@ -307,7 +309,7 @@ drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
 	for (n = 0; n < JOBS_MAX; n++) {
 		j = &r->provider.jobs[n];
 		if (j->pid == 0 || !j->done || j->work == WORK_LIST ||
-		    memory_instance(m, j->id, &g) != NULL)
+		    state_instance(m, j->id, &g) != NULL)
 			continue;
 		if (j->failed && j->work == WORK_TERMINATE)
 			tell_that_it_stays(m, j, ev);
@@ -333,11 +335,11 @@ see_load(const struct reconciler *r, struct group *g,
 	for (n = 0; n < g->count; n++) {
 		i = &g->instances[n];
 		if (i->lifecycle != IN_SERVICE || i->unhealthy ||
-		    i->struck != 0) {
+		    i->fault_since != 0) {
 			g->load.warming += i->lifecycle <= PENDING;
 			continue;
 		}
-		if (now - i->in_service < c->warm_up) {
+		if (now - i->in_service_at < c->warm_up) {
 			g->load.warming++;
 			continue;
 		}
@@ -355,11 +357,11 @@ see_load(const struct reconciler *r, struct group *g,
 /* ---- what is told when it lasts */
 
 static void
-see_list(const struct reconciler *r, struct memory *m, struct events *ev)
+see_list(const struct reconciler *r, struct state *m, struct events *ev)
 {
 	bool fails = r->list_error[0] != '\0';
 	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "the", "list"), fails,
+	enum news news = lasting_see(state_trouble(m, "the", "list"), fails,
 	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
 
 	if (news == IT_LASTS)
@@ -374,10 +376,10 @@ see_list(const struct reconciler *r, struct memory *m, struct events *ev)
 
 /* At once: its guard has waited already. */
 static void
-see_database(struct memory *m, struct events *ev)
+see_database(struct state *m, struct events *ev)
 {
 	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "the", "database"),
+	enum news news = lasting_see(state_trouble(m, "the", "database"),
 	    m->database[0] != '\0', m->now, 0, &lasted);
 
 	if (news == IT_LASTS)
@@ -390,11 +392,11 @@ see_database(struct memory *m, struct events *ev)
 }
 
 static void
-see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
+see_balancer(const struct balancer *b, struct state *m, struct events *ev)
 {
 	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "balancer", b->name),
-	    !b->answers, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	enum news news = lasting_see(state_trouble(m, "balancer", b->name),
+	    !b->reachable, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
 
 	if (news == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
@@ -407,16 +409,16 @@ see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
 
 /* One that does not answer at all is told above. */
 static void
-see_slots(const struct balancer *b, struct memory *m, struct events *ev)
+see_slots(const struct balancer *b, struct state *m, struct events *ev)
 {
-	bool wrong = b->answers && b->untold[0] != '\0';
+	bool wrong = b->reachable && b->slots_error[0] != '\0';
 	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "slots", b->name), wrong,
+	enum news news = lasting_see(state_trouble(m, "slots", b->name), wrong,
 	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
 
 	if (news == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now, "balancer %s: %.200s",
-		    b->name, b->untold);
+		    b->name, b->slots_error);
 	else if (news == IT_IS_OVER)
 		event_note(ev, NULL, NULL, m->now,
 		    "balancer %s has its servers again, after %.1f s", b->name,
@@ -425,11 +427,11 @@ see_slots(const struct balancer *b, struct memory *m, struct events *ev)
 
 /* Told as soon as it is sure: then it counts. */
 static void
-see_zone(const struct reconciler *r, struct memory *m, const char *zone,
+see_zone(const struct reconciler *r, struct state *m, const char *zone,
     struct events *ev)
 {
 	bool away = is_away(&r->listing, zone);
-	struct lasting *l = memory_trouble(m, "zone", zone);
+	struct lasting *l = state_trouble(m, "zone", zone);
 	bool sure = away && is_sure(r, zone);
 	int64_t lasted;
 	enum news news = lasting_see(
@@ -459,7 +461,7 @@ is_zone(const struct config *c, const char *zone)
 }
 
 static void
-see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
+see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 {
 	static const char prefix[] = "zone ";
 	struct trouble *t;
@@ -489,7 +491,7 @@ see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 }
 
 void
-observe_again(struct reconciler *r, const struct memory *m)
+observe_again(struct reconciler *r, const struct state *m)
 {
 	int64_t asked = r->listing.started + m->offset;
 	const struct instance *i;
@@ -503,13 +505,14 @@ observe_again(struct reconciler *r, const struct memory *m)
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].count; n++) {
 			i = &m->groups[k].instances[n];
-			if (i->lifecycle == IN_SERVICE && i->struck >= asked)
+			if (i->lifecycle == IN_SERVICE &&
+			    i->fault_since >= asked)
 				r->listed_at = 0;
 		}
 }
 
 void
-observe(struct reconciler *r, struct memory *m, struct events *ev)
+observe(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct instance *i;
 	struct group *g;

@@ -96,7 +96,7 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	struct config config = { 0 };
 	const char *program, *listed;
 
-	given_read(&r->given, r->state);
+	inputs_read(&r->inputs, r->state);
 	if (!publishers_parse(&publishers, optional("KNOT_SOCKET"))) {
 		snprintf(error, TEXT_SIZE,
 		    "KNOT_SOCKET names more than %d, or too long a one",
@@ -149,19 +149,19 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 {
 	char error[TEXT_SIZE], before[GENERATION_SIZE];
 
-	if (!given_changed(&r->given, r->state))
+	if (!inputs_changed(&r->inputs, r->state))
 		return false;
-	memcpy(before, r->given.generation, sizeof(before));
+	memcpy(before, r->inputs.generation, sizeof(before));
 	if (!env_read(r->state)) {
 		snprintf(error, sizeof(error), "asg.env: %s", strerror(errno));
-		given_read(&r->given, r->state);
+		inputs_read(&r->inputs, r->state);
 	} else if (take(r, error)) {
 		return true;
 	}
 	/* (The memory says what was taken, which is the one before.) */
 	event_note(ev, NULL, NULL, clock_now(),
 	    "the environment is left as it was: %.200s", error);
-	memcpy(r->given.generation, before, sizeof(before));
+	memcpy(r->inputs.generation, before, sizeof(before));
 	return false;
 }
 
@@ -191,18 +191,18 @@ static void
 begin_work(struct reconciler *r, const struct group_config *c,
     const struct instance *i, int64_t now)
 {
-	if (i->job)
+	if (i->busy)
 		return;
 	if (i->lifecycle == LAUNCHING)
 		provider_begin(&r->provider, WORK_LAUNCH, c, i->zone, i->id);
-	else if (i->lifecycle == TERMINATING && now >= i->retry &&
+	else if (i->lifecycle == TERMINATING && now >= i->retry_at &&
 		 i->presence != UNREACHABLE)
 		provider_begin(&r->provider, WORK_TERMINATE, NULL, NULL, i->id);
 }
 
 /* Is something to be seen soon that no end of a process will tell? */
 static bool
-unsettled(const struct memory *m)
+unsettled(const struct state *m)
 {
 	const struct instance *i;
 	size_t n;
@@ -213,7 +213,7 @@ unsettled(const struct memory *m)
 			i = &m->groups[k].instances[n];
 			if ((i->lifecycle == PENDING ||
 				i->lifecycle == DRAINING) &&
-			    m->now - i->since < UNSETTLED_MAX)
+			    m->now - i->state_since < UNSETTLED_MAX)
 				return true;
 		}
 	return false;
@@ -221,7 +221,7 @@ unsettled(const struct memory *m)
 
 /* What was planned is on the disk: now it may be done. */
 static void
-apply(struct reconciler *r, struct memory *m)
+apply(struct reconciler *r, struct state *m)
 {
 	size_t n;
 	int k;
@@ -238,7 +238,7 @@ apply(struct reconciler *r, struct memory *m)
  * this one, which has no room for those of each list.
  */
 static void
-sign_database(const struct reconciler *r, struct memory *m)
+sign_database(const struct reconciler *r, struct state *m)
 {
 	if (r->listing.database[0] == '\0' && m->away[0] == '\0')
 		m->database[0] = '\0';
@@ -248,11 +248,11 @@ sign_database(const struct reconciler *r, struct memory *m)
 
 /* Whoever waits reads what this pass knew. */
 static void
-sign(const struct reconciler *r, struct memory *m)
+sign(const struct reconciler *r, struct state *m)
 {
 	size_t n, len = 0;
 
-	memcpy(m->generation, r->given.generation, sizeof(m->generation));
+	memcpy(m->generation, r->inputs.generation, sizeof(m->generation));
 	m->away[0] = '\0';
 	for (n = 0; n < r->listing.count && len < sizeof(m->away); n++)
 		if (r->listing.list[n].state == UNREACHABLE)
@@ -264,7 +264,7 @@ sign(const struct reconciler *r, struct memory *m)
 
 /* Whom the first list does not show would be a stranger to the next pass. */
 static bool
-must_list_again(struct reconciler *r, const struct memory *m)
+must_list_again(struct reconciler *r, const struct state *m)
 {
 	if (!m->fresh || observe_is_sure(r))
 		return false;
@@ -275,12 +275,12 @@ must_list_again(struct reconciler *r, const struct memory *m)
 static void
 pass(struct reconciler *r, struct events *ev)
 {
-	struct memory m;
+	struct state m;
 	int k;
 
-	memory_open(&m, r->directory, &r->config);
+	state_open(&m, r->directory, &r->config);
 	if (must_list_again(r, &m)) {
-		memory_close(&m);
+		state_close(&m);
 		return;
 	}
 	sign(r, &m);
@@ -293,9 +293,9 @@ pass(struct reconciler *r, struct events *ev)
 	}
 	r->unsettled = unsettled(&m);
 	observe_again(r, &m);
-	if (memory_save(&m))
+	if (state_save(&m))
 		apply(r, &m);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* ---- and around it */
@@ -373,7 +373,8 @@ wait_for_news(struct reconciler *r, int64_t next, int64_t every)
 	while (!stopped) {
 		if (provider_wait(&r->provider, pause) ||
 		    balancers_look(&r->balancers) || r->unsettled ||
-		    clock_boot() >= next || given_changed(&r->given, r->state))
+		    clock_boot() >= next ||
+		    inputs_changed(&r->inputs, r->state))
 			return;
 	}
 }
@@ -478,17 +479,17 @@ bool
 reconciler_clear(struct reconciler *r)
 {
 	struct events ev = { 0 };
-	struct memory m;
+	struct state m;
 	bool done;
 	int k;
 
 	done = know_the_list(r, clock_boot(), CLOCK_SECOND) &&
 	       terminate_all(r, &ev);
-	memory_open(&m, r->directory, &r->config);
+	state_open(&m, r->directory, &r->config);
 	for (k = 0; k < m.group_count; k++)
 		group_free(&m.groups[k]);
-	memory_save(&m);
-	memory_close(&m);
+	state_save(&m);
+	state_close(&m);
 	tell(r, &ev);
 	return done;
 }

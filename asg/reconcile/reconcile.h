@@ -16,12 +16,12 @@
 #include "haproxy/balancers.h"
 #include "provider/provider.h"
 #include "publish.h"
-#include "state/given.h"
+#include "state/inputs.h"
 
 struct reconciler {
 	char state[200];
-	char directory[200]; /* STATE/asg */
-	struct given given;  /* what follows was read from */
+	char directory[200];  /* STATE/asg */
+	struct inputs inputs; /* what follows was read from */
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
@@ -69,11 +69,11 @@ bool reconciler_clear(struct reconciler *);
 
 /* What has ended, what the provider lists and what the balancers say, written
  * into the memory. */
-void observe(struct reconciler *, struct memory *, struct events *);
+void observe(struct reconciler *, struct state *, struct events *);
 
 /* Have the provider list at once what was seen or planned in doubt: whether an
  * instance that is at fault still runs, and whether a zone is really away. */
-void observe_again(struct reconciler *, const struct memory *);
+void observe_again(struct reconciler *, const struct state *);
 
 /* Is each zone that the last list could not reach surely away? The list before
  * could not, either. */

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "state/memory.h"
+#include "state/state.h"
 #include "reconcile/reconcile.h"
 
 #define SECOND CLOCK_SECOND
@@ -56,7 +56,7 @@ provider_begin(struct provider *p, enum work work, const struct group_config *c,
 
 struct world {
 	struct reconciler r;
-	struct memory m;
+	struct state m;
 	struct group group;
 	struct group_config config;
 	struct events events;
@@ -170,7 +170,7 @@ a_list_from_before_a_launch_says_nothing(void **state)
 	struct world *w = *state;
 
 	one(w)->presence = RUNNING;
-	one(w)->touched = clock_boot() - SECOND;
+	one(w)->acted_at = clock_boot() - SECOND;
 	lists(w, "", 2);
 	assert_int_equal(one(w)->presence, RUNNING);
 	lists(w, "", 0);
@@ -266,8 +266,8 @@ a_termination_that_fails_is_tried_later_and_later(void **state)
 	for (n = 0; n < 4; n++) {
 		ends(WORK_TERMINATE, ID, "busy", true);
 		pass(w);
-		assert_true(one(w)->retry - w->m.now > waited);
-		waited = one(w)->retry - w->m.now;
+		assert_true(one(w)->retry_at - w->m.now > waited);
+		waited = one(w)->retry_at - w->m.now;
 	}
 	assert_int_equal(w->events.count, 1); /* told once */
 	ends(WORK_TERMINATE, ID, "", false);
