@@ -26,16 +26,14 @@
 #ifndef PROVIDER_H
 #define PROVIDER_H
 
-#include <sys/types.h>
-
 #include "base/buf.h"
 #include "model/group.h"
+#include "provider/child.h"
 
 enum {
 	JOBS_MAX = 16,     /* at once */
 	LIST_SECONDS = 20, /* patience; after that, kill -9 */
 	JOB_SECONDS = 60,
-	LISTING_SIZE = 8 << 20, /* bytes of one answer; more is an error */
 };
 
 enum work { WORK_LIST, WORK_LAUNCH, WORK_TERMINATE };
@@ -63,11 +61,8 @@ struct listing {
 struct job {
 	enum work work;
 	char id[ID_SIZE];
-	pid_t pid; /* 0: this place is free */
-	int pidfd, out, err;
-	int64_t started, deadline; /* clock_boot() */
-	bool done, failed;
-	struct buf output, error;
+	bool failed;        /* then the child's error is the sentence */
+	struct child child; /* without a pid: this place is free */
 };
 
 struct provider {

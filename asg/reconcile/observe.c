@@ -45,17 +45,18 @@ observe_list(struct reconciler *r)
 	struct listing new = r->before;
 	char error[128];
 
-	if (j == NULL || !j->done)
+	if (j == NULL || !j->child.done)
 		return r->listing.started != 0;
 	if (j->failed) {
-		list_failed(r, j->error.data);
-	} else if (!listing_parse(&new, &j->output, error, sizeof(error))) {
+		list_failed(r, j->child.error.data);
+	} else if (!listing_parse(
+		       &new, &j->child.output, error, sizeof(error))) {
 		r->before = new;
 		r->before.count = 0;
 		list_failed(r, error);
 	} else {
-		new.started = j->started;
-		listing_told(&new, &j->error);
+		new.started = j->child.started;
+		listing_told(&new, &j->child.error);
 		r->before = new;
 		swap(&r->listing, &r->before);
 		r->cpu_age = r->before.started != 0
@@ -167,15 +168,16 @@ launch_ended(struct instance *i, const struct job *j)
 {
 	struct listed l;
 	char error[128];
-	size_t len = j->output.len;
+	size_t len = j->child.output.len;
 
-	while (len > 0 && j->output.data[len - 1] == '\n')
+	while (len > 0 && j->child.output.data[len - 1] == '\n')
 		len--;
 	if (j->failed) {
 		i->failed = true;
-		snprintf(i->reason, sizeof(i->reason), "%s", j->error.data);
-	} else if (!listing_parse_line(len > 0 ? j->output.data : "", len, &l,
-		       error, sizeof(error)) ||
+		snprintf(
+		    i->reason, sizeof(i->reason), "%s", j->child.error.data);
+	} else if (!listing_parse_line(len > 0 ? j->child.output.data : "", len,
+		       &l, error, sizeof(error)) ||
 		   l.state != RUNNING || strcmp(l.id, i->id) != 0) {
 		i->failed = true;
 		snprintf(i->reason, sizeof(i->reason),
@@ -201,7 +203,7 @@ terminate_ended(struct group *g, struct instance *i, const struct job *j,
 		      group_backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
 	if (i->attempts++ == 0)
 		event_note(ev, g, i, now, "its termination failed: %.200s",
-		    j->error.data);
+		    j->child.error.data);
 }
 
 static void
@@ -212,7 +214,7 @@ take_job(struct reconciler *r, struct group *g, struct instance *i, int64_t now,
 
 	if (j == NULL)
 		return;
-	if (!j->done) {
+	if (!j->child.done) {
 		i->busy = true;
 		return;
 	}
@@ -294,7 +296,7 @@ tell_that_it_stays(struct state *m, const struct job *j, struct events *ev)
 		&lasted) == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
 		    "%s, which nobody asked for, was not terminated: %.200s",
-		    j->id, j->error.data);
+		    j->id, j->child.error.data);
 }
 
 /* Work on what is not remembered (any more) leaves its place. What could not be
@@ -308,7 +310,8 @@ drop_strange_jobs(struct reconciler *r, struct state *m, struct events *ev)
 
 	for (n = 0; n < JOBS_MAX; n++) {
 		j = &r->provider.jobs[n];
-		if (j->pid == 0 || !j->done || j->work == WORK_LIST ||
+		if (j->child.pid == 0 || !j->child.done ||
+		    j->work == WORK_LIST ||
 		    state_instance(m, j->id, &g) != NULL)
 			continue;
 		if (j->failed && j->work == WORK_TERMINATE)

@@ -462,12 +462,12 @@ terminate_all(struct reconciler *r, struct events *ev)
 		provider_wait(&r->provider, 1000);
 		for (k = 0; k < JOBS_MAX; k++) {
 			j = &r->provider.jobs[k];
-			if (j->pid == 0 || !j->done)
+			if (j->child.pid == 0 || !j->child.done)
 				continue;
 			if (j->failed)
 				event_note(ev, NULL, NULL, clock_now(),
 				    "%s was not terminated: %.200s", j->id,
-				    j->error.data);
+				    j->child.error.data);
 			failed |= j->failed;
 			provider_end(j);
 		}

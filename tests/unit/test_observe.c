@@ -28,15 +28,16 @@ struct job *
 provider_job(struct provider *p, const char *id)
 {
 	(void)p;
-	return job.done && strcmp(job.id, id != NULL ? id : "") == 0 ? &job
-								     : NULL;
+	return job.child.done && strcmp(job.id, id != NULL ? id : "") == 0
+		   ? &job
+		   : NULL;
 }
 
 void
 provider_end(struct job *j)
 {
-	buf_free(&j->output);
-	buf_free(&j->error);
+	buf_free(&j->child.output);
+	buf_free(&j->child.error);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -109,11 +110,12 @@ static void
 ends(enum work work, const char *id, const char *output, bool failed)
 {
 	job.work = work;
-	job.done = true;
+	job.child.done = true;
 	job.failed = failed;
 	snprintf(job.id, sizeof(job.id), "%s", id);
-	buf_add(failed ? &job.error : &job.output, output, strlen(output));
-	buf_add(&job.error, "", failed ? 1 : 0);
+	buf_add(failed ? &job.child.error : &job.child.output, output,
+	    strlen(output));
+	buf_add(&job.child.error, "", failed ? 1 : 0);
 }
 
 /* (Each pass reads its memory anew.) */
@@ -132,7 +134,7 @@ static void
 lists(struct world *w, const char *output, int ago)
 {
 	ends(WORK_LIST, "", output, false);
-	job.started = clock_boot() - ago * SECOND;
+	job.child.started = clock_boot() - ago * SECOND;
 	assert_true(observe_list(&w->r));
 	pass(w);
 }
