@@ -21,7 +21,7 @@ enum { FDS = 3 }; /* of a child that are waited for: pidfd, out, err */
 static void __attribute__((noreturn))
 become(const char *const argv[], int out, int err)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
