@@ -1,3 +1,4 @@
+/* Which listeners answer the monitor URI, asked at once. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* The commands that change something, and those that wait for it. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,10 +323,8 @@ is_whole(const struct state *m, const struct group *g, char missing[128])
 {
 	const struct instance *i, *other = NULL;
 	int up = 0;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (is_up(i))
 			up++;
 		else if ((i->lifecycle != STANDBY || i->to_terminate) &&

@@ -1,3 +1,4 @@
+/* The commands that show something, for people. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,15 +232,13 @@ print_in_progress(struct reconciler *r, const char *group)
 {
 	const struct instance *i;
 	struct state m;
-	size_t n;
 	int k;
 
 	show_open(r, &m);
 	for (k = 0; k < m.group_count; k++) {
 		if (group != NULL && strcmp(group, m.groups[k].name) != 0)
 			continue;
-		for (n = 0; n < m.groups[k].count; n++) {
-			i = &m.groups[k].instances[n];
+		group_each (i, &m.groups[k]) {
 			if (i->lifecycle == IN_SERVICE ||
 			    i->lifecycle == STANDBY)
 				continue;

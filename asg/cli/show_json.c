@@ -1,3 +1,4 @@
+/* What the commands show, as JSON, and what they share. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Which balancers there are, what they say of instances, what they are told. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,14 +162,12 @@ balancers_report(const struct balancers *all, struct group *g)
 {
 	const struct server *s;
 	struct instance *i;
-	size_t n;
 	int k;
 
 	for (k = 0; k < all->count; k++) {
 		if (balancers_group(&all->list[k], g->name) == NULL)
 			continue;
-		for (n = 0; n < g->count; n++) {
-			i = &g->instances[n];
+		group_each (i, g) {
 			s = server_of(&all->list[k], g->name, i);
 			if (s != NULL)
 				report_server(i, &all->list[k], s);
@@ -201,18 +200,15 @@ balancers_assign(struct group *g, int slots)
 	bool *taken = calloc((size_t)slots + 1, sizeof(*taken));
 	struct instance *i;
 	int free_slot = 1;
-	size_t n;
 
 	if (taken == NULL)
 		oom();
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (routing_of(i) == ROUTE_NONE || i->slot > slots)
 			i->slot = 0;
 		taken[i->slot] = true;
 	}
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (routing_of(i) == ROUTE_NONE || i->slot != 0 ||
 		    (i->lifecycle == PENDING &&
 			is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER)))
@@ -231,10 +227,9 @@ slots_of(const struct group *g, struct slot *list)
 {
 	const struct instance *i;
 	struct slot *s;
-	size_t n, count = 0;
+	size_t count = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->slot == 0)
 			continue;
 		s = &list[count++];

@@ -1,3 +1,4 @@
+/* The load that the balancers have measured. */
 #include <stdlib.h>
 
 #include "base/clock.h"

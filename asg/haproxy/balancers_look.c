@@ -1,3 +1,5 @@
+/* When each balancer is asked, and whether it says something else than before.
+ */
 #include <string.h>
 
 #include "base/clock.h"

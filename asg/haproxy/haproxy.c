@@ -1,3 +1,4 @@
+/* Questions to HAProxy: the state of its servers, and its response times. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Questions to several runtime sockets at once, by poll(2). */
 #include <sys/socket.h>
 #include <sys/un.h>
 

@@ -1,3 +1,4 @@
+/* The times that an expression names, in a zone whose clocks change. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
  * An auto scaling group and its instances: what is remembered from pass to
- * pass, what was observed in this one, and what happened.
+ * pass, and what was observed in this one.
  */
 #ifndef GROUP_H
 #define GROUP_H
@@ -141,29 +141,15 @@ struct group {
 				 * asg itself may be cut off */
 };
 
-/* Something that happened, for the history. */
-enum event_kind { EVENT_NOTE, EVENT_LAUNCH, EVENT_TERMINATE };
-
-struct event {
-	enum event_kind kind;
-	char group[NAME_SIZE];
-	char instance[ID_SIZE];
-	bool failed;
-	int64_t start, launched, end; /* launched: of EVENT_LAUNCH, or 0 */
-	int64_t noticed;
-	char text[2 * TEXT_SIZE]; /* a note, or the cause */
-};
-
-struct events {
-	struct event *list;
-	size_t count, size;
-};
-
 /* As AWS calls them, and back; -1 for no such name. */
 extern const char *const group_lifecycles[];
 extern const char *const group_healths[];
 extern const char *const group_processes[PROCESSES];
 int group_name_index(const char *const *names, int count, const char *name);
+
+/* Each instance of a group, i pointing to it. */
+#define group_each(i, g) \
+	for ((i) = (g)->instances; (i) < (g)->instances + (g)->count; (i)++)
 
 /* A new record, zeroed; valid until the next one. */
 struct instance *group_add(struct group *, const char *id);
@@ -187,15 +173,5 @@ is_suspended(const struct group *g, enum process p)
 {
 	return g->suspended & 1u << p;
 }
-
-/* "At 2026-11-22T10:11:12Z …" appended to a cause, as AWS writes them. */
-void event_cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-struct event *event_add(struct events *, enum event_kind, const struct group *,
-    const struct instance *, int64_t now);
-void event_note(struct events *, const struct group *, const struct instance *,
-    int64_t now, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void events_free(struct events *);
 
 #endif

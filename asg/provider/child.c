@@ -21,7 +21,7 @@ enum { FDS = 3 }; /* of a child that are waited for: pidfd, out, err */
 static void __attribute__((noreturn))
 become(const char *const argv[], int out, int err)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
@@ -29,6 +29,8 @@ become(const char *const argv[], int out, int err)
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
 	execv(argv[0], (char *const *)(uintptr_t)argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(111);

@@ -1,3 +1,4 @@
+/* The first part of a pass: what is seen of the instances and their zones. */
 #include <stdio.h>
 #include <string.h>
 
@@ -332,11 +333,9 @@ see_load(const struct reconciler *r, struct group *g,
 	const struct instance *i;
 	double cpu = 0;
 	int known = 0;
-	size_t n;
 
 	g->load.in_service = g->load.warming = 0;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || i->unhealthy ||
 		    i->fault_since != 0) {
 			g->load.warming += i->lifecycle <= PENDING;
@@ -359,73 +358,69 @@ see_load(const struct reconciler *r, struct group *g,
 
 /* ---- what is told when it lasts */
 
+/* "SUBJECT BAD: WHY", and later "SUBJECT GOOD, after 3.2 s". */
+struct remark {
+	const char *kind, *name; /* of the trouble (state.h) */
+	bool so;
+	int64_t after;
+	char subject[64];
+	const char *bad, *why, *good;
+};
+
+static void
+see(struct state *m, const struct remark *r, struct events *ev)
+{
+	int64_t lasted;
+	enum news news = lasting_see(state_trouble(m, r->kind, r->name), r->so,
+	    m->now, r->after, &lasted);
+
+	if (news == IT_LASTS)
+		event_note(ev, NULL, NULL, m->now, "%s%s%s%.200s", r->subject,
+		    r->bad, r->why[0] != '\0' ? ": " : "", r->why);
+	else if (news == IT_IS_OVER)
+		event_note(ev, NULL, NULL, m->now, "%s %s, after %.1f s",
+		    r->subject, r->good, (double)lasted / 1e6);
+}
+
 static void
 see_list(const struct reconciler *r, struct state *m, struct events *ev)
 {
-	bool fails = r->list_error[0] != '\0';
-	int64_t lasted;
-	enum news news = lasting_see(state_trouble(m, "the", "list"), fails,
-	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	const struct remark remark = { "the", "list", r->list_error[0] != '\0',
+		TOLD_SECONDS * CLOCK_SECOND, "the provider",
+		" cannot list the instances", r->list_error,
+		"lists the instances again" };
 
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "the provider cannot list the instances: %s",
-		    r->list_error);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the provider lists the instances again, after %.1f s",
-		    (double)lasted / 1e6);
+	see(m, &remark, ev);
 }
 
 /* At once: its guard has waited already. */
 static void
 see_database(struct state *m, struct events *ev)
 {
-	int64_t lasted;
-	enum news news = lasting_see(state_trouble(m, "the", "database"),
-	    m->database[0] != '\0', m->now, 0, &lasted);
+	const struct remark remark = { "the", "database",
+		m->database[0] != '\0', 0, "the database", "", m->database,
+		"is written to again" };
 
-	if (news == IT_LASTS)
-		event_note(
-		    ev, NULL, NULL, m->now, "the database: %s", m->database);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the database is written to again, after %.1f s",
-		    (double)lasted / 1e6);
+	see(m, &remark, ev);
 }
 
+/* One that does not answer at all is not told of its slots, too. */
 static void
 see_balancer(const struct balancer *b, struct state *m, struct events *ev)
 {
-	int64_t lasted;
-	enum news news = lasting_see(state_trouble(m, "balancer", b->name),
-	    !b->reachable, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	struct remark remark = { "balancer", b->name, !b->reachable,
+		TOLD_SECONDS * CLOCK_SECOND, "", " does not answer", b->error,
+		"answers again" };
 
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s does not answer: %s", b->name, b->error);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s answers again, after %.1f s", b->name,
-		    (double)lasted / 1e6);
-}
-
-/* One that does not answer at all is told above. */
-static void
-see_slots(const struct balancer *b, struct state *m, struct events *ev)
-{
-	bool wrong = b->reachable && b->slots_error[0] != '\0';
-	int64_t lasted;
-	enum news news = lasting_see(state_trouble(m, "slots", b->name), wrong,
-	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
-
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now, "balancer %s: %.200s",
-		    b->name, b->slots_error);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s has its servers again, after %.1f s", b->name,
-		    (double)lasted / 1e6);
+	snprintf(
+	    remark.subject, sizeof(remark.subject), "balancer %s", b->name);
+	see(m, &remark, ev);
+	remark.kind = "slots";
+	remark.so = b->reachable && b->slots_error[0] != '\0';
+	remark.bad = "";
+	remark.why = b->slots_error;
+	remark.good = "has its servers again";
+	see(m, &remark, ev);
 }
 
 /* Told as soon as it is sure: then it counts. */
@@ -434,19 +429,12 @@ see_zone(const struct reconciler *r, struct state *m, const char *zone,
     struct events *ev)
 {
 	bool away = is_away(&r->listing, zone);
-	struct lasting *l = state_trouble(m, "zone", zone);
-	bool sure = away && is_sure(r, zone);
-	int64_t lasted;
-	enum news news = lasting_see(
-	    l, away, m->now, sure ? 0 : INT64_MAX, &lasted);
+	struct remark remark = { "zone", zone, away,
+		away && is_sure(r, zone) ? 0 : INT64_MAX, "",
+		" cannot be reached", "", "can be reached again" };
 
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "the zone %s cannot be reached", zone);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the zone %s can be reached again, after %.1f s", zone,
-		    (double)lasted / 1e6);
+	snprintf(remark.subject, sizeof(remark.subject), "the zone %s", zone);
+	see(m, &remark, ev);
 }
 
 /* Of any group, as the file has them. */
@@ -473,10 +461,8 @@ see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 
 	see_list(r, m, ev);
 	see_database(m, ev);
-	for (k = 0; k < r->balancers.count; k++) {
+	for (k = 0; k < r->balancers.count; k++)
 		see_balancer(&r->balancers.list[k], m, ev);
-		see_slots(&r->balancers.list[k], m, ev);
-	}
 	for (n = 0; n < r->listing.count; n++)
 		if (r->listing.list[n].state == UNREACHABLE)
 			see_zone(r, m, r->listing.list[n].zone, ev);
@@ -498,7 +484,6 @@ observe_again(struct reconciler *r, const struct state *m)
 {
 	int64_t asked = r->listing.started + m->offset;
 	const struct instance *i;
-	size_t n;
 	int k;
 
 	if (r->list_error[0] != '\0') /* in its own time */
@@ -506,8 +491,7 @@ observe_again(struct reconciler *r, const struct state *m)
 	if (!observe_is_sure(r))
 		r->listed_at = 0;
 	for (k = 0; k < m->group_count; k++)
-		for (n = 0; n < m->groups[k].count; n++) {
-			i = &m->groups[k].instances[n];
+		group_each (i, &m->groups[k]) {
 			if (i->lifecycle == IN_SERVICE &&
 			    i->fault_since >= asked)
 				r->listed_at = 0;
@@ -519,7 +503,6 @@ observe(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct instance *i;
 	struct group *g;
-	size_t n;
 	int k;
 
 	drop_strange_jobs(r, m, ev);
@@ -527,8 +510,7 @@ observe(struct reconciler *r, struct state *m, struct events *ev)
 	see_troubles(r, m, ev);
 	for (k = 0; k < m->group_count; k++) {
 		g = &m->groups[k];
-		for (n = 0; n < g->count; n++) {
-			i = &g->instances[n];
+		group_each (i, g) {
 			see_listed(r, i, m->offset);
 			take_job(r, g, i, m->now, ev);
 		}

@@ -1,3 +1,4 @@
+/* The passes, what is opened for them, and what happens between them. */
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -205,12 +206,10 @@ static bool
 unsettled(const struct state *m)
 {
 	const struct instance *i;
-	size_t n;
 	int k;
 
 	for (k = 0; k < m->group_count; k++)
-		for (n = 0; n < m->groups[k].count; n++) {
-			i = &m->groups[k].instances[n];
+		group_each (i, &m->groups[k]) {
 			if ((i->lifecycle == PENDING ||
 				i->lifecycle == DRAINING) &&
 			    m->now - i->state_since < UNSETTLED_MAX)

@@ -14,6 +14,7 @@
 #define RECONCILE_H
 
 #include "haproxy/balancers.h"
+#include "model/event.h"
 #include "provider/provider.h"
 #include "publish.h"
 #include "state/inputs.h"

@@ -1,3 +1,4 @@
+/* One step of a group: how many are launched, and which are taken out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,10 @@ waiting_for_slots(const struct group *g)
 {
 	const struct instance *i;
 	int waiting = 0;
-	size_t n;
 
 	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
 		return 0;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		waiting += i->lifecycle == PENDING && i->slot == 0 &&
 			   !i->to_terminate;
 	}
@@ -77,11 +76,9 @@ count(const struct group *g, struct tally *t)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	const struct instance *i;
-	size_t n;
 
 	memset(t, 0, sizeof(*t));
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (!plan_is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
@@ -241,10 +238,8 @@ static void
 terminate_requested(struct group *g, int64_t now)
 {
 	struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->to_terminate &&
 		    (i->lifecycle == PENDING || i->lifecycle == STANDBY))
 			take_out(i, now);
@@ -256,12 +251,10 @@ static void
 terminate_lost(struct group *g, int64_t now)
 {
 	struct instance *i;
-	size_t n;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
 		return;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || !i->unhealthy ||
 		    i->presence == STOPPED || !plan_has_ended(i))
 			continue;

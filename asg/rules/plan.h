@@ -6,6 +6,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include "model/event.h"
 #include "model/group.h"
 
 /*

@@ -1,3 +1,4 @@
+/* One step of each instance by itself, and what has become of its launch. */
 #include <stdio.h>
 #include <string.h>
 
@@ -126,10 +127,8 @@ plan_advance(struct group *g, const struct group_config *c, int64_t now,
     struct events *ev)
 {
 	struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle == LAUNCHING)
 			advance_launching(g, c, i, now, ev);
 		else if (i->lifecycle == PENDING)

@@ -1,3 +1,4 @@
+/* The zone of the next instance, and the instances that scale-in takes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,10 +242,9 @@ candidates(
     struct group *g, const struct group_config *c, struct candidate *list)
 {
 	struct instance *i;
-	size_t n, count = 0;
+	size_t count = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || i->protect || i->unhealthy ||
 		    i->fault_since != 0 || i->to_terminate)
 			continue;

@@ -58,10 +58,8 @@ look(const struct group *g)
 {
 	struct survey s = { 0 };
 	const struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || i->to_terminate ||
 		    plan_has_ended(i))
 			continue;

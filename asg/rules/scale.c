@@ -1,3 +1,5 @@
+/* Target tracking: what policies ask for now, and have asked for long enough.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* asg.env, and whom the state directory belongs to. */
 #include <sys/stat.h>
 
 #include <errno.h>

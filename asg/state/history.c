@@ -1,3 +1,4 @@
+/* The history's lines: written, read, followed, and shown. */
 #include <sys/stat.h>
 
 #include <errno.h>

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "model/event.h"
 #include "model/group.h"
 
 enum { HISTORY_SIZE = 4 << 20 };

@@ -1,3 +1,4 @@
+/* A digest of asg.env and asg.json, and whether they were replaced. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

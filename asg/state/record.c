@@ -1,3 +1,4 @@
+/* Which fields of a record are kept, under which names. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

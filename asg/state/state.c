@@ -1,3 +1,5 @@
+/* STATE/asg/memory, read and replaced under its lock; times follow the clock.
+ */
 #include <sys/file.h>
 
 #include <errno.h>

@@ -98,11 +98,9 @@ static int
 good_in_zone(const struct group *g, const char *zone)
 {
 	const struct instance *i;
-	size_t n;
 	int sum = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		sum += plan_is_member(i) && !i->unhealthy && !i->to_terminate &&
 		       strcmp(i->zone, zone) == 0;
 	}
@@ -176,11 +174,9 @@ static void
 judge(const struct world *w, struct before *b)
 {
 	const struct instance *i;
-	size_t n;
 
 	b->ready = b->suspicious = 0;
-	for (n = 0; n < w->group.count; n++) {
-		i = &w->group.instances[n];
+	group_each (i, &w->group) {
 		if (i->in_service_at == 0)
 			continue;
 		/* What just left still counts: it was decided on it. */

@@ -299,11 +299,9 @@ world_tidy_up(struct world *w)
 {
 	bool any_done = w->group.suspended != 0;
 	struct instance *i;
-	size_t n;
 
 	w->group.suspended = 0;
-	for (n = 0; n < w->group.count; n++) {
-		i = &w->group.instances[n];
+	group_each (i, &w->group) {
 		any_done |= i->protect;
 		i->protect = false;
 		if (i->lifecycle != STANDBY || i->to_terminate)
