@@ -1,3 +1,4 @@
+/* Which listeners answer the monitor URI, asked at once. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "dns.h"
 #include "base/log.h"
+#include "dns.h"
 
 /* The balancers' monitor-uri (haproxy/edge.cfg). */
 #define MONITOR "/balancerz"

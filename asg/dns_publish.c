@@ -1,3 +1,4 @@
+/* Knot's records made those of the healthy listeners, by knotc. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* A process for each name server that is told. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "dns.h"
+#include "model/event.h"
 #include "model/group.h"
 
 struct publisher {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/asg.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/asg.h"
 
 enum {
 	OPT_JSON = 1,
@@ -37,26 +37,28 @@ static int reconcile_command(
 static int clear_command(struct reconciler *, const struct options *, char **);
 
 static const struct command commands[] = {
-	{ "status", 0, 0, OPT_JSON | OPT_WATCH, status, "[--json | --watch]" },
-	{ "activities", 0, 1, OPT_JSON | OPT_LIMIT, activities,
+	{ "status", 0, 0, OPT_JSON | OPT_WATCH, cli_status,
+	    "[--json | --watch]" },
+	{ "activities", 0, 1, OPT_JSON | OPT_LIMIT, cli_activities,
 	    "[GROUP] [--limit N] [--json]" },
-	{ "events", 0, 0, OPT_JSON | OPT_FOLLOW | OPT_LIMIT, events,
+	{ "events", 0, 0, OPT_JSON | OPT_FOLLOW | OPT_LIMIT, cli_events,
 	    "[--follow] [--limit N] [--json]" },
-	{ "describe", 1, 1, OPT_JSON, describe, "ID [--json]" },
-	{ "console", 1, 1, 0, console, "ID" },
-	{ "request", 1, 1, 0, request, "ID" },
-	{ "metrics", 0, 0, 0, metrics, "" },
-	{ "set-desired", 2, 2, 0, set_desired, "GROUP N" },
-	{ "terminate", 1, 1, OPT_DECREMENT, terminate, "ID [--decrement]" },
-	{ "standby", 1, 1, OPT_DECREMENT, standby, "ID [--decrement]" },
-	{ "in-service", 1, 1, 0, in_service, "ID" },
-	{ "protect", 1, 1, OPT_OFF, protect, "ID [--off]" },
-	{ "suspend", 1, MANY, 0, suspend, "GROUP [PROCESS…]" },
-	{ "resume", 1, MANY, 0, resume, "GROUP [PROCESS…]" },
-	{ "annotate", 1, 1, 0, annotate, "TEXT" },
-	{ "wait", 0, 0, OPT_FOR, wait_desired, "[--for SECONDS]" },
+	{ "describe", 1, 1, OPT_JSON, cli_describe, "ID [--json]" },
+	{ "console", 1, 1, 0, cli_console, "ID" },
+	{ "request", 1, 1, 0, cli_request, "ID" },
+	{ "metrics", 0, 0, 0, cli_metrics, "" },
+	{ "set-desired", 2, 2, 0, cli_set_desired, "GROUP N" },
+	{ "terminate", 1, 1, OPT_DECREMENT, cli_terminate, "ID [--decrement]" },
+	{ "standby", 1, 1, OPT_DECREMENT, cli_standby, "ID [--decrement]" },
+	{ "in-service", 1, 1, 0, cli_in_service, "ID" },
+	{ "protect", 1, 1, OPT_OFF, cli_protect, "ID [--off]" },
+	{ "suspend", 1, MANY, 0, cli_suspend, "GROUP [PROCESS…]" },
+	{ "resume", 1, MANY, 0, cli_resume, "GROUP [PROCESS…]" },
+	{ "annotate", 1, 1, 0, cli_annotate, "TEXT" },
+	{ "wait", 0, 0, OPT_FOR, cli_wait_desired, "[--for SECONDS]" },
 	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
 	    "[--for SECONDS] [--every SECONDS]" },
+	{ "stop", 0, 0, 0, cli_stop, "" },
 	{ "clear", 0, 0, 0, clear_command, "" },
 };
 
@@ -76,7 +78,7 @@ static const struct option long_options[] = {
 };
 
 int
-refuse(int status, const char *fmt, ...)
+cli_error(int status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -110,8 +112,10 @@ reconcile_command(struct reconciler *r, const struct options *o, char **argv)
 
 	(void)argv;
 	if (!reconciler_lock(r, patience))
-		return refuse(
-		    111, "another asg is at work in %s", r->directory);
+		return cli_error(111,
+		    "another asg is at work in %s, or was "
+		    "stopped",
+		    r->directory);
 	reconcile(r, end, (int64_t)(o->every * (double)CLOCK_SECOND));
 	return 0;
 }
@@ -122,11 +126,11 @@ clear_command(struct reconciler *r, const struct options *o, char **argv)
 	(void)o;
 	(void)argv;
 	if (!reconciler_lock(r, 5 * CLOCK_SECOND))
-		return refuse(
+		return cli_error(
 		    111, "another asg is at work in %s", r->directory);
 	return reconciler_clear(r)
 		   ? 0
-		   : refuse(111, "some instances could not be terminated");
+		   : cli_error(111, "some instances could not be terminated");
 }
 
 /* ---- options */
@@ -138,8 +142,8 @@ number(const char *option, const char *text, double least, double most)
 	double n = strtod(text, &end);
 
 	if (*end != '\0' || end == text || !(n >= least && n <= most))
-		exit(refuse(100, "--%s must be a number from %g to %g", option,
-		    least, most));
+		exit(cli_error(100, "--%s must be a number from %g to %g",
+		    option, least, most));
 	return n;
 }
 
@@ -167,8 +171,8 @@ find(const char *name)
 	for (n = 0; n < COMMANDS; n++)
 		if (strcmp(commands[n].name, name) == 0)
 			return &commands[n];
-	exit(
-	    refuse(100, "there is no command %s; asg --help lists them", name));
+	exit(cli_error(
+	    100, "there is no command %s; asg --help lists them", name));
 }
 
 static int
@@ -193,7 +197,10 @@ run(const struct command *c, struct options *o, char **argv)
 
 	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)
 		o->state = "/var/lib/allday";
-	reconciler_open(&r, o->state);
+	if (c->run == cli_stop) /* also where nothing else is left */
+		reconciler_locate(&r, o->state);
+	else
+		reconciler_open(&r, o->state);
 	st = c->run(&r, o, argv);
 	reconciler_close(&r);
 	return st;

@@ -16,27 +16,28 @@ struct options {
 };
 
 /* ---- operate.c: what an operator asks for */
-int set_desired(struct reconciler *, const struct options *, char **);
-int terminate(struct reconciler *, const struct options *, char **);
-int standby(struct reconciler *, const struct options *, char **);
-int in_service(struct reconciler *, const struct options *, char **);
-int protect(struct reconciler *, const struct options *, char **);
-int suspend(struct reconciler *, const struct options *, char **);
-int resume(struct reconciler *, const struct options *, char **);
-int annotate(struct reconciler *, const struct options *, char **);
-int wait_desired(struct reconciler *, const struct options *, char **);
+int cli_set_desired(struct reconciler *, const struct options *, char **);
+int cli_terminate(struct reconciler *, const struct options *, char **);
+int cli_standby(struct reconciler *, const struct options *, char **);
+int cli_in_service(struct reconciler *, const struct options *, char **);
+int cli_protect(struct reconciler *, const struct options *, char **);
+int cli_suspend(struct reconciler *, const struct options *, char **);
+int cli_resume(struct reconciler *, const struct options *, char **);
+int cli_annotate(struct reconciler *, const struct options *, char **);
+int cli_stop(struct reconciler *, const struct options *, char **);
+int cli_wait_desired(struct reconciler *, const struct options *, char **);
 
 /* ---- show.c: what an operator wants to see */
-int status(struct reconciler *, const struct options *, char **);
-int describe(struct reconciler *, const struct options *, char **);
-int activities(struct reconciler *, const struct options *, char **);
-int events(struct reconciler *, const struct options *, char **);
-int console(struct reconciler *, const struct options *, char **);
-int request(struct reconciler *, const struct options *, char **);
-int metrics(struct reconciler *, const struct options *, char **);
+int cli_status(struct reconciler *, const struct options *, char **);
+int cli_describe(struct reconciler *, const struct options *, char **);
+int cli_activities(struct reconciler *, const struct options *, char **);
+int cli_events(struct reconciler *, const struct options *, char **);
+int cli_console(struct reconciler *, const struct options *, char **);
+int cli_request(struct reconciler *, const struct options *, char **);
+int cli_metrics(struct reconciler *, const struct options *, char **);
 
 /* A sentence on standard error, and the exit status given. */
-int refuse(int status, const char *fmt, ...)
+int cli_error(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -33,7 +33,7 @@ head(const char *name, const char *help)
 }
 
 static void
-sizes(const struct memory *m)
+sizes(const struct state *m)
 {
 	int k;
 
@@ -52,7 +52,7 @@ sizes(const struct memory *m)
 }
 
 static void
-faults(const struct memory *m)
+faults(const struct state *m)
 {
 	int k, n;
 
@@ -70,9 +70,9 @@ faults(const struct memory *m)
 }
 
 int
-metrics(struct reconciler *r, const struct options *o, char **argv)
+cli_metrics(struct reconciler *r, const struct options *o, char **argv)
 {
-	struct memory m;
+	struct state m;
 	int k, n;
 
 	(void)o;
@@ -81,23 +81,23 @@ metrics(struct reconciler *r, const struct options *o, char **argv)
 	sizes(&m);
 	head("asg_group_instances", "Instances by lifecycle state.");
 	for (k = 0; k < m.group_count; k++)
-		for (n = 0; lifecycle_names[n] != NULL; n++)
+		for (n = 0; group_lifecycles[n] != NULL; n++)
 			printf("asg_group_instances{group=\"%s\",state=\"%s\"} "
 			       "%d\n",
-			    m.groups[k].name, lifecycle_names[n],
+			    m.groups[k].name, group_lifecycles[n],
 			    with_lifecycle(&m.groups[k], (enum lifecycle)n));
 	head("asg_group_health", "Instances by what the balancers say.");
 	for (k = 0; k < m.group_count; k++)
-		for (n = 0; health_names[n] != NULL; n++)
+		for (n = 0; group_healths[n] != NULL; n++)
 			printf("asg_group_health{group=\"%s\",health=\"%s\"} "
 			       "%d\n",
-			    m.groups[k].name, health_names[n],
+			    m.groups[k].name, group_healths[n],
 			    with_health(&m.groups[k], (enum health)n));
 	faults(&m);
 	head("asg_balancer_answers", "1 when its runtime socket answers.");
 	for (k = 0; k < r->balancers.count; k++)
 		printf("asg_balancer_answers{balancer=\"%s\"} %d\n",
-		    r->balancers.list[k].name, r->balancers.list[k].answers);
-	memory_close(&m);
+		    r->balancers.list[k].name, r->balancers.list[k].reachable);
+	state_close(&m);
 	return 0;
 }

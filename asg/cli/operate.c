@@ -1,19 +1,21 @@
+/* The commands that change something, and those that wait for it. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/asg.h"
 #include "base/clock.h"
-#include "state/history.h"
-#include "rules/plan.h"
+#include "cli/asg.h"
 #include "cli/show.h"
+#include "rules/plan.h"
+#include "state/history.h"
+#include "state/lock.h"
 
-enum { WAIT_SECONDS = 60 };
+enum { WAIT_SECONDS = 60, STOP_SECONDS = 60 };
 
 /* A change of the memory, and the note of it. */
 struct change {
-	struct memory m;
+	struct state m;
 	struct group *g;
 	struct instance *i;
 	struct events ev;
@@ -22,12 +24,12 @@ struct change {
 static int
 commit(struct reconciler *r, struct change *c)
 {
-	bool saved = memory_save(&c->m);
+	bool saved = state_save(&c->m);
 
 	if (saved)
 		history_append(r->directory, &c->ev);
 	events_free(&c->ev);
-	memory_close(&c->m);
+	state_close(&c->m);
 	return saved ? 0 : 111;
 }
 
@@ -35,37 +37,37 @@ static void
 give_up(struct change *c)
 {
 	events_free(&c->ev);
-	memory_close(&c->m);
+	state_close(&c->m);
 }
 
 static int
 begin_group(struct reconciler *r, struct change *c, const char *name)
 {
 	memset(c, 0, sizeof(*c));
-	memory_open(&c->m, r->directory, &r->config);
-	if ((c->g = memory_group(&c->m, name)) != NULL) {
+	state_open(&c->m, r->directory, &r->config);
+	if ((c->g = state_group(&c->m, name)) != NULL) {
 		group_adopt(c->g, config_group(&r->config, name));
 		return 0;
 	}
 	give_up(c);
-	return refuse(100, "there is no group %s", name);
+	return cli_error(100, "there is no group %s", name);
 }
 
 static int
 begin_instance(struct reconciler *r, struct change *c, const char *id)
 {
 	memset(c, 0, sizeof(*c));
-	memory_open(&c->m, r->directory, &r->config);
-	if ((c->i = memory_instance(&c->m, id, &c->g)) != NULL)
+	state_open(&c->m, r->directory, &r->config);
+	if ((c->i = state_instance(&c->m, id, &c->g)) != NULL)
 		return 0;
 	give_up(c);
-	return refuse(100, "there is no instance %s", id);
+	return cli_error(100, "there is no instance %s", id);
 }
 
 /* ---- groups */
 
 int
-set_desired(struct reconciler *r, const struct options *o, char **argv)
+cli_set_desired(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct change c;
 	char *end;
@@ -74,11 +76,11 @@ set_desired(struct reconciler *r, const struct options *o, char **argv)
 
 	(void)o;
 	if (*end != '\0' || end == argv[1])
-		return refuse(100, "%s is not a number", argv[1]);
+		return cli_error(100, "%s is not a number", argv[1]);
 	if ((st = begin_group(r, &c, argv[0])) != 0)
 		return st;
 	if (n < c.g->min || n > c.g->max) {
-		st = refuse(100,
+		st = cli_error(100,
 		    "desired must be between %d and %d, the min and max of %s",
 		    c.g->min, c.g->max, c.g->name);
 		give_up(&c);
@@ -100,9 +102,9 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 	int p, st;
 
 	for (name = argv + 1; *name != NULL; name++) {
-		p = name_index(process_names, PROCESSES, *name);
+		p = group_name_index(group_processes, PROCESSES, *name);
 		if (p < 0)
-			return refuse(100,
+			return cli_error(100,
 			    "there is no process %s (Launch, Terminate, "
 			    "HealthCheck, ReplaceUnhealthy, AZRebalance, "
 			    "AlarmNotification, ScheduledActions, "
@@ -123,19 +125,19 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 			event_note(&c.ev, c.g, NULL, c.m.now,
 			    "an operator %s the process %s",
 			    suspended ? "suspended" : "resumed",
-			    process_names[p]);
+			    group_processes[p]);
 	return commit(r, &c);
 }
 
 int
-suspend(struct reconciler *r, const struct options *o, char **argv)
+cli_suspend(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return change_processes(r, argv, true);
 }
 
 int
-resume(struct reconciler *r, const struct options *o, char **argv)
+cli_resume(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return change_processes(r, argv, false);
@@ -148,7 +150,7 @@ static int
 decrement(struct change *c)
 {
 	if (c->g->desired <= c->g->min)
-		return refuse(100,
+		return cli_error(100,
 		    "%s has its min of %d: the desired capacity cannot be "
 		    "decremented",
 		    c->g->name, c->g->min);
@@ -166,17 +168,18 @@ leave(struct reconciler *r, struct change *c, const char *id)
 
 	if (st != 0)
 		return st;
-	if (c->i->doomed || (!is_member(c->i) && c->i->lifecycle != STANDBY)) {
-		st = refuse(100, "%s is %s already", id,
-		    c->i->doomed ? "to be terminated"
-				 : lifecycle_names[c->i->lifecycle]);
+	if (c->i->to_terminate ||
+	    (!plan_is_member(c->i) && c->i->lifecycle != STANDBY)) {
+		st = cli_error(100, "%s is %s already", id,
+		    c->i->to_terminate ? "to be terminated"
+				       : group_lifecycles[c->i->lifecycle]);
 		give_up(c);
 	}
 	return st;
 }
 
 int
-terminate(struct reconciler *r, const struct options *o, char **argv)
+cli_terminate(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct change c;
 	int st = leave(r, &c, argv[0]);
@@ -188,10 +191,10 @@ terminate(struct reconciler *r, const struct options *o, char **argv)
 		give_up(&c);
 		return st;
 	}
-	c.i->doomed = true;
-	c.i->noticed = c.m.now;
+	c.i->to_terminate = true;
+	c.i->detected_at = c.m.now;
 	c.i->cause[0] = '\0';
-	cause_add(c.i->cause, c.m.now,
+	event_cause_add(c.i->cause, c.m.now,
 	    "an operator asked for the termination of the instance");
 	event_note(
 	    &c.ev, c.g, c.i, c.m.now, "an operator asked for its termination");
@@ -199,7 +202,7 @@ terminate(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-standby(struct reconciler *r, const struct options *o, char **argv)
+cli_standby(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct change c;
 	int st = leave(r, &c, argv[0]);
@@ -207,8 +210,8 @@ standby(struct reconciler *r, const struct options *o, char **argv)
 	if (st != 0)
 		return st;
 	if (c.i->lifecycle != IN_SERVICE)
-		st = refuse(100, "%s is not in service but %s", argv[0],
-		    lifecycle_names[c.i->lifecycle]);
+		st = cli_error(100, "%s is not in service but %s", argv[0],
+		    group_lifecycles[c.i->lifecycle]);
 	if (st == 0 && o->decrement)
 		st = decrement(&c);
 	if (st != 0) {
@@ -218,15 +221,15 @@ standby(struct reconciler *r, const struct options *o, char **argv)
 	c.i->decremented = o->decrement;
 	c.i->lifecycle = STANDBY;
 	c.i->unhealthy = false;
-	c.i->struck = 0;
-	c.i->since = c.m.now;
+	c.i->fault_since = 0;
+	c.i->state_since = c.m.now;
 	event_note(
 	    &c.ev, c.g, c.i, c.m.now, "was moved to standby by an operator");
 	return commit(r, &c);
 }
 
 int
-in_service(struct reconciler *r, const struct options *o, char **argv)
+cli_in_service(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct change c;
 	int st = begin_instance(r, &c, argv[0]);
@@ -235,8 +238,8 @@ in_service(struct reconciler *r, const struct options *o, char **argv)
 	if (st != 0)
 		return st;
 	if (c.i->lifecycle != STANDBY) {
-		st = refuse(100, "%s is not in standby but %s", argv[0],
-		    lifecycle_names[c.i->lifecycle]);
+		st = cli_error(100, "%s is not in standby but %s", argv[0],
+		    group_lifecycles[c.i->lifecycle]);
 		give_up(&c);
 		return st;
 	}
@@ -249,14 +252,14 @@ in_service(struct reconciler *r, const struct options *o, char **argv)
 	}
 	c.i->decremented = false;
 	c.i->lifecycle = PENDING;
-	c.i->since = c.m.now;
+	c.i->state_since = c.m.now;
 	event_note(&c.ev, c.g, c.i, c.m.now,
 	    "was taken back into service by an operator");
 	return commit(r, &c);
 }
 
 int
-protect(struct reconciler *r, const struct options *o, char **argv)
+cli_protect(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct change c;
 	int st = begin_instance(r, &c, argv[0]);
@@ -271,13 +274,13 @@ protect(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-annotate(struct reconciler *r, const struct options *o, char **argv)
+cli_annotate(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct events ev = { 0 };
 
 	(void)o;
 	if (strlen(argv[0]) >= sizeof(ev.list->text))
-		return refuse(100, "a note has at most %zu bytes",
+		return cli_error(100, "a note has at most %zu bytes",
 		    sizeof(ev.list->text) - 1);
 	event_note(&ev, NULL, NULL, clock_now(), "%s", argv[0]);
 	history_append(r->directory, &ev);
@@ -285,36 +288,46 @@ annotate(struct reconciler *r, const struct options *o, char **argv)
 	return 0;
 }
 
+int
+cli_stop(struct reconciler *r, const struct options *o, char **argv)
+{
+	(void)o;
+	(void)argv;
+	return lock_end_holder(r->directory, STOP_SECONDS * CLOCK_SECOND)
+		   ? 0
+		   : cli_error(111, "asg is still at work in %s after %d s",
+			 r->directory, STOP_SECONDS);
+}
+
 /* ---- waiting */
 
 /* Of a zone that cannot be reached: what it has can be neither seen nor ended.
  */
 static bool
-is_away(const struct memory *m, const struct instance *i)
+is_away(const struct state *m, const struct instance *i)
 {
-	return memory_is_away(m, i->zone) && i->health != HEALTH_UP;
+	return state_is_away(m, i->zone) && i->health != HEALTH_UP;
 }
 
 /* Where no rule leads to a group, no balancer says anything of it. */
 static bool
 is_up(const struct instance *i)
 {
-	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed &&
+	return i->lifecycle == IN_SERVICE && !i->unhealthy &&
+	       !i->to_terminate &&
 	       (i->health == HEALTH_UP || i->health == HEALTH_UNKNOWN);
 }
 
 static bool
-is_whole(const struct memory *m, const struct group *g, char missing[128])
+is_whole(const struct state *m, const struct group *g, char missing[128])
 {
 	const struct instance *i, *other = NULL;
 	int up = 0;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (is_up(i))
 			up++;
-		else if ((i->lifecycle != STANDBY || i->doomed) &&
+		else if ((i->lifecycle != STANDBY || i->to_terminate) &&
 			 !is_away(m, i))
 			other = i;
 	}
@@ -323,8 +336,8 @@ is_whole(const struct memory *m, const struct group *g, char missing[128])
 		    up, g->desired);
 	else if (other != NULL)
 		snprintf(missing, 128, "%s of %s is %s", other->id, g->name,
-		    other->doomed ? "still to be terminated"
-				  : lifecycle_names[other->lifecycle]);
+		    other->to_terminate ? "still to be terminated"
+					: group_lifecycles[other->lifecycle]);
 	return up == g->desired && other == NULL;
 }
 
@@ -334,7 +347,7 @@ any_answers(const struct balancers *all)
 	int n;
 
 	for (n = 0; n < all->count; n++)
-		if (all->list[n].answers)
+		if (all->list[n].reachable)
 			return true;
 	return all->count == 0;
 }
@@ -344,7 +357,7 @@ static bool
 all_as_desired(struct reconciler *r, char missing[128])
 {
 	struct events nobody = { 0 };
-	struct memory m;
+	struct state m;
 	bool all;
 	int k;
 
@@ -353,7 +366,7 @@ all_as_desired(struct reconciler *r, char missing[128])
 	events_free(&nobody);
 	show_open(r, &m);
 	all = any_answers(&r->balancers);
-	if (all && strcmp(m.generation, r->given.generation) != 0) {
+	if (all && strcmp(m.generation, r->inputs.generation) != 0) {
 		all = false;
 		snprintf(missing, 128,
 		    "the environment as its file says it now has not been "
@@ -361,23 +374,26 @@ all_as_desired(struct reconciler *r, char missing[128])
 	}
 	for (k = 0; k < m.group_count && all; k++)
 		all = is_whole(&m, &m.groups[k], missing);
-	memory_close(&m);
+	state_close(&m);
 	return all;
 }
 
 int
-wait_desired(struct reconciler *r, const struct options *o, char **argv)
+cli_wait_desired(struct reconciler *r, const struct options *o, char **argv)
 {
 	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
 	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
 	char missing[128];
+	long pid;
 
 	(void)argv;
 	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
-			return refuse(111, "after %d s %s%s", seconds, missing,
-			    reconciler_runs(r) ? ""
-					       : "; no reconciler is at work");
+			return cli_error(111, "after %d s %s%s", seconds,
+			    missing,
+			    lock_is_held(r->directory, &pid)
+				? ""
+				: "; no reconciler is at work");
 		poll(NULL, 0, 50);
 	}
 	return 0;

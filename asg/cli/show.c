@@ -1,13 +1,15 @@
+/* The commands that show something, for people. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/asg.h"
 #include "base/clock.h"
-#include "state/history.h"
+#include "cli/asg.h"
 #include "cli/show.h"
+#include "state/history.h"
+#include "state/lock.h"
 
 enum { LATEST = 20 };
 
@@ -35,8 +37,8 @@ print_instance(const struct instance *i, int64_t now)
 	if (i->address[0] != '\0')
 		snprintf(place, sizeof(place), "%s:%d", i->address, i->port);
 	printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s", i->id, i->zone,
-	    lifecycle_names[i->lifecycle], health_names[i->health], place,
-	    age(i->launched, now, since), i->release);
+	    group_lifecycles[i->lifecycle], group_healths[i->health], place,
+	    age(i->launched_at, now, since), i->release);
 	if (i->protect)
 		printf("  protected");
 	if (i->reason[0] != '\0' && i->lifecycle != STANDBY)
@@ -59,7 +61,7 @@ print_remarks(const struct group *g, int64_t now)
 		       "one at a time is tried\n");
 	for (n = 0; n < PROCESSES; n++)
 		if (g->suspended & 1u << n)
-			printf("  ! %s is suspended\n", process_names[n]);
+			printf("  ! %s is suspended\n", group_processes[n]);
 	for (n = 0; n < g->backoff_count; n++) {
 		b = &g->backoff[n];
 		if (b->failures == 0)
@@ -73,15 +75,18 @@ print_remarks(const struct group *g, int64_t now)
 }
 
 static void
-print_balancers(const struct reconciler *r, const struct memory *m)
+print_balancers(const struct reconciler *r, const struct state *m)
 {
+	long pid;
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
 	for (n = 0; n < r->balancers.count; n++)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
-		    r->balancers.list[n].answers ? "" : " (does not answer)");
-	printf("%s\n", reconciler_runs(r) ? "" : "; no reconciler is at work");
+		    r->balancers.list[n].reachable ? "" : " (does not answer)");
+	printf("%s\n", lock_is_held(r->directory, &pid)
+			   ? ""
+			   : "; no reconciler is at work");
 	if (m->database[0] != '\0')
 		printf("  ! the database: %s\n", m->database);
 	if (m->away[0] != '\0')
@@ -92,7 +97,7 @@ static void
 print_status(struct reconciler *r)
 {
 	const struct group *g;
-	struct memory m;
+	struct state m;
 	size_t n;
 	int k;
 
@@ -101,7 +106,7 @@ print_status(struct reconciler *r)
 	for (k = 0; k < m.group_count; k++) {
 		g = &m.groups[k];
 		printf("\n%s: %d of %d in service (min %d, max %d)\n", g->name,
-		    count_in_service(g), g->desired, g->min, g->max);
+		    show_in_service(g), g->desired, g->min, g->max);
 		if (g->count > 0)
 			printf("  %-10s  %-8s  %-11s  %-9s  %-21s  %-8s  %s\n",
 			    "INSTANCE", "ZONE", "STATE", "HEALTH", "ADDRESS",
@@ -110,7 +115,7 @@ print_status(struct reconciler *r)
 			print_instance(&g->instances[n], m.now);
 		print_remarks(g, m.now);
 	}
-	memory_close(&m);
+	state_close(&m);
 }
 
 static int
@@ -122,7 +127,7 @@ print_buf(struct buf *b)
 }
 
 int
-status(struct reconciler *r, const struct options *o, char **argv)
+cli_status(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct buf b = { 0 };
 
@@ -142,22 +147,22 @@ status(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-describe(struct reconciler *r, const struct options *o, char **argv)
+cli_describe(struct reconciler *r, const struct options *o, char **argv)
 {
 	struct buf b = { 0 };
 	struct instance *i;
-	struct memory m;
+	struct state m;
 	struct group *g;
 	const char *s;
 	int depth = 0;
 
 	show_open(r, &m);
-	if ((i = memory_instance(&m, argv[0], &g)) == NULL) {
-		memory_close(&m);
-		return refuse(100, "there is no instance %s", argv[0]);
+	if ((i = state_instance(&m, argv[0], &g)) == NULL) {
+		state_close(&m);
+		return cli_error(100, "there is no instance %s", argv[0]);
 	}
 	show_instance(&b, g, i);
-	memory_close(&m);
+	state_close(&m);
 	if (o->json)
 		return print_buf(&b);
 	/* A member a line. */
@@ -203,15 +208,15 @@ print_history(struct reconciler *r, const struct options *o, const char *group)
 
 	v.limit = o->limit > 0 ? o->limit : LATEST;
 	if ((v.ring = calloc((size_t)v.limit, sizeof(*v.ring))) == NULL)
-		return refuse(111, "out of memory");
+		return cli_error(111, "out of memory");
 	history_read(r->directory, keep, &v);
 	n = v.count > v.limit ? v.count - v.limit : 0;
 	for (; n < v.count; n++) {
 		if (!o->json) {
-			event_print(stdout, &v.ring[n % v.limit]);
+			history_print(stdout, &v.ring[n % v.limit]);
 			continue;
 		}
-		event_json(&b, &v.ring[n % v.limit]);
+		history_json(&b, &v.ring[n % v.limit]);
 		buf_str(&b, "\n");
 	}
 	if (o->json && b.data != NULL)
@@ -226,35 +231,33 @@ static void
 print_in_progress(struct reconciler *r, const char *group)
 {
 	const struct instance *i;
-	struct memory m;
-	size_t n;
+	struct state m;
 	int k;
 
 	show_open(r, &m);
 	for (k = 0; k < m.group_count; k++) {
 		if (group != NULL && strcmp(group, m.groups[k].name) != 0)
 			continue;
-		for (n = 0; n < m.groups[k].count; n++) {
-			i = &m.groups[k].instances[n];
+		group_each (i, &m.groups[k]) {
 			if (i->lifecycle == IN_SERVICE ||
 			    i->lifecycle == STANDBY)
 				continue;
 			printf("in progress              %-8s %-10s  %s\n"
 			       "  %s\n",
 			    m.groups[k].name, i->id,
-			    lifecycle_names[i->lifecycle], i->cause);
+			    group_lifecycles[i->lifecycle], i->cause);
 		}
 	}
-	memory_close(&m);
+	state_close(&m);
 }
 
 int
-activities(struct reconciler *r, const struct options *o, char **argv)
+cli_activities(struct reconciler *r, const struct options *o, char **argv)
 {
 	int st;
 
 	if (argv[0] != NULL && config_group(&r->config, argv[0]) == NULL)
-		return refuse(100, "there is no group %s", argv[0]);
+		return cli_error(100, "there is no group %s", argv[0]);
 	st = print_history(r, o, argv[0]);
 	if (!o->json)
 		print_in_progress(r, argv[0]);
@@ -262,7 +265,7 @@ activities(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-events(struct reconciler *r, const struct options *o, char **argv)
+cli_events(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)argv;
 	if (o->follow)
@@ -275,18 +278,18 @@ static int
 become_provider(struct reconciler *r, const char *verb, const char *id)
 {
 	execl(r->provider.program, r->provider.program, verb, id, NULL);
-	return refuse(111, "%s cannot be run", r->provider.program);
+	return cli_error(111, "%s cannot be run", r->provider.program);
 }
 
 int
-console(struct reconciler *r, const struct options *o, char **argv)
+cli_console(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return become_provider(r, "console", argv[0]);
 }
 
 int
-request(struct reconciler *r, const struct options *o, char **argv)
+cli_request(struct reconciler *r, const struct options *o, char **argv)
 {
 	(void)o;
 	return become_provider(r, "request", argv[0]);

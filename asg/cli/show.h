@@ -8,15 +8,12 @@
 
 /*
  * The memory, and what the balancers say now. Not locked; to be given to
- * memory_close().
+ * state_close().
  */
-void show_open(struct reconciler *, struct memory *);
-
-/* Does an asg hold the lock of the passes? */
-bool reconciler_runs(const struct reconciler *);
+void show_open(struct reconciler *, struct state *);
 
 /* Instances that are in service and healthy. */
-int count_in_service(const struct group *);
+int show_in_service(const struct group *);
 
 /* JSON: all of it, or one instance. */
 void show_json(struct reconciler *, struct buf *);

@@ -1,6 +1,4 @@
-#include <sys/file.h>
-
-#include <fcntl.h>
+/* What the commands show, as JSON, and what they share. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +6,16 @@
 
 #include "base/buf_json.h"
 #include "base/clock.h"
-#include "state/history.h"
 #include "cli/show.h"
+#include "state/history.h"
+#include "state/lock.h"
 
 void
-show_open(struct reconciler *r, struct memory *m)
+show_open(struct reconciler *r, struct state *m)
 {
 	int k;
 
-	memory_open(m, r->directory, &r->config);
+	state_open(m, r->directory, &r->config);
 	for (k = 0; k < m->group_count; k++)
 		if (m->groups[k].file_max == 0)
 			group_adopt(&m->groups[k], &r->config.groups[k]);
@@ -30,23 +29,8 @@ show_open(struct reconciler *r, struct memory *m)
 	}
 }
 
-bool
-reconciler_runs(const struct reconciler *r)
-{
-	char path[300];
-	bool runs;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/lock", r->directory);
-	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
-		return false;
-	runs = flock(fd, LOCK_EX | LOCK_NB) == -1;
-	close(fd);
-	return runs;
-}
-
 int
-count_in_service(const struct group *g)
+show_in_service(const struct group *g)
 {
 	size_t n;
 	int count = 0;
@@ -54,7 +38,7 @@ count_in_service(const struct group *g)
 	for (n = 0; n < g->count; n++)
 		count += g->instances[n].lifecycle == IN_SERVICE &&
 			 !g->instances[n].unhealthy &&
-			 g->instances[n].struck == 0;
+			 g->instances[n].fault_since == 0;
 	return count;
 }
 
@@ -65,8 +49,8 @@ show_instance(struct buf *b, const struct group *g, const struct instance *i)
 	buf_json_string(b, "id", i->id);
 	buf_json_string(b, "group", g->name);
 	buf_json_string(b, "zone", i->zone);
-	buf_json_string(b, "state", lifecycle_names[i->lifecycle]);
-	buf_json_string(b, "health", health_names[i->health]);
+	buf_json_string(b, "state", group_lifecycles[i->lifecycle]);
+	buf_json_string(b, "health", group_healths[i->health]);
 	buf_json_string(b, "reason", i->reason);
 	buf_json_string(b, "release", i->release);
 	buf_json_string(b, "address", i->address);
@@ -74,9 +58,9 @@ show_instance(struct buf *b, const struct group *g, const struct instance *i)
 	buf_json_int(b, "slot", i->slot);
 	buf_json_int(b, "sessions", i->sessions);
 	buf_json_bool(b, "protected", i->protect);
-	json_time(b, "requested", i->requested);
-	json_time(b, "launched", i->launched);
-	json_time(b, "in_service", i->in_service);
+	history_json_time(b, "requested", i->requested_at);
+	history_json_time(b, "launched", i->launched_at);
+	history_json_time(b, "in_service", i->in_service_at);
 	buf_json_string(b, "cause", i->cause);
 	buf_json_close(b, '}');
 }
@@ -93,7 +77,7 @@ json_backoff(struct buf *b, const struct group *g)
 		buf_json_open(b, NULL, '{');
 		buf_json_string(b, "zone", g->backoff[n].zone);
 		buf_json_int(b, "failures", g->backoff[n].failures);
-		json_time(b, "until", g->backoff[n].until);
+		history_json_time(b, "until", g->backoff[n].until);
 		buf_json_string(b, "error", g->backoff[n].error);
 		buf_json_close(b, '}');
 	}
@@ -112,13 +96,14 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_int(b, "min", g->min);
 	buf_json_int(b, "desired", g->desired);
 	buf_json_int(b, "max", g->max);
-	buf_json_int(b, "in_service", count_in_service(g));
+	buf_json_int(b, "in_service", show_in_service(g));
 	buf_json_bool(b, "all_dead", g->all_dead);
-	json_time(b, "out_of_order", g->together.told ? g->together.since : 0);
+	history_json_time(
+	    b, "out_of_order", g->together.told ? g->together.since : 0);
 	buf_json_open(b, "suspended", '[');
 	for (p = 0; p < PROCESSES; p++)
 		if (g->suspended & 1u << p)
-			buf_json_string(b, NULL, process_names[p]);
+			buf_json_string(b, NULL, group_processes[p]);
 	buf_json_close(b, ']');
 	json_backoff(b, g);
 	buf_json_open(b, "instances", '[');
@@ -128,10 +113,45 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_close(b, '}');
 }
 
+static void
+json_reconciler(struct buf *b, const struct reconciler *r)
+{
+	long pid;
+
+	if (!lock_is_held(r->directory, &pid)) {
+		buf_json_null(b, "reconciler");
+		return;
+	}
+	buf_json_open(b, "reconciler", '{');
+	if (pid != 0)
+		buf_json_int(b, "pid", pid);
+	else
+		buf_json_null(b, "pid");
+	buf_json_close(b, '}');
+}
+
+static void
+json_balancers(struct buf *b, const struct balancers *all)
+{
+	const struct balancer *each;
+	int n;
+
+	buf_json_open(b, "balancers", '[');
+	for (n = 0; n < all->count; n++) {
+		each = &all->list[n];
+		buf_json_open(b, NULL, '{');
+		buf_json_string(b, "name", each->name);
+		buf_json_bool(b, "reachable", each->reachable);
+		buf_json_string(b, "error", each->error);
+		buf_json_close(b, '}');
+	}
+	buf_json_close(b, ']');
+}
+
 void
 show_json(struct reconciler *r, struct buf *b)
 {
-	struct memory m;
+	struct state m;
 	int k;
 
 	show_open(r, &m);
@@ -141,19 +161,12 @@ show_json(struct reconciler *r, struct buf *b)
 		buf_json_string(b, "database", m.database);
 	else
 		buf_json_null(b, "database");
-	buf_json_bool(b, "reconciler", reconciler_runs(r));
-	buf_json_open(b, "balancers", '[');
-	for (k = 0; k < r->balancers.count; k++) {
-		buf_json_open(b, NULL, '{');
-		buf_json_string(b, "name", r->balancers.list[k].name);
-		buf_json_bool(b, "answers", r->balancers.list[k].answers);
-		buf_json_close(b, '}');
-	}
-	buf_json_close(b, ']');
+	json_reconciler(b, r);
+	json_balancers(b, &r->balancers);
 	buf_json_open(b, "groups", '[');
 	for (k = 0; k < m.group_count; k++)
 		json_group(b, &m.groups[k], &r->config.groups[k]);
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
-	memory_close(&m);
+	state_close(&m);
 }

@@ -1,14 +1,15 @@
+/* Which balancers there are, what they say of instances, what they are told. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "haproxy/balancers.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "haproxy/haproxy_socket.h"
 #include "base/log.h"
+#include "haproxy/balancers.h"
+#include "haproxy/haproxy_socket.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -87,11 +88,11 @@ balancers_free(struct balancers *all)
 /* ---- what they say */
 
 const struct target_group *
-balancer_group(const struct balancer *b, const char *name)
+balancers_group(const struct balancer *b, const char *name)
 {
 	size_t n;
 
-	for (n = 0; b->answers && n < b->view.group_count; n++)
+	for (n = 0; b->reachable && n < b->view.group_count; n++)
 		if (strcmp(b->view.groups[n].name, name) == 0)
 			return &b->view.groups[n];
 	return NULL;
@@ -124,9 +125,10 @@ report_server(
 	i->sessions += s->sessions;
 	if (s->routing > i->routing)
 		i->routing = s->routing;
-	i->vouched |= s->health == HEALTH_UP || s->health == HEALTH_UNREADY;
-	i->answers |= i->vouched || s->answers;
-	i->refuses |= s->refuses;
+	i->reported_alive |= s->health == HEALTH_UP ||
+			     s->health == HEALTH_UNREADY;
+	i->responsive |= i->reported_alive || s->responsive;
+	i->refused |= s->refused;
 }
 
 static const struct server *
@@ -160,14 +162,12 @@ balancers_report(const struct balancers *all, struct group *g)
 {
 	const struct server *s;
 	struct instance *i;
-	size_t n;
 	int k;
 
 	for (k = 0; k < all->count; k++) {
-		if (balancer_group(&all->list[k], g->name) == NULL)
+		if (balancers_group(&all->list[k], g->name) == NULL)
 			continue;
-		for (n = 0; n < g->count; n++) {
-			i = &g->instances[n];
+		group_each (i, g) {
 			s = server_of(&all->list[k], g->name, i);
 			if (s != NULL)
 				report_server(i, &all->list[k], s);
@@ -200,18 +200,15 @@ balancers_assign(struct group *g, int slots)
 	bool *taken = calloc((size_t)slots + 1, sizeof(*taken));
 	struct instance *i;
 	int free_slot = 1;
-	size_t n;
 
 	if (taken == NULL)
 		oom();
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (routing_of(i) == ROUTE_NONE || i->slot > slots)
 			i->slot = 0;
 		taken[i->slot] = true;
 	}
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (routing_of(i) == ROUTE_NONE || i->slot != 0 ||
 		    (i->lifecycle == PENDING &&
 			is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER)))
@@ -230,10 +227,9 @@ slots_of(const struct group *g, struct slot *list)
 {
 	const struct instance *i;
 	struct slot *s;
-	size_t n, count = 0;
+	size_t count = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->slot == 0)
 			continue;
 		s = &list[count++];
@@ -244,13 +240,13 @@ slots_of(const struct group *g, struct slot *list)
 		s->port = i->port;
 		s->routing = routing_of(i);
 		s->up = i->lifecycle == IN_SERVICE && !i->unhealthy &&
-			i->struck == 0;
+			i->fault_since == 0;
 	}
 	return count;
 }
 
 static void
-write_file(struct balancer *b, const struct memory *m, int slots,
+write_file(struct balancer *b, const struct state *m, int slots,
     const struct slot *list, size_t count)
 {
 	const char *names[GROUPS_MAX];
@@ -278,7 +274,7 @@ write_file(struct balancer *b, const struct memory *m, int slots,
 }
 
 void
-balancers_route(struct balancers *all, const struct memory *m, int slots)
+balancers_route(struct balancers *all, const struct state *m, int slots)
 {
 	int64_t end = haproxy_deadline(2 * BALANCER_MS);
 	struct balancer *b;
@@ -295,11 +291,11 @@ balancers_route(struct balancers *all, const struct memory *m, int slots)
 	for (n = 0; n < all->count; n++) {
 		b = &all->list[n];
 		write_file(b, m, slots, list, count);
-		b->untold[0] = '\0';
-		if (b->answers)
+		b->slots_error[0] = '\0';
+		if (b->reachable)
 			haproxy_route(b->socket, balancers_patience(end),
-			    &b->view, list, count, b->untold,
-			    sizeof(b->untold));
+			    &b->view, list, count, b->slots_error,
+			    sizeof(b->slots_error));
 	}
 	free(list);
 }

@@ -14,7 +14,7 @@
 
 #include "dns.h"
 #include "haproxy/haproxy.h"
-#include "state/memory.h"
+#include "state/state.h"
 
 enum { BALANCERS_MAX = 32, BALANCER_MS = 300 };
 
@@ -22,9 +22,9 @@ struct balancer {
 	char name[NAME_SIZE];
 	char socket[512];
 	char file[512]; /* "": it is not ours */
-	bool answers;
-	char error[2 * REASON_SIZE]; /* when it does not */
-	char untold[TEXT_SIZE];      /* why its slots are not as they must be */
+	bool reachable;
+	char error[2 * REASON_SIZE]; /* why not */
+	char slots_error[TEXT_SIZE]; /* why its slots are not as they must be */
 	bool silent;   /* it took the last question, and said nothing */
 	int64_t asked; /* clock_boot() */
 	struct balancer_view view;
@@ -58,7 +58,7 @@ bool balancers_look(struct balancers *);
 int balancers_patience(int64_t end);
 
 /* NULL when the balancer does not answer or has no such group. */
-const struct target_group *balancer_group(
+const struct target_group *balancers_group(
     const struct balancer *, const char *name);
 
 /* What they say of each instance of the group. */
@@ -66,13 +66,13 @@ void balancers_report(const struct balancers *, struct group *);
 
 /* Requests a second since the last call, of balancers that answered then too,
  * and the response times. */
-void balancers_load(struct balancers *, struct memory *, const struct config *);
+void balancers_load(struct balancers *, struct state *, const struct config *);
 
 /* Give slots to the instances that need one, as far as there are any. */
 void balancers_assign(struct group *, int slots);
 
 /* Tell all of them, and write their files. What could not be told stands in
  * `untold`. */
-void balancers_route(struct balancers *, const struct memory *, int slots);
+void balancers_route(struct balancers *, const struct state *, int slots);
 
 #endif

@@ -1,7 +1,8 @@
+/* The load that the balancers have measured. */
 #include <stdlib.h>
 
-#include "haproxy/balancers.h"
 #include "base/clock.h"
+#include "haproxy/balancers.h"
 #include "haproxy/haproxy_socket.h"
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
@@ -9,7 +10,7 @@ enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
 static uint64_t
 count_of(struct balancer *b, const char *group, int g)
 {
-	const struct target_group *t = balancer_group(b, group);
+	const struct target_group *t = balancers_group(b, group);
 	uint64_t before = b->requests[g];
 	bool known = b->counted[g];
 
@@ -52,7 +53,7 @@ response_time(const struct balancers *all, const char *group, int64_t now)
 	int k;
 
 	for (k = 0; k < all->count; k++)
-		if (balancer_group(&all->list[k], group) != NULL)
+		if (balancers_group(&all->list[k], group) != NULL)
 			count += haproxy_times(all->list[k].socket,
 			    balancers_patience(end), group,
 			    now - TIMES_SECONDS * CLOCK_SECOND, times + count,
@@ -75,7 +76,7 @@ tracks_response_time(const struct group_config *c)
 }
 
 void
-balancers_load(struct balancers *all, struct memory *m, const struct config *c)
+balancers_load(struct balancers *all, struct state *m, const struct config *c)
 {
 	int64_t now = clock_boot();
 	double seconds = all->load_at != 0 ? (double)(now - all->load_at) / 1e6

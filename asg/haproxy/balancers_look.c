@@ -1,7 +1,9 @@
+/* When each balancer is asked, and whether it says something else than before.
+ */
 #include <string.h>
 
-#include "haproxy/balancers.h"
 #include "base/clock.h"
+#include "haproxy/balancers.h"
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t
@@ -34,9 +36,9 @@ take_look(struct balancer *b, const struct look *l)
 
 	haproxy_view_free(&b->view);
 	b->view = l->view;
-	b->answers = l->answers;
+	b->reachable = l->answers;
 	b->silent = l->silent;
-	b->digest = b->answers ? fingerprint(&b->view) : 0;
+	b->digest = b->reachable ? fingerprint(&b->view) : 0;
 	b->asked = clock_boot();
 	memcpy(b->error, l->error, sizeof(b->error));
 	return b->digest != was;

@@ -1,3 +1,4 @@
+/* CSV, a field at a time, unquoted where it stands. */
 #include <string.h>
 
 #include "haproxy/csv.h"

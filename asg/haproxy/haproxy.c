@@ -1,3 +1,4 @@
+/* Questions to HAProxy: the state of its servers, and its response times. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -5,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "haproxy/haproxy.h"
 #include "haproxy/haproxy_socket.h"
-#include "base/log.h"
 
 /* Servers and backends of all proxies. */
 #define SHOW_STAT "show stat -1 6 -1\n"
@@ -38,6 +39,7 @@ haproxy_look(struct look *all, size_t count, int timeout_ms)
 		q[n].line = SHOW_STAT;
 		memset(&all[n].view, 0, sizeof(all[n].view));
 		all[n].answers = false;
+		all[n].error[0] = '\0';
 	}
 	haproxy_ask_all(q, count, haproxy_deadline(timeout_ms));
 	for (n = 0; n < count; n++) {

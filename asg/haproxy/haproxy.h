@@ -25,12 +25,12 @@ struct server {
 	int port;
 	enum routing routing;
 	enum health health;
-	bool answers;             /* when DEAD: by HTTP, so it can be drained */
-	bool refuses;             /* when DEAD: the connection */
+	bool responsive;          /* when DEAD: by HTTP, so it can be drained */
+	bool refused;             /* when DEAD: the connection */
 	char reason[REASON_SIZE]; /* "L4CON: Connection refused" */
 	int sessions;             /* under way */
 	int64_t changed;          /* seconds since UP or DOWN */
-	bool apart;               /* NAME-open's slot is not as it must be */
+	bool fallback_out_of_sync; /* NAME-open's slot is not as it must be */
 };
 
 /* One target group at one balancer. */
@@ -45,7 +45,8 @@ struct balancer_view {
 	size_t server_count;
 	struct target_group *groups;
 	size_t group_count;
-	bool gives_back; /* a session that is shut down: its request */
+	bool shutdown_redispatches; /* a session that is shut down: its request
+				     */
 };
 
 /*

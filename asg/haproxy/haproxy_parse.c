@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haproxy/csv.h"
-#include "haproxy/haproxy.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "haproxy/csv.h"
+#include "haproxy/haproxy.h"
 
 enum column {
 	PXNAME,
@@ -162,8 +162,8 @@ read_health(struct server *s, char *const *value)
 	s->health = failure_of(check);
 	if (s->health == HEALTH_INITIAL)
 		return;
-	s->answers = s->health == HEALTH_DEAD && strcmp(check, "L7STS") == 0;
-	s->refuses = s->health == HEALTH_DEAD && strcmp(check, "L4CON") == 0;
+	s->responsive = s->health == HEALTH_DEAD && strcmp(check, "L7STS") == 0;
+	s->refused = s->health == HEALTH_DEAD && strcmp(check, "L4CON") == 0;
 	read_reason(s, s->health == HEALTH_UNREADY ? "503" : check, code,
 	    value[LAST_CHK]);
 }
@@ -222,9 +222,10 @@ join(struct server *s, const struct server *open)
 {
 	bool ready = open != NULL && open->routing != ROUTE_NONE;
 
-	s->apart = ready != (s->routing == ROUTE_READY) ||
-		   (ready && (s->port != open->port ||
-				 strcmp(s->address, open->address) != 0));
+	s->fallback_out_of_sync = ready != (s->routing == ROUTE_READY) ||
+				  (ready && (s->port != open->port ||
+						strcmp(s->address,
+						    open->address) != 0));
 	if (open != NULL)
 		s->sessions += open->sessions;
 }
@@ -296,7 +297,7 @@ count_servers(struct balancer_view *v)
  * server, later ones drop it (seen with 3.0.11). Those have this column.
  */
 static bool
-gives_back(const char *text)
+shutdown_redispatches(const char *text)
 {
 	return memmem(text, strcspn(text, "\n"), ",srid,", 6) == NULL;
 }
@@ -308,7 +309,7 @@ parse(char *text, struct balancer_view *v, struct rows *rows)
 	size_t size = 0;
 	int more;
 
-	v->gives_back = gives_back(text);
+	v->shutdown_redispatches = shutdown_redispatches(text);
 	if (strncmp(text, "# ", 2) != 0 ||
 	    !csv_open(&t, text + 2, column_names, COLUMNS))
 		return false;

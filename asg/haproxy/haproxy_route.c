@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "haproxy/haproxy.h"
 #include "haproxy/haproxy_socket.h"
-#include "base/log.h"
 
 /* Bytes of commands on one line; HAProxy takes 16 KiB by default. */
 enum { LINE_MAX = 8192 };
 
 struct order {
 	const char *socket;
-	bool gives_back;
+	bool shutdown_redispatches;
 	int64_t deadline;
 	struct buf line; /* commands of whole slots */
 	const struct slot **wanted;
@@ -172,12 +172,12 @@ set_open(struct order *o, const struct server *s, const struct slot *want)
  * is just connecting for, and sends on one that was sent.
  */
 static bool
-give_back(struct order *o, const struct server *s)
+redispatch(struct order *o, const struct server *s)
 {
 	static const char *const suffixes[] = { "", "-open" };
 	size_t n;
 
-	if (!o->gives_back || s->sessions == 0 || s->changed < 1)
+	if (!o->shutdown_redispatches || s->sessions == 0 || s->changed < 1)
 		return false;
 	for (n = 0; n < sizeof(suffixes) / sizeof(*suffixes); n++)
 		buf_printf(&o->line, "%sshutdown sessions server %s%s/i%d",
@@ -194,8 +194,8 @@ set_slot(struct order *o, const struct server *s, const struct slot *want)
 		    strcmp(s->address, want->address) == 0;
 
 	if (routing == s->routing && (same || routing == ROUTE_NONE) &&
-	    !s->apart)
-		return routing == ROUTE_NONE && give_back(o, s);
+	    !s->fallback_out_of_sync)
+		return routing == ROUTE_NONE && redispatch(o, s);
 	if (routing == ROUTE_NONE && s->routing != ROUTE_NONE)
 		tell(o, s, "", "state maint");
 	else if (routing != ROUTE_NONE && (s->routing == ROUTE_NONE || !same))
@@ -203,7 +203,8 @@ set_slot(struct order *o, const struct server *s, const struct slot *want)
 	else if (routing != s->routing)
 		tell(o, s, "",
 		    routing == ROUTE_READY ? "state ready" : "state drain");
-	if (s->apart || routing == ROUTE_READY || s->routing == ROUTE_READY)
+	if (s->fallback_out_of_sync || routing == ROUTE_READY ||
+	    s->routing == ROUTE_READY)
 		set_open(o, s, want);
 	return true;
 }
@@ -265,7 +266,7 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
     const struct slot *list, size_t count, char *error, size_t size)
 {
 	struct order o = { .socket = socket,
-		.gives_back = v->gives_back,
+		.shutdown_redispatches = v->shutdown_redispatches,
 		.deadline = haproxy_deadline(timeout_ms),
 		.error = error,
 		.size = size };

@@ -1,3 +1,4 @@
+/* Questions to several runtime sockets at once, by poll(2). */
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "haproxy/haproxy_socket.h"
 #include "base/log.h"
+#include "haproxy/haproxy_socket.h"
 
 int64_t
 haproxy_deadline(int timeout_ms)

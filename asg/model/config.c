@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "model/config.h"
 #include "base/log.h"
+#include "model/config.h"
 
 enum {
 	VERSION = 1,

@@ -1,3 +1,4 @@
+/* crontab(5)'s expressions, parsed into bits. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,13 @@
+/* The times that an expression names, in a zone whose clocks change. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "model/cron.h"
 #include "base/log.h"
 #include "base/zone.h"
+#include "model/cron.h"
 
 enum {
 	MINUTE = 60, /* seconds */

@@ -1,26 +1,24 @@
-#include <stdarg.h>
+/* The list of a group's instances, and the names of their states. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
-#include "model/group.h"
 #include "base/list.h"
-#include "base/log.h"
+#include "model/group.h"
 
-const char *const lifecycle_names[] = { "Launching", "Pending", "InService",
+const char *const group_lifecycles[] = { "Launching", "Pending", "InService",
 	"Standby", "Draining", "Terminating", NULL };
 
-const char *const health_names[] = { "unknown", "initial", "healthy",
+const char *const group_healths[] = { "unknown", "initial", "healthy",
 	"not ready", "unhealthy", NULL };
 
-const char *const process_names[PROCESSES] = { "Launch", "Terminate",
+const char *const group_processes[PROCESSES] = { "Launch", "Terminate",
 	"HealthCheck", "ReplaceUnhealthy", "AZRebalance", "AlarmNotification",
 	"ScheduledActions", "AddToLoadBalancer" };
 
 int
-name_index(const char *const *names, int count, const char *name)
+group_name_index(const char *const *names, int count, const char *name)
 {
 	int i;
 
@@ -30,26 +28,14 @@ name_index(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-/* One more element at the end of a growing array; zeroed. */
-static void *
-grow(void **list, size_t *count, size_t *size, size_t each)
-{
-	char *new;
-
-	*list = list_grow(*list, *count, size, each);
-	new = (char *)*list + *count *each;
-	++*count;
-	return memset(new, 0, each);
-}
-
 struct instance *
 group_add(struct group *g, const char *id)
 {
-	void *list = g->instances;
 	struct instance *i;
 
-	i = grow(&list, &g->count, &g->size, sizeof(*i));
-	g->instances = list;
+	g->instances = list_grow(g->instances, g->count, &g->size, sizeof(*i));
+	i = &g->instances[g->count++];
+	memset(i, 0, sizeof(*i));
 	snprintf(i->id, sizeof(i->id), "%s", id);
 	i->cpu_seconds = -1;
 	return i;
@@ -93,14 +79,12 @@ void
 group_see_alone(struct group *g)
 {
 	struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->health != HEALTH_UNKNOWN)
 			continue;
 		if (i->presence == RUNNING ||
-		    (i->presence == PRESENCE_UNKNOWN && i->struck == 0 &&
+		    (i->presence == PRESENCE_UNKNOWN && i->fault_since == 0 &&
 			i->lifecycle == IN_SERVICE))
 			i->health = HEALTH_UP;
 	}
@@ -122,59 +106,7 @@ group_adopt(struct group *g, const struct group_config *c)
 }
 
 int
-backoff_seconds(int failures)
+group_backoff_seconds(int failures)
 {
 	return failures < 9 ? 1 << failures : BACKOFF_MAX;
-}
-
-void
-cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
-{
-	size_t len = strlen(cause);
-	char when[CLOCK_TEXT], text[TEXT_SIZE];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	clock_text(now, when);
-	snprintf(cause + len, TEXT_SIZE - len, "%sAt %.19sZ %s.",
-	    len != 0 ? " " : "", when, text);
-}
-
-struct event *
-event_add(struct events *e, enum event_kind kind, const struct group *g,
-    const struct instance *i, int64_t now)
-{
-	void *list = e->list;
-	struct event *new;
-
-	new = grow(&list, &e->count, &e->size, sizeof(*new));
-	e->list = list;
-	new->kind = kind;
-	new->end = new->start = now;
-	if (g != NULL)
-		snprintf(new->group, sizeof(new->group), "%s", g->name);
-	if (i != NULL)
-		snprintf(new->instance, sizeof(new->instance), "%s", i->id);
-	return new;
-}
-
-void
-event_note(struct events *e, const struct group *g, const struct instance *i,
-    int64_t now, const char *fmt, ...)
-{
-	struct event *new = event_add(e, EVENT_NOTE, g, i, now);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(new->text, sizeof(new->text), fmt, ap);
-	va_end(ap);
-}
-
-void
-events_free(struct events *e)
-{
-	free(e->list);
-	memset(e, 0, sizeof(*e));
 }

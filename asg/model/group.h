@@ -1,6 +1,6 @@
 /*
  * An auto scaling group and its instances: what is remembered from pass to
- * pass, what was observed in this one, and what happened.
+ * pass, and what was observed in this one.
  */
 #ifndef GROUP_H
 #define GROUP_H
@@ -58,34 +58,34 @@ struct instance {
 	/* remembered */
 	char id[ID_SIZE];
 	enum lifecycle lifecycle;
-	int slot;         /* at every balancer; 0 for none */
-	bool protect;     /* from scale-in */
-	bool decremented; /* desired was lowered when it went to standby */
-	bool doomed;      /* somebody asked for its termination */
-	bool unhealthy;   /* why it is being replaced or terminated */
-	bool failed;      /* it never came into service */
+	int slot;          /* at every balancer; 0 for none */
+	bool protect;      /* from scale-in */
+	bool decremented;  /* desired was lowered when it went to standby */
+	bool to_terminate; /* somebody asked for its termination */
+	bool unhealthy;    /* why it is being replaced or terminated */
+	bool failed;       /* it never came into service */
 
 	/* observed in this pass */
-	bool answers; /* it can be drained */
-	bool refuses; /* when DEAD: nobody listens there */
-	bool vouched; /* some balancer says that it lives */
-	bool job;     /* the provider is at it now */
+	bool responsive;     /* it can be drained */
+	bool refused;        /* when DEAD: nobody listens there */
+	bool reported_alive; /* some balancer says that it lives */
+	bool busy;           /* the provider is at it now */
 	enum presence presence;
 	enum health health;
 	enum routing routing; /* the strongest of any balancer */
 	int sessions;
 
 	/* remembered */
-	int attempts;       /* failed terminations in a row … */
-	int64_t retry;      /* … and no other one before then */
-	int64_t since;      /* when it entered its lifecycle state */
-	int64_t launched;   /* when the provider had started it */
-	int64_t in_service; /* when the balancers first saw it healthy; 0 */
-	int64_t struck;     /* at fault since then, 0: it is not; PENDING:
-			     * when it last said 503 */
-	int64_t noticed;    /* when the need for it, or its fault, was seen */
-	int64_t requested;  /* when its launch or termination was asked for */
-	int64_t touched;    /* when the provider last did something to it */
+	int attempts;          /* failed terminations in a row … */
+	int64_t retry_at;      /* … and no other one before then */
+	int64_t state_since;   /* when it entered its lifecycle state */
+	int64_t launched_at;   /* when the provider had started it */
+	int64_t in_service_at; /* when the balancers first saw it healthy; 0 */
+	int64_t fault_since;   /* at fault since then, 0: it is not; PENDING:
+				* when it last said 503 */
+	int64_t detected_at;  /* when the need for it, or its fault, was seen */
+	int64_t requested_at; /* when its launch or termination was asked for */
+	int64_t acted_at;     /* when the provider last did something to it */
 	int port;
 	char zone[NAME_SIZE];
 	char address[ADDRESS_SIZE]; /* "" while it is being launched */
@@ -127,7 +127,7 @@ struct group {
 	struct lasting cut_off;               /* most zones cannot be reached */
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
-	struct scale_memory scale;
+	struct scale_state scale;
 	int backoff_count;
 	struct backoff backoff[ZONES_MAX];
 	struct instance *instances;
@@ -141,29 +141,15 @@ struct group {
 				 * asg itself may be cut off */
 };
 
-/* Something that happened, for the history. */
-enum event_kind { EVENT_NOTE, EVENT_LAUNCH, EVENT_TERMINATE };
-
-struct event {
-	enum event_kind kind;
-	char group[NAME_SIZE];
-	char instance[ID_SIZE];
-	bool failed;
-	int64_t start, launched, end; /* launched: of EVENT_LAUNCH, or 0 */
-	int64_t noticed;
-	char text[2 * TEXT_SIZE]; /* a note, or the cause */
-};
-
-struct events {
-	struct event *list;
-	size_t count, size;
-};
-
 /* As AWS calls them, and back; -1 for no such name. */
-extern const char *const lifecycle_names[];
-extern const char *const health_names[];
-extern const char *const process_names[PROCESSES];
-int name_index(const char *const *names, int count, const char *name);
+extern const char *const group_lifecycles[];
+extern const char *const group_healths[];
+extern const char *const group_processes[PROCESSES];
+int group_name_index(const char *const *names, int count, const char *name);
+
+/* Each instance of a group, i pointing to it. */
+#define group_each(i, g) \
+	for ((i) = (g)->instances; (i) < (g)->instances + (g)->count; (i)++)
 
 /* A new record, zeroed; valid until the next one. */
 struct instance *group_add(struct group *, const char *id);
@@ -180,22 +166,12 @@ void group_see_alone(struct group *);
 void group_adopt(struct group *, const struct group_config *);
 
 /* Seconds to wait after so many failures: 1, 2, 4 … BACKOFF_MAX. */
-int backoff_seconds(int failures);
+int group_backoff_seconds(int failures);
 
 static inline bool
 is_suspended(const struct group *g, enum process p)
 {
 	return g->suspended & 1u << p;
 }
-
-/* "At 2026-11-22T10:11:12Z …" appended to a cause, as AWS writes them. */
-void cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-struct event *event_add(struct events *, enum event_kind, const struct group *,
-    const struct instance *, int64_t now);
-void event_note(struct events *, const struct group *, const struct instance *,
-    int64_t now, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void events_free(struct events *);
 
 #endif

@@ -1,3 +1,4 @@
+/* When something has lasted long enough to be told, and when it is over. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -26,7 +26,7 @@ struct proposals {
 	int low[SCALE_SLOTS], high[SCALE_SLOTS]; /* [0] newest; -1 unknown */
 };
 
-struct scale_memory {
+struct scale_state {
 	struct proposals proposals[POLICIES_MAX];
 	int64_t last_out, last_in; /* when desired was changed; 0 never */
 };

@@ -9,7 +9,7 @@
 #include "provider/provider.h"
 
 void
-plain_text(char *s)
+listing_plain_text(char *s)
 {
 	for (; *s != '\0'; s++)
 		if (*s < ' ' || *s > '~')
@@ -27,7 +27,7 @@ text(const struct json *j, const char *key, char *ret, size_t size)
 	if (json_get_string(j, key, &s, &f) != STATUS_OK)
 		return;
 	snprintf(ret, size, "%s", s);
-	plain_text(ret);
+	listing_plain_text(ret);
 }
 
 static double
@@ -89,7 +89,7 @@ fill(const struct json *j, struct listed *l)
 }
 
 bool
-listed_parse(
+listing_parse_line(
     const char *line, size_t len, struct listed *l, char *error, size_t size)
 {
 	struct json *j;
@@ -126,7 +126,7 @@ listing_told(struct listing *l, const struct buf *error)
 		line = "it is read-only: its disk is full";
 	snprintf(l->database, sizeof(l->database), "%.*s",
 	    (int)strcspn(line, "\n"), line);
-	plain_text(l->database);
+	listing_plain_text(l->database);
 }
 
 static struct listed *
@@ -146,7 +146,7 @@ listing_parse(struct listing *l, const struct buf *b, char *error, size_t size)
 	for (; left > 0; left -= n, line += n) {
 		end = memchr(line, '\n', left);
 		n = end != NULL ? (size_t)(end - line) : left;
-		if (n > 0 && !listed_parse(line, n, next(l), error, size))
+		if (n > 0 && !listing_parse_line(line, n, next(l), error, size))
 			return false;
 		n += end != NULL;
 	}

@@ -26,16 +26,14 @@
 #ifndef PROVIDER_H
 #define PROVIDER_H
 
-#include <sys/types.h>
-
 #include "base/buf.h"
 #include "model/group.h"
+#include "provider/child.h"
 
 enum {
 	JOBS_MAX = 16,     /* at once */
 	LIST_SECONDS = 20, /* patience; after that, kill -9 */
 	JOB_SECONDS = 60,
-	LISTING_SIZE = 8 << 20, /* bytes of one answer; more is an error */
 };
 
 enum work { WORK_LIST, WORK_LAUNCH, WORK_TERMINATE };
@@ -63,11 +61,8 @@ struct listing {
 struct job {
 	enum work work;
 	char id[ID_SIZE];
-	pid_t pid; /* 0: this place is free */
-	int pidfd, out, err;
-	int64_t started, deadline; /* clock_boot() */
-	bool done, failed;
-	struct buf output, error;
+	bool failed;        /* then the child's error is the sentence */
+	struct child child; /* without a pid: this place is free */
 };
 
 struct provider {
@@ -99,7 +94,7 @@ void provider_close(struct provider *);
 /*
  * One line of output. false: it is not what it must be; error says why.
  */
-bool listed_parse(
+bool listing_parse_line(
     const char *line, size_t len, struct listed *, char *error, size_t size);
 
 /* All lines of a list; the listing's memory is used again. */
@@ -110,6 +105,6 @@ bool listing_parse(
 void listing_told(struct listing *, const struct buf *error);
 
 /* The text without what could spoil a line: printable ASCII. */
-void plain_text(char *);
+void listing_plain_text(char *);
 
 #endif

@@ -1,3 +1,4 @@
+/* The first part of a pass: what is seen of the instances and their zones. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,17 +46,18 @@ observe_list(struct reconciler *r)
 	struct listing new = r->before;
 	char error[128];
 
-	if (j == NULL || !j->done)
+	if (j == NULL || !j->child.done)
 		return r->listing.started != 0;
 	if (j->failed) {
-		list_failed(r, j->error.data);
-	} else if (!listing_parse(&new, &j->output, error, sizeof(error))) {
+		list_failed(r, j->child.error.data);
+	} else if (!listing_parse(
+		       &new, &j->child.output, error, sizeof(error))) {
 		r->before = new;
 		r->before.count = 0;
 		list_failed(r, error);
 	} else {
-		new.started = j->started;
-		listing_told(&new, &j->error);
+		new.started = j->child.started;
+		listing_told(&new, &j->child.error);
 		r->before = new;
 		swap(&r->listing, &r->before);
 		r->cpu_age = r->before.started != 0
@@ -145,7 +147,7 @@ see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
 	const struct listing *l = &r->listing;
 	const struct listed *there;
 
-	if (i->touched >= l->started + offset || is_stale(l))
+	if (i->acted_at >= l->started + offset || is_stale(l))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
 		i->presence = presence_of(r, i->zone);
@@ -167,15 +169,16 @@ launch_ended(struct instance *i, const struct job *j)
 {
 	struct listed l;
 	char error[128];
-	size_t len = j->output.len;
+	size_t len = j->child.output.len;
 
-	while (len > 0 && j->output.data[len - 1] == '\n')
+	while (len > 0 && j->child.output.data[len - 1] == '\n')
 		len--;
 	if (j->failed) {
 		i->failed = true;
-		snprintf(i->reason, sizeof(i->reason), "%s", j->error.data);
-	} else if (!listed_parse(len > 0 ? j->output.data : "", len, &l, error,
-		       sizeof(error)) ||
+		snprintf(
+		    i->reason, sizeof(i->reason), "%s", j->child.error.data);
+	} else if (!listing_parse_line(len > 0 ? j->child.output.data : "", len,
+		       &l, error, sizeof(error)) ||
 		   l.state != RUNNING || strcmp(l.id, i->id) != 0) {
 		i->failed = true;
 		snprintf(i->reason, sizeof(i->reason),
@@ -192,15 +195,16 @@ static void
 terminate_ended(struct group *g, struct instance *i, const struct job *j,
     int64_t now, struct events *ev)
 {
-	i->retry = now + CLOCK_SECOND;
+	i->retry_at = now + CLOCK_SECOND;
 	if (!j->failed) {
 		i->attempts = 0;
 		return;
 	}
-	i->retry = now + backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
+	i->retry_at = now +
+		      group_backoff_seconds(i->attempts + 1) * CLOCK_SECOND;
 	if (i->attempts++ == 0)
 		event_note(ev, g, i, now, "its termination failed: %.200s",
-		    j->error.data);
+		    j->child.error.data);
 }
 
 static void
@@ -211,11 +215,11 @@ take_job(struct reconciler *r, struct group *g, struct instance *i, int64_t now,
 
 	if (j == NULL)
 		return;
-	if (!j->done) {
-		i->job = true;
+	if (!j->child.done) {
+		i->busy = true;
 		return;
 	}
-	i->touched = now;
+	i->acted_at = now;
 	if (j->work == WORK_LAUNCH)
 		launch_ended(i, j);
 	else
@@ -238,29 +242,30 @@ adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
 	i->port = l->port;
 	i->presence = RUNNING;
 	i->lifecycle = PENDING;
-	i->since = i->noticed = i->requested = i->launched = now;
-	cause_add(i->cause, now,
+	i->state_since = i->detected_at = i->requested_at = i->launched_at =
+	    now;
+	event_cause_add(i->cause, now,
 	    "an instance that ran was adopted, because nothing was remembered");
 	event_note(ev, g, i, now, "was adopted");
 }
 
 static void
-tell_of_stranger(struct memory *m, const char *id, struct events *ev)
+tell_of_stranger(struct state *m, const char *id, struct events *ev)
 {
 	int64_t lasted;
 
-	if (lasting_see(memory_trouble(m, "orphan", id), true, m->now, 0,
+	if (lasting_see(state_trouble(m, "orphan", id), true, m->now, 0,
 		&lasted) == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
 		    "%s is an orphan, which nobody asked for: it is "
 		    "terminated",
 		    id);
-	memory_trouble(m, "kept", id); /* for as long as it is there */
+	state_trouble(m, "kept", id); /* for as long as it is there */
 }
 
 /* Once for each list: what it says of one that is being ended is of before. */
 static void
-see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
+see_strangers(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct listed *l;
 	struct group *g;
@@ -269,9 +274,9 @@ see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 	for (n = 0; n < r->listing.count; n++) {
 		l = &r->listing.list[n];
 		if (l->state == UNREACHABLE ||
-		    memory_instance(m, l->id, &g) != NULL)
+		    state_instance(m, l->id, &g) != NULL)
 			continue;
-		g = memory_group(m, l->group);
+		g = state_group(m, l->group);
 		if (m->fresh && g != NULL && l->state == RUNNING) {
 			adopt(g, l, m->now, ev);
 			continue;
@@ -284,21 +289,21 @@ see_strangers(struct reconciler *r, struct memory *m, struct events *ev)
 }
 
 static void
-tell_that_it_stays(struct memory *m, const struct job *j, struct events *ev)
+tell_that_it_stays(struct state *m, const struct job *j, struct events *ev)
 {
 	int64_t lasted;
 
-	if (lasting_see(memory_trouble(m, "kept", j->id), true, m->now, 0,
+	if (lasting_see(state_trouble(m, "kept", j->id), true, m->now, 0,
 		&lasted) == IT_LASTS)
 		event_note(ev, NULL, NULL, m->now,
 		    "%s, which nobody asked for, was not terminated: %.200s",
-		    j->id, j->error.data);
+		    j->id, j->child.error.data);
 }
 
 /* Work on what is not remembered (any more) leaves its place. What could not be
  * ended is tried again with the next list, in that's own time. */
 static void
-drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
+drop_strange_jobs(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct group *g;
 	struct job *j;
@@ -306,8 +311,9 @@ drop_strange_jobs(struct reconciler *r, struct memory *m, struct events *ev)
 
 	for (n = 0; n < JOBS_MAX; n++) {
 		j = &r->provider.jobs[n];
-		if (j->pid == 0 || !j->done || j->work == WORK_LIST ||
-		    memory_instance(m, j->id, &g) != NULL)
+		if (j->child.pid == 0 || !j->child.done ||
+		    j->work == WORK_LIST ||
+		    state_instance(m, j->id, &g) != NULL)
 			continue;
 		if (j->failed && j->work == WORK_TERMINATE)
 			tell_that_it_stays(m, j, ev);
@@ -327,17 +333,15 @@ see_load(const struct reconciler *r, struct group *g,
 	const struct instance *i;
 	double cpu = 0;
 	int known = 0;
-	size_t n;
 
 	g->load.in_service = g->load.warming = 0;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || i->unhealthy ||
-		    i->struck != 0) {
+		    i->fault_since != 0) {
 			g->load.warming += i->lifecycle <= PENDING;
 			continue;
 		}
-		if (now - i->in_service < c->warm_up) {
+		if (now - i->in_service_at < c->warm_up) {
 			g->load.warming++;
 			continue;
 		}
@@ -354,94 +358,83 @@ see_load(const struct reconciler *r, struct group *g,
 
 /* ---- what is told when it lasts */
 
+/* "SUBJECT BAD: WHY", and later "SUBJECT GOOD, after 3.2 s". */
+struct remark {
+	const char *kind, *name; /* of the trouble (state.h) */
+	bool so;
+	int64_t after;
+	char subject[64];
+	const char *bad, *why, *good;
+};
+
 static void
-see_list(const struct reconciler *r, struct memory *m, struct events *ev)
+see(struct state *m, const struct remark *r, struct events *ev)
 {
-	bool fails = r->list_error[0] != '\0';
 	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "the", "list"), fails,
-	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	enum news news = lasting_see(state_trouble(m, r->kind, r->name), r->so,
+	    m->now, r->after, &lasted);
 
 	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "the provider cannot list the instances: %s",
-		    r->list_error);
+		event_note(ev, NULL, NULL, m->now, "%s%s%s%.200s", r->subject,
+		    r->bad, r->why[0] != '\0' ? ": " : "", r->why);
 	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the provider lists the instances again, after %.1f s",
-		    (double)lasted / 1e6);
+		event_note(ev, NULL, NULL, m->now, "%s %s, after %.1f s",
+		    r->subject, r->good, (double)lasted / 1e6);
+}
+
+static void
+see_list(const struct reconciler *r, struct state *m, struct events *ev)
+{
+	const struct remark remark = { "the", "list", r->list_error[0] != '\0',
+		TOLD_SECONDS * CLOCK_SECOND, "the provider",
+		" cannot list the instances", r->list_error,
+		"lists the instances again" };
+
+	see(m, &remark, ev);
 }
 
 /* At once: its guard has waited already. */
 static void
-see_database(struct memory *m, struct events *ev)
+see_database(struct state *m, struct events *ev)
 {
-	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "the", "database"),
-	    m->database[0] != '\0', m->now, 0, &lasted);
+	const struct remark remark = { "the", "database",
+		m->database[0] != '\0', 0, "the database", "", m->database,
+		"is written to again" };
 
-	if (news == IT_LASTS)
-		event_note(
-		    ev, NULL, NULL, m->now, "the database: %s", m->database);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the database is written to again, after %.1f s",
-		    (double)lasted / 1e6);
+	see(m, &remark, ev);
 }
 
+/* One that does not answer at all is not told of its slots, too. */
 static void
-see_balancer(const struct balancer *b, struct memory *m, struct events *ev)
+see_balancer(const struct balancer *b, struct state *m, struct events *ev)
 {
-	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "balancer", b->name),
-	    !b->answers, m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	struct remark remark = { "balancer", b->name, !b->reachable,
+		TOLD_SECONDS * CLOCK_SECOND, "", " does not answer", b->error,
+		"answers again" };
 
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s does not answer: %s", b->name, b->error);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s answers again, after %.1f s", b->name,
-		    (double)lasted / 1e6);
-}
-
-/* One that does not answer at all is told above. */
-static void
-see_slots(const struct balancer *b, struct memory *m, struct events *ev)
-{
-	bool wrong = b->answers && b->untold[0] != '\0';
-	int64_t lasted;
-	enum news news = lasting_see(memory_trouble(m, "slots", b->name), wrong,
-	    m->now, TOLD_SECONDS * CLOCK_SECOND, &lasted);
-
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now, "balancer %s: %.200s",
-		    b->name, b->untold);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "balancer %s has its servers again, after %.1f s", b->name,
-		    (double)lasted / 1e6);
+	snprintf(
+	    remark.subject, sizeof(remark.subject), "balancer %s", b->name);
+	see(m, &remark, ev);
+	remark.kind = "slots";
+	remark.so = b->reachable && b->slots_error[0] != '\0';
+	remark.bad = "";
+	remark.why = b->slots_error;
+	remark.good = "has its servers again";
+	see(m, &remark, ev);
 }
 
 /* Told as soon as it is sure: then it counts. */
 static void
-see_zone(const struct reconciler *r, struct memory *m, const char *zone,
+see_zone(const struct reconciler *r, struct state *m, const char *zone,
     struct events *ev)
 {
 	bool away = is_away(&r->listing, zone);
-	struct lasting *l = memory_trouble(m, "zone", zone);
-	bool sure = away && is_sure(r, zone);
-	int64_t lasted;
-	enum news news = lasting_see(
-	    l, away, m->now, sure ? 0 : INT64_MAX, &lasted);
+	struct remark remark = { "zone", zone, away,
+		away && is_sure(r, zone) ? 0 : INT64_MAX, "",
+		" cannot be reached", "", "can be reached again" };
 
-	if (news == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "the zone %s cannot be reached", zone);
-	else if (news == IT_IS_OVER)
-		event_note(ev, NULL, NULL, m->now,
-		    "the zone %s can be reached again, after %.1f s", zone,
-		    (double)lasted / 1e6);
+	snprintf(remark.subject, sizeof(remark.subject), "the zone %s", zone);
+	see(m, &remark, ev);
 }
 
 /* Of any group, as the file has them. */
@@ -459,7 +452,7 @@ is_zone(const struct config *c, const char *zone)
 }
 
 static void
-see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
+see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 {
 	static const char prefix[] = "zone ";
 	struct trouble *t;
@@ -468,10 +461,8 @@ see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 
 	see_list(r, m, ev);
 	see_database(m, ev);
-	for (k = 0; k < r->balancers.count; k++) {
+	for (k = 0; k < r->balancers.count; k++)
 		see_balancer(&r->balancers.list[k], m, ev);
-		see_slots(&r->balancers.list[k], m, ev);
-	}
 	for (n = 0; n < r->listing.count; n++)
 		if (r->listing.list[n].state == UNREACHABLE)
 			see_zone(r, m, r->listing.list[n].zone, ev);
@@ -489,11 +480,10 @@ see_troubles(struct reconciler *r, struct memory *m, struct events *ev)
 }
 
 void
-observe_again(struct reconciler *r, const struct memory *m)
+observe_again(struct reconciler *r, const struct state *m)
 {
 	int64_t asked = r->listing.started + m->offset;
 	const struct instance *i;
-	size_t n;
 	int k;
 
 	if (r->list_error[0] != '\0') /* in its own time */
@@ -501,19 +491,18 @@ observe_again(struct reconciler *r, const struct memory *m)
 	if (!observe_is_sure(r))
 		r->listed_at = 0;
 	for (k = 0; k < m->group_count; k++)
-		for (n = 0; n < m->groups[k].count; n++) {
-			i = &m->groups[k].instances[n];
-			if (i->lifecycle == IN_SERVICE && i->struck >= asked)
+		group_each (i, &m->groups[k]) {
+			if (i->lifecycle == IN_SERVICE &&
+			    i->fault_since >= asked)
 				r->listed_at = 0;
 		}
 }
 
 void
-observe(struct reconciler *r, struct memory *m, struct events *ev)
+observe(struct reconciler *r, struct state *m, struct events *ev)
 {
 	struct instance *i;
 	struct group *g;
-	size_t n;
 	int k;
 
 	drop_strange_jobs(r, m, ev);
@@ -521,8 +510,7 @@ observe(struct reconciler *r, struct memory *m, struct events *ev)
 	see_troubles(r, m, ev);
 	for (k = 0; k < m->group_count; k++) {
 		g = &m->groups[k];
-		for (n = 0; n < g->count; n++) {
-			i = &g->instances[n];
+		group_each (i, g) {
 			see_listed(r, i, m->offset);
 			take_job(r, g, i, m->now, ev);
 		}

@@ -1,4 +1,4 @@
-#include <sys/file.h>
+/* The passes, what is opened for them, and what happens between them. */
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "reconcile/reconcile.h"
+#include "rules/plan.h"
 #include "state/env.h"
 #include "state/history.h"
-#include "state/holder.h"
-#include "base/log.h"
-#include "rules/plan.h"
-#include "reconcile/reconcile.h"
+#include "state/lock.h"
 
 enum {
 	WATCH_MS = 200,     /* between two looks at the balancers */
@@ -97,7 +97,7 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	struct config config = { 0 };
 	const char *program, *listed;
 
-	given_read(&r->given, r->state);
+	inputs_read(&r->inputs, r->state);
 	if (!publishers_parse(&publishers, optional("KNOT_SOCKET"))) {
 		snprintf(error, TEXT_SIZE,
 		    "KNOT_SOCKET names more than %d, or too long a one",
@@ -121,16 +121,22 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 }
 
 void
-reconciler_open(struct reconciler *r, const char *state)
+reconciler_locate(struct reconciler *r, const char *state)
 {
-	char error[TEXT_SIZE];
-
 	memset(r, 0, sizeof(*r));
-	env_enter(state);
 	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
 		die(100, "%s is too long a path", state);
 	snprintf(r->state, sizeof(r->state), "%s", state);
 	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
+}
+
+void
+reconciler_open(struct reconciler *r, const char *state)
+{
+	char error[TEXT_SIZE];
+
+	env_enter(state);
+	reconciler_locate(r, state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
 	if (!take(r, error))
@@ -144,19 +150,19 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 {
 	char error[TEXT_SIZE], before[GENERATION_SIZE];
 
-	if (!given_changed(&r->given, r->state))
+	if (!inputs_changed(&r->inputs, r->state))
 		return false;
-	memcpy(before, r->given.generation, sizeof(before));
+	memcpy(before, r->inputs.generation, sizeof(before));
 	if (!env_read(r->state)) {
 		snprintf(error, sizeof(error), "asg.env: %s", strerror(errno));
-		given_read(&r->given, r->state);
+		inputs_read(&r->inputs, r->state);
 	} else if (take(r, error)) {
 		return true;
 	}
 	/* (The memory says what was taken, which is the one before.) */
 	event_note(ev, NULL, NULL, clock_now(),
 	    "the environment is left as it was: %.200s", error);
-	memcpy(r->given.generation, before, sizeof(before));
+	memcpy(r->inputs.generation, before, sizeof(before));
 	return false;
 }
 
@@ -177,23 +183,7 @@ reconciler_close(struct reconciler *r)
 bool
 reconciler_lock(struct reconciler *r, int64_t patience)
 {
-	int64_t until = clock_boot() + patience;
-	struct holder other = { 0 };
-	char path[300];
-
-	snprintf(path, sizeof(path), "%s/lock", r->directory);
-	if ((r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) == -1)
-		die(111, "%s: %s", path, strerror(errno));
-	while (flock(r->lock, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			die(111, "%s: %s", path, strerror(errno));
-		if (clock_boot() >= until || stopped)
-			return false;
-		holder_watch(r->lock, &other);
-		poll(NULL, 0, 20);
-	}
-	holder_beat(r->lock);
-	return true; /* held until this process ends, however it ends */
+	return (r->lock = lock_take(r->directory, patience)) != -1;
 }
 
 /* ---- one pass */
@@ -202,29 +192,27 @@ static void
 begin_work(struct reconciler *r, const struct group_config *c,
     const struct instance *i, int64_t now)
 {
-	if (i->job)
+	if (i->busy)
 		return;
 	if (i->lifecycle == LAUNCHING)
 		provider_begin(&r->provider, WORK_LAUNCH, c, i->zone, i->id);
-	else if (i->lifecycle == TERMINATING && now >= i->retry &&
+	else if (i->lifecycle == TERMINATING && now >= i->retry_at &&
 		 i->presence != UNREACHABLE)
 		provider_begin(&r->provider, WORK_TERMINATE, NULL, NULL, i->id);
 }
 
 /* Is something to be seen soon that no end of a process will tell? */
 static bool
-unsettled(const struct memory *m)
+unsettled(const struct state *m)
 {
 	const struct instance *i;
-	size_t n;
 	int k;
 
 	for (k = 0; k < m->group_count; k++)
-		for (n = 0; n < m->groups[k].count; n++) {
-			i = &m->groups[k].instances[n];
+		group_each (i, &m->groups[k]) {
 			if ((i->lifecycle == PENDING ||
 				i->lifecycle == DRAINING) &&
-			    m->now - i->since < UNSETTLED_MAX)
+			    m->now - i->state_since < UNSETTLED_MAX)
 				return true;
 		}
 	return false;
@@ -232,7 +220,7 @@ unsettled(const struct memory *m)
 
 /* What was planned is on the disk: now it may be done. */
 static void
-apply(struct reconciler *r, struct memory *m)
+apply(struct reconciler *r, struct state *m)
 {
 	size_t n;
 	int k;
@@ -249,7 +237,7 @@ apply(struct reconciler *r, struct memory *m)
  * this one, which has no room for those of each list.
  */
 static void
-sign_database(const struct reconciler *r, struct memory *m)
+sign_database(const struct reconciler *r, struct state *m)
 {
 	if (r->listing.database[0] == '\0' && m->away[0] == '\0')
 		m->database[0] = '\0';
@@ -259,11 +247,11 @@ sign_database(const struct reconciler *r, struct memory *m)
 
 /* Whoever waits reads what this pass knew. */
 static void
-sign(const struct reconciler *r, struct memory *m)
+sign(const struct reconciler *r, struct state *m)
 {
 	size_t n, len = 0;
 
-	memcpy(m->generation, r->given.generation, sizeof(m->generation));
+	memcpy(m->generation, r->inputs.generation, sizeof(m->generation));
 	m->away[0] = '\0';
 	for (n = 0; n < r->listing.count && len < sizeof(m->away); n++)
 		if (r->listing.list[n].state == UNREACHABLE)
@@ -275,7 +263,7 @@ sign(const struct reconciler *r, struct memory *m)
 
 /* Whom the first list does not show would be a stranger to the next pass. */
 static bool
-must_list_again(struct reconciler *r, const struct memory *m)
+must_list_again(struct reconciler *r, const struct state *m)
 {
 	if (!m->fresh || observe_is_sure(r))
 		return false;
@@ -286,12 +274,12 @@ must_list_again(struct reconciler *r, const struct memory *m)
 static void
 pass(struct reconciler *r, struct events *ev)
 {
-	struct memory m;
+	struct state m;
 	int k;
 
-	memory_open(&m, r->directory, &r->config);
+	state_open(&m, r->directory, &r->config);
 	if (must_list_again(r, &m)) {
-		memory_close(&m);
+		state_close(&m);
 		return;
 	}
 	sign(r, &m);
@@ -304,9 +292,9 @@ pass(struct reconciler *r, struct events *ev)
 	}
 	r->unsettled = unsettled(&m);
 	observe_again(r, &m);
-	if (memory_save(&m))
+	if (state_save(&m))
 		apply(r, &m);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* ---- and around it */
@@ -384,7 +372,8 @@ wait_for_news(struct reconciler *r, int64_t next, int64_t every)
 	while (!stopped) {
 		if (provider_wait(&r->provider, pause) ||
 		    balancers_look(&r->balancers) || r->unsettled ||
-		    clock_boot() >= next || given_changed(&r->given, r->state))
+		    clock_boot() >= next ||
+		    inputs_changed(&r->inputs, r->state))
 			return;
 	}
 }
@@ -395,7 +384,7 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 {
 	begin_list(r, every);
 	while (!observe_list(r)) {
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		if (stopped || (clock_boot() >= end &&
 				   provider_job(&r->provider, NULL) == NULL))
 			return false;
@@ -432,7 +421,7 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	do {
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		next = clock_boot() + (every < PASS ? every : PASS);
 		reconciler_reload(r, &ev);
 		check_listeners(r, &ev);
@@ -468,16 +457,16 @@ terminate_all(struct reconciler *r, struct events *ev)
 				&r->provider, WORK_TERMINATE, NULL, NULL, id))
 				break;
 		}
-		holder_beat(r->lock);
+		lock_beat(r->lock);
 		provider_wait(&r->provider, 1000);
 		for (k = 0; k < JOBS_MAX; k++) {
 			j = &r->provider.jobs[k];
-			if (j->pid == 0 || !j->done)
+			if (j->child.pid == 0 || !j->child.done)
 				continue;
 			if (j->failed)
 				event_note(ev, NULL, NULL, clock_now(),
 				    "%s was not terminated: %.200s", j->id,
-				    j->error.data);
+				    j->child.error.data);
 			failed |= j->failed;
 			provider_end(j);
 		}
@@ -489,17 +478,17 @@ bool
 reconciler_clear(struct reconciler *r)
 {
 	struct events ev = { 0 };
-	struct memory m;
+	struct state m;
 	bool done;
 	int k;
 
 	done = know_the_list(r, clock_boot(), CLOCK_SECOND) &&
 	       terminate_all(r, &ev);
-	memory_open(&m, r->directory, &r->config);
+	state_open(&m, r->directory, &r->config);
 	for (k = 0; k < m.group_count; k++)
 		group_free(&m.groups[k]);
-	memory_save(&m);
-	memory_close(&m);
+	state_save(&m);
+	state_close(&m);
 	tell(r, &ev);
 	return done;
 }

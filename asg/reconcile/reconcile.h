@@ -14,14 +14,15 @@
 #define RECONCILE_H
 
 #include "haproxy/balancers.h"
-#include "state/given.h"
+#include "model/event.h"
 #include "provider/provider.h"
 #include "publish.h"
+#include "state/inputs.h"
 
 struct reconciler {
 	char state[200];
-	char directory[200]; /* STATE/asg */
-	struct given given;  /* what follows was read from */
+	char directory[200];  /* STATE/asg */
+	struct inputs inputs; /* what follows was read from */
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
@@ -35,8 +36,11 @@ struct reconciler {
 	bool unsettled; /* something is on its way */
 };
 
+/* Where everything of it is; enough for lock.h. */
+void reconciler_locate(struct reconciler *, const char *state);
+
 /*
- * Read asg.env and the environment file. Ends the program with a sentence when
+ * Read asg.env and asg.json. Ends the program with a sentence when
  * something is wrong with them.
  */
 void reconciler_open(struct reconciler *, const char *state);
@@ -49,9 +53,9 @@ void reconciler_close(struct reconciler *);
 bool reconciler_reload(struct reconciler *, struct events *);
 
 /* Another asg's passes end before ours begin; one that hangs is killed
- * (holder.h). false: not within the time.
- * While there are passes STATE/asg/lock is touched, each second at least: by
- * that is seen that they go on. */
+ * (lock.h). false: not within the time, or `asg stop` ended them and us. While
+ * there are passes STATE/asg/lock is touched, each second at least: by that is
+ * seen that they go on. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
 
 /* Passes until then (clock_boot()), a second apart or sooner when something
@@ -66,11 +70,11 @@ bool reconciler_clear(struct reconciler *);
 
 /* What has ended, what the provider lists and what the balancers say, written
  * into the memory. */
-void observe(struct reconciler *, struct memory *, struct events *);
+void observe(struct reconciler *, struct state *, struct events *);
 
 /* Have the provider list at once what was seen or planned in doubt: whether an
  * instance that is at fault still runs, and whether a zone is really away. */
-void observe_again(struct reconciler *, const struct memory *);
+void observe_again(struct reconciler *, const struct state *);
 
 /* Is each zone that the last list could not reach surely away? The list before
  * could not, either. */

@@ -1,3 +1,4 @@
+/* One step of a group: how many are launched, and which are taken out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ struct tally {
 	int coming;     /* launching or pending */
 	int waiting;    /* of these: for a slot, all of which are taken */
 	int suspicious; /* unhealthy but running, or to be terminated */
-	int doomed;     /* of these: an operator asked for it … */
+	int requested;  /* of these: an operator asked for it … */
 	int leaving;    /* … and they serve until then */
 	int ended;      /* the provider says so; nothing to be gained by care */
 	int replacing;  /* unhealthy ones on their way out */
@@ -41,7 +42,7 @@ is_lost(const struct instance *i)
 static bool
 is_replaced(const struct instance *i)
 {
-	return i->unhealthy && !i->failed && !has_ended(i) &&
+	return i->unhealthy && !i->failed && !plan_has_ended(i) &&
 	       i->attempts == 0 && i->presence != UNREACHABLE;
 }
 
@@ -49,8 +50,8 @@ static void
 add_suspicious(struct tally *t, const struct instance *i)
 {
 	t->suspicious++;
-	t->doomed += i->doomed;
-	t->leaving += i->doomed && !i->unhealthy;
+	t->requested += i->to_terminate;
+	t->leaving += i->to_terminate && !i->unhealthy;
 }
 
 /* To be asked before the states advance: who is launched in this pass has not
@@ -60,14 +61,12 @@ waiting_for_slots(const struct group *g)
 {
 	const struct instance *i;
 	int waiting = 0;
-	size_t n;
 
 	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
 		return 0;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		waiting += i->lifecycle == PENDING && i->slot == 0 &&
-			   !i->doomed;
+			   !i->to_terminate;
 	}
 	return waiting;
 }
@@ -77,24 +76,22 @@ count(const struct group *g, struct tally *t)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	const struct instance *i;
-	size_t n;
 
 	memset(t, 0, sizeof(*t));
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
-		if (!is_member(i))
+	group_each (i, g) {
+		if (!plan_is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
-			t->coming += !i->doomed && !is_lost(i);
-		else if (i->unhealthy && has_ended(i) && care)
+			t->coming += !i->to_terminate && !is_lost(i);
+		else if (i->unhealthy && plan_has_ended(i) && care)
 			t->ended++;
-		else if (i->unhealthy || i->doomed)
+		else if (i->unhealthy || i->to_terminate)
 			add_suspicious(t, i);
 		else
-			*(i->struck != 0 ? &t->doubtful : &t->ready) += 1;
-		if (is_member(i) && i->unhealthy &&
-		    (t->noticed == 0 || i->noticed < t->noticed))
-			t->noticed = i->noticed;
+			*(i->fault_since != 0 ? &t->doubtful : &t->ready) += 1;
+		if (plan_is_member(i) && i->unhealthy &&
+		    (t->noticed == 0 || i->detected_at < t->noticed))
+			t->noticed = i->detected_at;
 	}
 }
 
@@ -114,8 +111,8 @@ launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
 	i = group_add(g, id);
 	snprintf(i->zone, sizeof(i->zone), "%s", zone);
 	i->presence = ABSENT;
-	i->noticed = noticed != 0 ? noticed : now;
-	i->requested = now;
+	i->detected_at = noticed != 0 ? noticed : now;
+	i->requested_at = now;
 	enter_state(i, LAUNCHING, now);
 	snprintf(i->cause, sizeof(i->cause), "%s", cause);
 }
@@ -138,7 +135,7 @@ launches(const struct group *g, const struct tally *t)
 	int ahead = smaller(wanted, surge) - t->replacing;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
-		ahead = smaller(t->doomed, ahead);
+		ahead = smaller(t->requested, ahead);
 	/* Good ones above desired are ahead already; unhealthy ones are not. */
 	if (extra > 0)
 		ahead -= smaller(extra, good);
@@ -151,15 +148,16 @@ explain(char cause[TEXT_SIZE], const struct group *g, const struct tally *t,
 {
 	cause[0] = '\0';
 	if (t->noticed != 0)
-		cause_add(cause, t->noticed, "an instance was found unhealthy");
+		event_cause_add(
+		    cause, t->noticed, "an instance was found unhealthy");
 	if (have >= g->desired && t->leaving > 0)
-		cause_add(cause, now,
+		event_cause_add(cause, now,
 		    "an instance was launched ahead of one that is to be "
 		    "terminated, increasing the capacity from %d to %d until "
 		    "then",
 		    have, have + 1);
 	else
-		cause_add(cause, now,
+		event_cause_add(cause, now,
 		    "an instance was launched in response to a difference "
 		    "between desired and actual capacity, increasing the "
 		    "capacity from %d to %d of %d",
@@ -179,7 +177,7 @@ launch_missing(struct group *g, const struct group_config *c,
 		return;
 	if (n > LAUNCHES_PER_PASS)
 		n = LAUNCHES_PER_PASS;
-	for (; n > 0 && (zone = choose_zone(g, c, now)) != NULL; n--) {
+	for (; n > 0 && (zone = plan_choose_zone(g, c, now)) != NULL; n--) {
 		explain(cause, g, t, have, now);
 		launch(g, zone, now, t->noticed, seed, cause);
 		have++;
@@ -188,10 +186,10 @@ launch_missing(struct group *g, const struct group_config *c,
 
 /* Drain it, or if it does not answer, end it. */
 static void
-dismiss(struct instance *i, int64_t now)
+take_out(struct instance *i, int64_t now)
 {
-	i->requested = now;
-	enter_state(i, i->answers ? DRAINING : TERMINATING, now);
+	i->requested_at = now;
+	enter_state(i, i->responsive ? DRAINING : TERMINATING, now);
 }
 
 /* For those that find no slot, less what makes room already. */
@@ -210,7 +208,7 @@ room_to_make(const struct group *g, const struct tally *t)
  * without it, or what comes instead finds no slot before. The ones that have
  * ended go first: it costs nothing. */
 static void
-dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
+replace_unhealthy(struct group *g, const struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	int enough = g->desired - t->suspicious - t->ended;
@@ -225,45 +223,42 @@ dismiss_faulty(struct group *g, const struct tally *t, int64_t now)
 		for (n = 0; n < g->count && spare > 0; n++) {
 			i = &g->instances[n];
 			if (i->lifecycle != IN_SERVICE ||
-			    !((i->unhealthy && care) || i->doomed) ||
-			    has_ended(i) != (pass == 0))
+			    !((i->unhealthy && care) || i->to_terminate) ||
+			    plan_has_ended(i) != (pass == 0))
 				continue;
-			cause_add(i->cause, now, "it was taken out of service");
-			dismiss(i, now);
+			event_cause_add(
+			    i->cause, now, "it was taken out of service");
+			take_out(i, now);
 			spare--;
 		}
 }
 
 /* What is asked for by name and serves nobody has nothing to wait for. */
 static void
-dismiss_doomed(struct group *g, int64_t now)
+terminate_requested(struct group *g, int64_t now)
 {
 	struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
-		if (i->doomed &&
+	group_each (i, g) {
+		if (i->to_terminate &&
 		    (i->lifecycle == PENDING || i->lifecycle == STANDBY))
-			dismiss(i, now);
+			take_out(i, now);
 	}
 }
 
 /* Nothing is left of it to be drained: the provider's word suffices. */
 static void
-dismiss_lost(struct group *g, int64_t now)
+terminate_lost(struct group *g, int64_t now)
 {
 	struct instance *i;
-	size_t n;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
 		return;
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || !i->unhealthy ||
-		    i->presence == STOPPED || !has_ended(i))
+		    i->presence == STOPPED || !plan_has_ended(i))
 			continue;
-		i->requested = now;
+		i->requested_at = now;
 		enter_state(i, TERMINATING, now);
 	}
 }
@@ -279,19 +274,19 @@ scale_in(struct group *g, const struct group_config *c, const struct tally *t,
 	if (excess <= 0 || (chosen = calloc((size_t)excess,
 				sizeof(struct instance *))) == NULL)
 		return;
-	count = choose_victims(g, c, (size_t)excess, chosen);
+	count = plan_choose_victims(g, c, (size_t)excess, chosen);
 	for (n = 0; n < count; n++) {
 		i = chosen[n];
 		i->cause[0] = '\0';
-		i->noticed = now;
-		cause_add(i->cause, now,
+		i->detected_at = now;
+		event_cause_add(i->cause, now,
 		    "an instance was taken out of service in response to a "
 		    "difference between desired and actual capacity, shrinking "
 		    "the capacity from %d to %d; it was selected for "
 		    "termination",
 		    have, have - 1);
 		have--;
-		dismiss(i, now);
+		take_out(i, now);
 	}
 	free(chosen);
 }
@@ -309,12 +304,12 @@ rebalance(struct group *g, const struct group_config *c, const struct tally *t,
 	    t->ready != g->desired || is_suspended(g, PROCESS_AZ_REBALANCE) ||
 	    is_suspended(g, PROCESS_LAUNCH))
 		return;
-	n = zones_excess(g, c, now);
+	n = plan_zones_excess(g, c, now);
 	for (n = n < surge ? n : surge; n > 0; n--) {
-		if ((zone = choose_zone(g, c, now)) == NULL)
+		if ((zone = plan_choose_zone(g, c, now)) == NULL)
 			return;
 		cause[0] = '\0';
-		cause_add(cause, now,
+		event_cause_add(cause, now,
 		    "an instance was launched in zone %s to even out the zones",
 		    zone);
 		launch(g, zone, now, now, seed, cause);
@@ -329,7 +324,7 @@ forget_failures(struct group *g, const struct group_config *c,
 	int n;
 
 	if (t->coming + t->doubtful + t->suspicious + t->ended != 0 ||
-	    t->ready != g->desired || zones_excess(g, c, now) != 0)
+	    t->ready != g->desired || plan_zones_excess(g, c, now) != 0)
 		return;
 	for (n = 0; n < g->backoff_count; n++)
 		if (g->backoff[n].until <= now) {
@@ -352,17 +347,18 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 	plan_faults(g, now, ev);
 	plan_advance(g, c, now, ev);
 	if (!is_suspended(g, PROCESS_TERMINATE)) {
-		dismiss_lost(g, now);
-		dismiss_doomed(g, now);
+		terminate_lost(g, now);
+		terminate_requested(g, now);
 	}
 	count(g, &t);
 	t.waiting = waiting;
-	g->all_dead = t.ready + t.doubtful == 0 && t.suspicious - t.doomed >= 2;
+	g->all_dead = t.ready + t.doubtful == 0 &&
+		      t.suspicious - t.requested >= 2;
 	forget_failures(g, c, &t, now);
 	launch_missing(g, c, &t, now, seed);
 	rebalance(g, c, &t, now, seed);
 	if (is_suspended(g, PROCESS_TERMINATE))
 		return;
-	dismiss_faulty(g, &t, now);
+	replace_unhealthy(g, &t, now);
 	scale_in(g, c, &t, now);
 }

@@ -6,6 +6,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include "model/event.h"
 #include "model/group.h"
 
 /*
@@ -42,7 +43,7 @@ int plan_surge(int desired);
  * whether that can be reached, which the next list tells. What is unhealthy or
  * to be terminated does not count: its replacement goes where it was.
  */
-const char *choose_zone(
+const char *plan_choose_zone(
     const struct group *, const struct group_config *, int64_t now);
 
 /*
@@ -50,7 +51,7 @@ const char *choose_zone(
  * the most, there by the termination policy; protected and unhealthy ones are
  * left out. The number chosen; chosen[] has room for wanted.
  */
-size_t choose_victims(struct group *, const struct group_config *,
+size_t plan_choose_victims(struct group *, const struct group_config *,
     size_t wanted, struct instance **chosen);
 
 /*
@@ -58,12 +59,12 @@ size_t choose_victims(struct group *, const struct group_config *,
  * what the fullest has more, and all that are in none of the group's zones; but
  * none that is protected.
  */
-int zones_excess(
+int plan_zones_excess(
     const struct group *, const struct group_config *, int64_t now);
 
 /* Does this instance count for the capacity: not on its way out? */
-bool is_member(const struct instance *);
+bool plan_is_member(const struct instance *);
 
-struct backoff *backoff_of(struct group *, const char *zone);
+struct backoff *plan_backoff_of(struct group *, const char *zone);
 
 #endif

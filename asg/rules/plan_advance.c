@@ -1,3 +1,4 @@
+/* One step of each instance by itself, and what has become of its launch. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,24 +11,24 @@ static void
 launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
     struct events *ev)
 {
-	struct backoff *b = backoff_of(g, i->zone);
+	struct backoff *b = plan_backoff_of(g, i->zone);
 	struct event *e = event_add(ev, EVENT_LAUNCH, g, i, now);
 
-	e->start = i->requested;
-	e->noticed = i->noticed;
-	e->launched = i->launched;
+	e->start = i->requested_at;
+	e->noticed = i->detected_at;
+	e->launched = i->launched_at;
 	e->failed = true;
 	snprintf(e->text, sizeof(e->text), "%s Failed: %.200s", i->cause, why);
 	i->failed = true;
-	i->requested = now;
+	i->requested_at = now;
 	i->cause[0] = '\0';
-	cause_add(i->cause, now, "its launch failed: %.200s", why);
+	event_cause_add(i->cause, now, "its launch failed: %.200s", why);
 	enter_state(i, TERMINATING, now);
 	snprintf(b->error, sizeof(b->error), "%s", why);
 	/* Several that were begun together are one failure. */
 	if (now < b->until)
 		return;
-	b->until = now + backoff_seconds(b->failures++) * CLOCK_SECOND;
+	b->until = now + group_backoff_seconds(b->failures++) * CLOCK_SECOND;
 }
 
 static void
@@ -35,22 +36,22 @@ came_into_service(
     struct group *g, struct instance *i, int64_t now, struct events *ev)
 {
 	struct event *e;
-	struct backoff *b = backoff_of(g, i->zone);
+	struct backoff *b = plan_backoff_of(g, i->zone);
 
 	b->failures = 0;
 	b->until = 0;
 	b->error[0] = '\0';
-	i->struck = 0;
+	i->fault_since = 0;
 	enter_state(i, IN_SERVICE, now);
-	if (i->in_service != 0) {
+	if (i->in_service_at != 0) {
 		event_note(ev, g, i, now, "is in service again");
 		return;
 	}
-	i->in_service = now;
+	i->in_service_at = now;
 	e = event_add(ev, EVENT_LAUNCH, g, i, now);
-	e->start = i->requested;
-	e->noticed = i->noticed;
-	e->launched = i->launched;
+	e->start = i->requested_at;
+	e->noticed = i->detected_at;
+	e->launched = i->launched_at;
 	snprintf(e->text, sizeof(e->text), "%s", i->cause);
 }
 
@@ -62,10 +63,11 @@ advance_launching(struct group *g, const struct group_config *c,
 {
 	if (i->failed) {
 		launch_failed(g, i, now, i->reason, ev);
-	} else if (i->presence == UNREACHABLE && now - i->since > c->grace) {
+	} else if (i->presence == UNREACHABLE &&
+		   now - i->state_since > c->grace) {
 		launch_failed(g, i, now, "its zone cannot be reached", ev);
 	} else if (i->presence == RUNNING && i->address[0] != '\0') {
-		i->launched = now;
+		i->launched_at = now;
 		enter_state(i, PENDING, now);
 	}
 }
@@ -77,7 +79,7 @@ static int64_t
 grace_of(const struct group *g, const struct group_config *c,
     const struct instance *i)
 {
-	bool shared = g->together.since != 0 && !i->answers && !i->refuses;
+	bool shared = g->together.since != 0 && !i->responsive && !i->refused;
 
 	return c->grace + (shared ? SHARED_SECONDS * CLOCK_SECOND : 0);
 }
@@ -92,10 +94,11 @@ advance_pending(struct group *g, const struct group_config *c,
 	if (is_suspended(g, PROCESS_ADD_TO_LOAD_BALANCER))
 		return;
 	if (i->slot == 0) /* all are taken: its time has not begun */
-		i->since = now;
-	if (i->health == HEALTH_UNREADY && now - i->struck >= SAID_503)
-		i->struck = now; /* not in every pass: it is written down */
-	from = i->struck != 0 ? i->struck + SAID_503 : i->since;
+		i->state_since = now;
+	if (i->health == HEALTH_UNREADY && now - i->fault_since >= SAID_503)
+		i->fault_since =
+		    now; /* not in every pass: it is written down */
+	from = i->fault_since != 0 ? i->fault_since + SAID_503 : i->state_since;
 	late = i->health != HEALTH_UNREADY && now - from > grace_of(g, c, i);
 	if (i->presence == ABSENT || i->presence == STOPPED)
 		launch_failed(g, i, now, "it ended before it was healthy", ev);
@@ -115,7 +118,7 @@ advance_draining(const struct group_config *c, struct instance *i, int64_t now)
 	bool told = i->routing != ROUTE_READY || i->health == HEALTH_DEAD;
 	bool drained = told && i->sessions == 0;
 
-	if (drained || !i->answers || now - i->since > c->drain)
+	if (drained || !i->responsive || now - i->state_since > c->drain)
 		enter_state(i, TERMINATING, now);
 }
 
@@ -124,10 +127,8 @@ plan_advance(struct group *g, const struct group_config *c, int64_t now,
     struct events *ev)
 {
 	struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle == LAUNCHING)
 			advance_launching(g, c, i, now, ev);
 		else if (i->lifecycle == PENDING)
@@ -142,7 +143,7 @@ plan_advance(struct group *g, const struct group_config *c, int64_t now,
 static bool
 is_gone(const struct instance *i)
 {
-	return i->lifecycle == TERMINATING && i->presence == ABSENT && !i->job;
+	return i->lifecycle == TERMINATING && i->presence == ABSENT && !i->busy;
 }
 
 void
@@ -155,8 +156,8 @@ plan_forget(struct group *g, int64_t now, struct events *ev)
 		if (!is_gone(&g->instances[n]) || g->instances[n].failed)
 			continue;
 		e = event_add(ev, EVENT_TERMINATE, g, &g->instances[n], now);
-		e->start = g->instances[n].requested;
-		e->noticed = g->instances[n].noticed;
+		e->start = g->instances[n].requested_at;
+		e->noticed = g->instances[n].detected_at;
 		snprintf(e->text, sizeof(e->text), "%s", g->instances[n].cause);
 	}
 	group_prune(g, is_gone);

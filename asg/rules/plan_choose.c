@@ -1,17 +1,18 @@
+/* The zone of the next instance, and the instances that scale-in takes. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules/plan.h"
 
 bool
-is_member(const struct instance *i)
+plan_is_member(const struct instance *i)
 {
 	return i->lifecycle == LAUNCHING || i->lifecycle == PENDING ||
 	       i->lifecycle == IN_SERVICE;
 }
 
 struct backoff *
-backoff_of(struct group *g, const char *zone)
+plan_backoff_of(struct group *g, const char *zone)
 {
 	struct backoff *b;
 	int n;
@@ -49,7 +50,7 @@ zone_index(const struct group_config *c, const char *zone)
 static bool
 holds_place(const struct instance *i)
 {
-	return is_member(i) && !i->unhealthy && !i->doomed;
+	return plan_is_member(i) && !i->unhealthy && !i->to_terminate;
 }
 
 static bool
@@ -99,7 +100,8 @@ emptiest(const struct group *g, const struct group_config *c,
 }
 
 const char *
-choose_zone(const struct group *g, const struct group_config *c, int64_t now)
+plan_choose_zone(
+    const struct group *g, const struct group_config *c, int64_t now)
 {
 	int in_zone[ZONES_MAX + 1], best;
 
@@ -109,7 +111,8 @@ choose_zone(const struct group *g, const struct group_config *c, int64_t now)
 }
 
 int
-zones_excess(const struct group *g, const struct group_config *c, int64_t now)
+plan_zones_excess(
+    const struct group *g, const struct group_config *c, int64_t now)
 {
 	int in_zone[ZONES_MAX + 1], movable[ZONES_MAX + 1];
 	int n, least, excess, most = 0;
@@ -140,8 +143,8 @@ struct candidate {
 static int
 by_age(const struct instance *a, const struct instance *b)
 {
-	if (a->launched != b->launched)
-		return a->launched < b->launched ? -1 : 1;
+	if (a->launched_at != b->launched_at)
+		return a->launched_at < b->launched_at ? -1 : 1;
 	return strcmp(a->id, b->id);
 }
 
@@ -195,11 +198,11 @@ date_releases(struct candidate *list, size_t count)
 
 	qsort(list, count, sizeof(*list), by_name);
 	for (n = 0; n < count; n = k) {
-		int64_t first = list[n].instance->launched;
+		int64_t first = list[n].instance->launched_at;
 
 		for (k = n; k < count && by_name(&list[n], &list[k]) == 0; k++)
-			if (list[k].instance->launched < first)
-				first = list[k].instance->launched;
+			if (list[k].instance->launched_at < first)
+				first = list[k].instance->launched_at;
 		while (n < k)
 			list[n++].first = first;
 	}
@@ -239,12 +242,11 @@ candidates(
     struct group *g, const struct group_config *c, struct candidate *list)
 {
 	struct instance *i;
-	size_t n, count = 0;
+	size_t count = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != IN_SERVICE || i->protect || i->unhealthy ||
-		    i->struck != 0 || i->doomed)
+		    i->fault_since != 0 || i->to_terminate)
 			continue;
 		list[count].instance = i;
 		list[count++].zone = zone_index(c, i->zone);
@@ -303,8 +305,8 @@ pick(const struct candidate *list, size_t count, const int *in_zone, int zones,
 }
 
 size_t
-choose_victims(struct group *g, const struct group_config *c, size_t wanted,
-    struct instance **chosen)
+plan_choose_victims(struct group *g, const struct group_config *c,
+    size_t wanted, struct instance **chosen)
 {
 	struct candidate *list;
 	int in_zone[ZONES_MAX + 1];

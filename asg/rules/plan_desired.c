@@ -1,3 +1,4 @@
+/* The desired capacity: by the file, by the schedule, by the policies. */
 #include <stdio.h>
 
 #include "base/clock.h"

@@ -27,7 +27,7 @@ struct survey {
 };
 
 bool
-has_ended(const struct instance *i)
+plan_has_ended(const struct instance *i)
 {
 	return (i->presence == ABSENT || i->presence == STOPPED ||
 		   i->presence == UNREACHABLE) &&
@@ -58,11 +58,10 @@ look(const struct group *g)
 {
 	struct survey s = { 0 };
 	const struct instance *i;
-	size_t n;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
-		if (i->lifecycle != IN_SERVICE || i->doomed || has_ended(i))
+	group_each (i, g) {
+		if (i->lifecycle != IN_SERVICE || i->to_terminate ||
+		    plan_has_ended(i))
 			continue;
 		s.all++;
 		if (at_fault(g, i)) {
@@ -140,23 +139,23 @@ watch_database(struct group *g, const struct survey *s, int64_t now)
 static int64_t
 patience(const struct group *g, const struct instance *i)
 {
-	if (has_ended(i))
+	if (plan_has_ended(i))
 		return 0;
 	if (g->together.since != 0)
 		return SHARED_SECONDS * CLOCK_SECOND;
 	if (i->health != HEALTH_DEAD)
 		return 0;
-	if (i->vouched)
+	if (i->reported_alive)
 		return SHARED_SECONDS * CLOCK_SECOND;
-	return (i->refuses ? REFUSED_SECONDS : SILENT_SECONDS) * CLOCK_SECOND;
+	return (i->refused ? REFUSED_SECONDS : SILENT_SECONDS) * CLOCK_SECOND;
 }
 
 /* From when on it counts against it. */
 static int64_t
 counts_from(const struct group *g, const struct instance *i)
 {
-	if (has_ended(i) || g->excused < i->struck)
-		return i->struck;
+	if (plan_has_ended(i) || g->excused < i->fault_since)
+		return i->fault_since;
 	return g->excused + 5 * CLOCK_SECOND;
 }
 
@@ -164,11 +163,11 @@ static void
 blame(struct group *g, struct instance *i, int64_t now, struct events *ev)
 {
 	i->unhealthy = true;
-	i->noticed = i->struck;
+	i->detected_at = i->fault_since;
 	event_note(ev, g, i, now, "is unhealthy: %s", fault_of(i));
 	i->cause[0] = '\0';
-	cause_add(i->cause, i->struck, "an instance was found unhealthy: %s",
-	    fault_of(i));
+	event_cause_add(i->cause, i->fault_since,
+	    "an instance was found unhealthy: %s", fault_of(i));
 }
 
 static void
@@ -178,11 +177,11 @@ judge(struct group *g, struct instance *i, int64_t now, struct events *ev)
 		if (i->unhealthy)
 			event_note(ev, g, i, now, "is healthy again");
 		i->unhealthy = false;
-		i->struck = 0;
+		i->fault_since = 0;
 		return;
 	}
-	if (i->struck == 0)
-		i->struck = now;
+	if (i->fault_since == 0)
+		i->fault_since = now;
 	if (!i->unhealthy && now - counts_from(g, i) >= patience(g, i))
 		blame(g, i, now, ev);
 }

@@ -49,7 +49,6 @@ plan_reach(struct group *g, const struct group_config *c, int64_t now,
     struct events *ev)
 {
 	struct instance *i;
-	size_t n;
 	int k;
 
 	if (!is_cut_off(g, c, now, ev))
@@ -58,8 +57,7 @@ plan_reach(struct group *g, const struct group_config *c, int64_t now,
 		g->unsure[k] |= g->unreachable[k];
 		g->unreachable[k] = false;
 	}
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
+	group_each (i, g) {
 		if (i->lifecycle != TERMINATING && i->presence == UNREACHABLE)
 			i->presence = PRESENCE_UNKNOWN;
 	}

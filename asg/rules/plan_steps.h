@@ -10,7 +10,7 @@ static inline void
 enter_state(struct instance *i, enum lifecycle state, int64_t now)
 {
 	i->lifecycle = state;
-	i->since = now;
+	i->state_since = now;
 }
 
 /* The file, scheduled actions, scaling policies (plan_desired.c). */
@@ -30,7 +30,7 @@ void plan_faults(struct group *, int64_t now, struct events *);
 enum { SHARED_SECONDS = 30 };
 
 /* By the provider's word, and no balancer's against it. */
-bool has_ended(const struct instance *);
+bool plan_has_ended(const struct instance *);
 
 /* Forget what is gone; then each instance by itself (plan_advance.c). */
 void plan_forget(struct group *, int64_t now, struct events *);

@@ -1,3 +1,5 @@
+/* Target tracking: what policies ask for now, and have asked for long enough.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,7 +170,7 @@ explain(char cause[SCALE_CAUSE], const struct policy *p,
 
 /* The policy that asks for the most, more than desired; -1: none. */
 static int
-who_asks_out(const struct group_config *c, const struct scale_memory *m,
+who_asks_out(const struct group_config *c, const struct scale_state *m,
     const int *present, int desired, int64_t now, int *ret)
 {
 	int n, asked, who = -1;
@@ -188,7 +190,7 @@ who_asks_out(const struct group_config *c, const struct scale_memory *m,
 /* The policy that lets the fewest go, when all that scale in let some go; -1:
  * not all do. */
 static int
-who_lets_in(const struct group_config *c, const struct scale_memory *m,
+who_lets_in(const struct group_config *c, const struct scale_state *m,
     const int *present, int desired, int64_t now, int *ret)
 {
 	int n, asked, who = -1;
@@ -210,7 +212,7 @@ who_lets_in(const struct group_config *c, const struct scale_memory *m,
 }
 
 static bool
-may_go_in(const struct group_config *c, const struct scale_memory *m,
+may_go_in(const struct group_config *c, const struct scale_state *m,
     const struct load *load, int64_t now)
 {
 	return load->warming == 0 && now - m->last_in >= c->cooldown &&
@@ -219,14 +221,14 @@ may_go_in(const struct group_config *c, const struct scale_memory *m,
 
 /* The clock was set back: wait from now on, not until then. */
 static void
-forget_future(struct scale_memory *m, int64_t now)
+forget_future(struct scale_state *m, int64_t now)
 {
 	m->last_out = m->last_out > now ? now : m->last_out;
 	m->last_in = m->last_in > now ? now : m->last_in;
 }
 
 static void
-note(const struct group_config *c, struct scale_memory *m,
+note(const struct group_config *c, struct scale_state *m,
     const struct load *load, int who, bool out, int desired, int64_t now,
     char cause[SCALE_CAUSE])
 {
@@ -236,7 +238,7 @@ note(const struct group_config *c, struct scale_memory *m,
 }
 
 int
-scale(const struct group_config *c, struct scale_memory *m,
+scale(const struct group_config *c, struct scale_state *m,
     const struct load *load, int min, int desired, int max, int64_t now,
     char cause[SCALE_CAUSE])
 {

@@ -19,7 +19,7 @@ enum { SCALE_CAUSE = 192 }; /* bytes for a cause */
  * Several policies combine as in AWS: out when any asks for it, to the most
  * that is asked for; in only when all agree. An unknown metric never agrees.
  */
-int scale(const struct group_config *, struct scale_memory *,
+int scale(const struct group_config *, struct scale_state *,
     const struct load *, int min, int desired, int max, int64_t now,
     char cause[SCALE_CAUSE]);
 

@@ -1,3 +1,4 @@
+/* asg.env, and whom the state directory belongs to. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -7,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "state/env.h"
 #include "base/log.h"
+#include "state/env.h"
 
 static void
 hand_over(const char *state)

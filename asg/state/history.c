@@ -1,3 +1,4 @@
+/* The history's lines: written, read, followed, and shown. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -9,9 +10,9 @@
 
 #include "base/buf_json.h"
 #include "base/clock.h"
-#include "state/history.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "state/history.h"
 
 static const char *const kinds[] = { "note", "launch", "terminate", NULL };
 
@@ -75,7 +76,7 @@ read_event(const char *line, size_t len, struct event *e)
 	e->launched = get_time(j, "launched");
 	e->end = get_time(j, "end");
 	json_free(j);
-	if ((k = name_index(kinds, 3, kind)) < 0)
+	if ((k = group_name_index(kinds, 3, kind)) < 0)
 		return false;
 	e->kind = (enum event_kind)k;
 	return true;
@@ -171,7 +172,7 @@ history_read(const char *directory, void (*each)(const struct event *, void *),
 /* ---- for people and programs */
 
 void
-json_time(struct buf *b, const char *key, int64_t t)
+history_json_time(struct buf *b, const char *key, int64_t t)
 {
 	buf_json_time(b, key, t != 0 ? t : CLOCK_NONE);
 }
@@ -183,7 +184,7 @@ status_of(const struct event *e)
 }
 
 void
-event_json(struct buf *b, const struct event *e)
+history_json(struct buf *b, const struct event *e)
 {
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "kind", kinds[e->kind]);
@@ -191,10 +192,10 @@ event_json(struct buf *b, const struct event *e)
 	buf_json_string(b, "instance", e->instance);
 	if (e->kind != EVENT_NOTE)
 		buf_json_string(b, "status", status_of(e));
-	json_time(b, "noticed", e->noticed);
-	json_time(b, "start", e->start);
-	json_time(b, "launched", e->launched);
-	json_time(b, "end", e->end);
+	history_json_time(b, "noticed", e->noticed);
+	history_json_time(b, "start", e->start);
+	history_json_time(b, "launched", e->launched);
+	history_json_time(b, "end", e->end);
 	buf_json_string(b, e->kind == EVENT_NOTE ? "text" : "cause", e->text);
 	buf_json_close(b, '}');
 }
@@ -223,7 +224,7 @@ print_timeline(FILE *f, const struct event *e)
 }
 
 void
-event_print(FILE *f, const struct event *e)
+history_print(FILE *f, const struct event *e)
 {
 	char when[CLOCK_TEXT];
 
@@ -246,10 +247,10 @@ print(const struct event *e, bool json)
 	struct buf b = { 0 };
 
 	if (json) {
-		event_json(&b, e);
+		history_json(&b, e);
 		printf("%s\n", b.data);
 	} else {
-		event_print(stdout, e);
+		history_print(stdout, e);
 	}
 	fflush(stdout);
 	buf_free(&b);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "model/event.h"
 #include "model/group.h"
 
 enum { HISTORY_SIZE = 4 << 20 };
@@ -20,11 +21,11 @@ void history_read(const char *directory,
     void (*each)(const struct event *, void *), void *arg);
 
 /* A time as a member: RFC 3339, null for 0. */
-void json_time(struct buf *, const char *key, int64_t);
+void history_json_time(struct buf *, const char *key, int64_t);
 
 /* As a line of JSON, times in RFC 3339; and as lines for people. */
-void event_json(struct buf *, const struct event *);
-void event_print(FILE *, const struct event *);
+void history_json(struct buf *, const struct event *);
+void history_print(FILE *, const struct event *);
 
 /* Print the events that come, until the process is ended. */
 void history_follow(const char *directory, bool json);

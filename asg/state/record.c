@@ -1,3 +1,4 @@
+/* Which fields of a record are kept, under which names. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -5,17 +6,18 @@
 #include "base/buf_json.h"
 #include "state/record.h"
 
-#define FIELD(s, type, name) \
+#define FIELD_WAS(s, type, name, was) \
 	{ \
-#name, type, offsetof(struct s, name), \
+#name, was, type, offsetof(struct s, name), \
 		    sizeof(((struct s *)0)->name) \
 	}
+#define FIELD(s, type, name) FIELD_WAS(s, type, name, NULL)
 #define END \
 	{ \
-		NULL, 0, 0, 0 \
+		NULL, NULL, 0, 0, 0 \
 	}
 
-const struct field instance_fields[] = {
+const struct field record_instance[] = {
 	FIELD(instance, TEXT, zone),
 	FIELD(instance, TEXT, release),
 	FIELD(instance, TEXT, address),
@@ -24,23 +26,23 @@ const struct field instance_fields[] = {
 	FIELD(instance, INT, lifecycle),
 	FIELD(instance, BOOL, protect),
 	FIELD(instance, BOOL, decremented),
-	FIELD(instance, BOOL, doomed),
+	FIELD_WAS(instance, BOOL, to_terminate, "doomed"),
 	FIELD(instance, BOOL, unhealthy),
 	FIELD(instance, BOOL, failed),
 	FIELD(instance, INT, attempts),
-	FIELD(instance, TIME, retry),
-	FIELD(instance, TIME, touched),
-	FIELD(instance, TIME, since),
-	FIELD(instance, TIME, struck),
-	FIELD(instance, TIME, noticed),
-	FIELD(instance, TIME, requested),
-	FIELD(instance, TIME, launched),
-	FIELD(instance, TIME, in_service),
+	FIELD_WAS(instance, TIME, retry_at, "retry"),
+	FIELD_WAS(instance, TIME, acted_at, "touched"),
+	FIELD_WAS(instance, TIME, state_since, "since"),
+	FIELD_WAS(instance, TIME, fault_since, "struck"),
+	FIELD_WAS(instance, TIME, detected_at, "noticed"),
+	FIELD_WAS(instance, TIME, requested_at, "requested"),
+	FIELD_WAS(instance, TIME, launched_at, "launched"),
+	FIELD_WAS(instance, TIME, in_service_at, "in_service"),
 	FIELD(instance, TEXT, cause),
 	END,
 };
 
-const struct field group_fields[] = {
+const struct field record_group[] = {
 	FIELD(group, INT, min),
 	FIELD(group, INT, desired),
 	FIELD(group, INT, max),
@@ -60,7 +62,7 @@ const struct field group_fields[] = {
 	END,
 };
 
-const struct field backoff_fields[] = {
+const struct field record_backoff[] = {
 	FIELD(backoff, TEXT, zone),
 	FIELD(backoff, INT, failures),
 	FIELD(backoff, TIME, until),
@@ -68,7 +70,7 @@ const struct field backoff_fields[] = {
 	END,
 };
 
-const struct field lasting_fields[] = {
+const struct field record_lasting[] = {
 	FIELD(lasting, TIME, since),
 	FIELD(lasting, TIME, well),
 	FIELD(lasting, BOOL, told),
@@ -119,6 +121,8 @@ read_field(const struct json *j, const struct field *f, void *record,
 {
 	static const struct era as_it_is = { 0, INT64_MAX };
 
+	const char *name = f->was != NULL && json_has(j, f->was) ? f->was
+								 : f->name;
 	char *at = (char *)record + f->offset;
 	struct fault fault = { 0 };
 	const char *text;
@@ -127,11 +131,11 @@ read_field(const struct json *j, const struct field *f, void *record,
 	int n;
 
 	if (f->type == TEXT) {
-		if (json_get_string(j, f->name, &text, &fault) == STATUS_OK)
+		if (json_get_string(j, name, &text, &fault) == STATUS_OK)
 			snprintf(at, f->size, "%s", text);
 	} else if (f->type == BOOL) {
-		json_get_bool(j, f->name, (bool *)at, &fault);
-	} else if (json_get_number(j, f->name, &number, &fault) != STATUS_OK) {
+		json_get_bool(j, name, (bool *)at, &fault);
+	} else if (json_get_number(j, name, &number, &fault) != STATUS_OK) {
 		return;
 	} else if (f->type == INT) {
 		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;

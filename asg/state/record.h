@@ -14,6 +14,7 @@ enum type { TEXT, INT, BOOL, TIME, WALL };
 
 struct field {
 	const char *name;
+	const char *was; /* in the file of the release before; NULL: the same */
 	enum type type;
 	size_t offset, size;
 };
@@ -25,10 +26,10 @@ struct era {
 };
 
 /* Ended by a NULL name. */
-extern const struct field instance_fields[];
-extern const struct field group_fields[];
-extern const struct field backoff_fields[];
-extern const struct field lasting_fields[];
+extern const struct field record_instance[];
+extern const struct field record_group[];
+extern const struct field record_backoff[];
+extern const struct field record_lasting[];
 
 /* Members into an open object, "kind":"name" before them. */
 void record_write(struct buf *, const char *kind, const char *name,

@@ -42,7 +42,7 @@ save_one(const struct proposals *p, struct buf *b)
 }
 
 void
-scale_save(const struct scale_memory *m, struct buf *b)
+scale_save(const struct scale_state *m, struct buf *b)
 {
 	int n, used = POLICIES_MAX;
 
@@ -120,7 +120,7 @@ load_one(const char **s, struct proposals *p)
 }
 
 static bool
-load_all(const char *s, struct scale_memory *m)
+load_all(const char *s, struct scale_state *m)
 {
 	int n;
 
@@ -140,7 +140,7 @@ move(int64_t *t, int64_t shift)
 }
 
 void
-scale_load(struct scale_memory *m, const char *text, int64_t shift)
+scale_load(struct scale_state *m, const char *text, int64_t shift)
 {
 	int n;
 

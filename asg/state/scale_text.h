@@ -9,7 +9,7 @@
 
 /* As one line of text without quotes, and back, its times shifted; nonsense is
  * read as nothing. */
-void scale_save(const struct scale_memory *, struct buf *);
-void scale_load(struct scale_memory *, const char *, int64_t shift);
+void scale_save(const struct scale_state *, struct buf *);
+void scale_load(struct scale_state *, const char *, int64_t shift);
 
 #endif

@@ -22,7 +22,7 @@ die_of(struct instance *i, enum presence presence)
 {
 	i->presence = presence;
 	i->health = HEALTH_DEAD;
-	i->answers = false;
+	i->responsive = false;
 }
 
 static void
@@ -100,10 +100,9 @@ fill(struct group *g, const struct group_config *c)
 		i->presence = RUNNING;
 		i->health = HEALTH_UP;
 		i->routing = ROUTE_READY;
-		i->answers = true;
-		i->since = i->launched = i->in_service = NOW - CLOCK_DAY +
-							 n * INT64_C(7919) %
-							     10007;
+		i->responsive = true;
+		i->state_since = i->launched_at = i->in_service_at =
+		    NOW - CLOCK_DAY + n * INT64_C(7919) % 10007;
 	}
 }
 

@@ -10,7 +10,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char error[128] = "";
 	struct listed l = { 0 };
 
-	if (!listed_parse((const char *)data, size, &l, error, sizeof(error))) {
+	if (!listing_parse_line(
+		(const char *)data, size, &l, error, sizeof(error))) {
 		HOLDS(error[0] != '\0');
 		return 0;
 	}

@@ -102,7 +102,7 @@ remember(const struct simulation *s, const struct world *w, struct before *b)
 		was->presence = i->presence;
 		was->alive = i->health == HEALTH_UP ||
 			     i->health == HEALTH_UNREADY;
-		was->doomed = i->doomed;
+		was->to_terminate = i->to_terminate;
 		was->protect = i->protect;
 		was->well = world_is_well(s, w, i);
 	}
@@ -123,10 +123,10 @@ step_world(struct simulation *s, struct world *w)
 
 		world_see(s, w, i);
 		if (i->lifecycle == IN_SERVICE &&
-		    s->now - i->in_service > w->config.warm_up)
+		    s->now - i->in_service_at > w->config.warm_up)
 			l->in_service++;
 		else
-			l->warming += is_member(i);
+			l->warming += plan_is_member(i);
 	}
 	l->requests = w->load;
 	l->response_ms = l->cpu = -1;

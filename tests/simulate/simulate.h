@@ -77,7 +77,7 @@ struct was {
 	char id[ID_SIZE];
 	enum lifecycle lifecycle;
 	enum presence presence;
-	bool alive, doomed, protect;
+	bool alive, to_terminate, protect;
 	bool well; /* whatever is said of it */
 };
 struct before {

@@ -31,14 +31,14 @@ runs(enum presence p)
 static bool
 serves(const struct instance *i)
 {
-	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->doomed;
+	return i->lifecycle == IN_SERVICE && !i->unhealthy && !i->to_terminate;
 }
 
 /* Nothing is seen of it, so it counts for nothing. */
 static bool
 is_seen(const struct instance *i)
 {
-	return is_member(i) &&
+	return plan_is_member(i) &&
 	       (i->lifecycle == IN_SERVICE || i->presence != UNREACHABLE);
 }
 
@@ -84,7 +84,7 @@ check_leaving(struct simulation *s, struct world *w, const struct before *b,
 	if (is->unhealthy && was->well && w->config.desired > 1)
 		violation(
 		    s, w, "%s was replaced for what is not its own", is->id);
-	if (is->unhealthy || was->doomed || !was->alive)
+	if (is->unhealthy || was->to_terminate || !was->alive)
 		return;
 	s->scaled_in++;
 	if (count(&w->group, serves) < w->group.desired)
@@ -98,12 +98,10 @@ static int
 good_in_zone(const struct group *g, const char *zone)
 {
 	const struct instance *i;
-	size_t n;
 	int sum = 0;
 
-	for (n = 0; n < g->count; n++) {
-		i = &g->instances[n];
-		sum += is_member(i) && !i->unhealthy && !i->doomed &&
+	group_each (i, g) {
+		sum += plan_is_member(i) && !i->unhealthy && !i->to_terminate &&
 		       strcmp(i->zone, zone) == 0;
 	}
 	return sum;
@@ -113,7 +111,8 @@ static bool
 may_launch(const struct simulation *s, struct world *w, int zone)
 {
 	return !w->group.unreachable[zone] &&
-	       backoff_of(&w->group, w->config.zones[zone])->until <= s->now;
+	       plan_backoff_of(&w->group, w->config.zones[zone])->until <=
+		   s->now;
 }
 
 /* One that was launched is where the fewest are. */
@@ -136,7 +135,7 @@ enough_are_well(const struct world *w, const struct before *b)
 	int k, well = 0;
 
 	for (k = 0; k < b->count; k++)
-		well += b->list[k].well && !b->list[k].doomed &&
+		well += b->list[k].well && !b->list[k].to_terminate &&
 			b->list[k].lifecycle <= IN_SERVICE;
 	return well > 1 && well >= w->group.desired;
 }
@@ -159,7 +158,7 @@ check_changes(struct simulation *s, struct world *w, const struct before *b)
 			continue;
 		}
 		is = &w->group.instances[n++];
-		if (was->lifecycle == IN_SERVICE && !is_member(is))
+		if (was->lifecycle == IN_SERVICE && !plan_is_member(is))
 			check_leaving(s, w, b, was, is);
 	}
 	for (; n < w->group.count; n++) {
@@ -175,12 +174,10 @@ static void
 judge(const struct world *w, struct before *b)
 {
 	const struct instance *i;
-	size_t n;
 
 	b->ready = b->suspicious = 0;
-	for (n = 0; n < w->group.count; n++) {
-		i = &w->group.instances[n];
-		if (i->in_service == 0)
+	group_each (i, &w->group) {
+		if (i->in_service_at == 0)
 			continue;
 		/* What just left still counts: it was decided on it. */
 		if (serves(i) && i->health != HEALTH_DEAD)
@@ -198,7 +195,7 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 	struct before judged = *b;
 	int members = count(g, is_seen), surge, replaced;
 	bool launched = g->count > 0 &&
-			g->instances[g->count - 1].requested == s->now &&
+			g->instances[g->count - 1].requested_at == s->now &&
 			g->instances[g->count - 1].lifecycle == LAUNCHING;
 
 	if (g->desired > w->surge_desired)

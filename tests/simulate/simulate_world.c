@@ -140,9 +140,10 @@ world_see(struct simulation *s, struct world *w, struct instance *i)
 	i->presence = presence_of(s, w, i, t);
 	i->health = health_of(s, w, i, t);
 	memcpy(i->reason, "L7STS", 6);
-	i->vouched = i->health == HEALTH_UP || i->health == HEALTH_UNREADY;
-	i->answers = i->vouched || t->sick;
-	i->refuses = t->ended;
+	i->reported_alive = i->health == HEALTH_UP ||
+			    i->health == HEALTH_UNREADY;
+	i->responsive = i->reported_alive || t->sick;
+	i->refused = t->ended;
 	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
 	i->sessions = t->idle_at == 0 || s->now < t->idle_at;
 }
@@ -227,13 +228,13 @@ command_instance(struct simulation *s, struct world *w)
 	i = &g->instances[below(s, (int)g->count)];
 	if (i->lifecycle == STANDBY) {
 		i->lifecycle = PENDING;
-		i->since = s->now;
+		i->state_since = s->now;
 	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
 		i->lifecycle = STANDBY;
 	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
 		i->protect = !i->protect;
-	} else if (is_member(i)) {
-		i->doomed = true;
+	} else if (plan_is_member(i)) {
+		i->to_terminate = true;
 		i->protect = false;
 	}
 }
@@ -298,16 +299,14 @@ world_tidy_up(struct world *w)
 {
 	bool any_done = w->group.suspended != 0;
 	struct instance *i;
-	size_t n;
 
 	w->group.suspended = 0;
-	for (n = 0; n < w->group.count; n++) {
-		i = &w->group.instances[n];
+	group_each (i, &w->group) {
 		any_done |= i->protect;
 		i->protect = false;
-		if (i->lifecycle != STANDBY || i->doomed)
+		if (i->lifecycle != STANDBY || i->to_terminate)
 			continue;
-		i->doomed = true;
+		i->to_terminate = true;
 		any_done = true;
 	}
 	return any_done;

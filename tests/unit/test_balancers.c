@@ -169,10 +169,10 @@ asks_all_at_once(void **state)
 	name_all(&all);
 	assert_in_range(look(&all), BALANCER_MS - 10, 2 * BALANCER_MS);
 	for (n = 0; n < SILENT; n++)
-		assert_false(all.list[n].answers);
-	assert_true(all.list[SILENT].answers);
-	assert_non_null(balancer_group(&all.list[SILENT], "api"));
-	assert_null(balancer_group(&all.list[0], "api"));
+		assert_false(all.list[n].reachable);
+	assert_true(all.list[SILENT].reachable);
+	assert_non_null(balancers_group(&all.list[SILENT], "api"));
+	assert_null(balancers_group(&all.list[0], "api"));
 	assert_string_equal(all.list[0].error, "Connection timed out");
 	balancers_free(&all);
 }
@@ -188,7 +188,7 @@ asks_the_silent_rarely(void **state)
 	look(&all);
 	for (n = 0; n < 5; n++)
 		assert_in_range(look(&all), 0, BALANCER_MS / 2);
-	assert_true(all.list[SILENT].answers);
+	assert_true(all.list[SILENT].reachable);
 
 	/* Two seconds later: those whose listeners answer. */
 	for (n = 0; n < SILENT; n++)
@@ -219,12 +219,12 @@ asks_whoever_refuses(void **state)
 	snprintf(text, sizeof(text), "b,app,192.0.2.1,80,%s/new", directory);
 	assert_true(balancers_parse(&all, text, why, sizeof(why)));
 	assert_in_range(look(&all), 0, 20);
-	assert_false(all.list[0].answers);
+	assert_false(all.list[0].reachable);
 	snprintf(why, sizeof(why), "%s/%d", directory, SILENT);
 	snprintf(text, sizeof(text), "%s/new", directory);
 	assert_int_equal(symlink(why, text), 0);
 	look(&all);
-	assert_true(all.list[0].answers);
+	assert_true(all.list[0].reachable);
 	balancers_free(&all);
 }
 
@@ -233,7 +233,7 @@ static void
 is_not_long_at_telling_the_silent(void **state)
 {
 	struct group g = { .name = "api" };
-	struct memory m = { .group_count = 1, .groups = &g };
+	struct state m = { .group_count = 1, .groups = &g };
 	struct balancers all;
 	struct instance *i;
 	int64_t before;
@@ -247,7 +247,7 @@ is_not_long_at_telling_the_silent(void **state)
 	snprintf(i->address, sizeof(i->address), "10.0.0.1");
 	name_all(&all);
 	for (n = 0; n < SILENT; n++) {
-		all.list[n].answers = true;
+		all.list[n].reachable = true;
 		all.list[n].view = view_of(csv.data);
 	}
 	before = clock_boot();
@@ -255,8 +255,9 @@ is_not_long_at_telling_the_silent(void **state)
 	assert_in_range(clock_boot() - before, 0,
 	    (2 * BALANCER_MS + SILENT * 40) * INT64_C(1000));
 	for (n = 0; n < SILENT; n++)
-		assert_string_equal(all.list[n].untold, "Connection timed out");
-	assert_string_equal(all.list[SILENT].untold, "");
+		assert_string_equal(
+		    all.list[n].slots_error, "Connection timed out");
+	assert_string_equal(all.list[SILENT].slots_error, "");
 	balancers_free(&all);
 	group_free(&g);
 }
@@ -265,7 +266,7 @@ static void
 writes_the_files_that_are_its_own(void **state)
 {
 	struct group g = { .name = "api" };
-	struct memory m = { .group_count = 1, .groups = &g };
+	struct state m = { .group_count = 1, .groups = &g };
 	struct balancers all;
 	char why[256], text[512], path[128];
 	struct stat st;
@@ -286,7 +287,7 @@ writes_the_files_that_are_its_own(void **state)
 }
 
 static void
-a_second_later(struct balancers *all, struct memory *m, const struct config *c)
+a_second_later(struct balancers *all, struct state *m, const struct config *c)
 {
 	if (all->load_at != 0)
 		all->load_at = clock_boot() - CLOCK_SECOND;
@@ -300,7 +301,7 @@ counts_from_its_second_answer_on(void **state)
 	struct group_config group = { .name = "api" };
 	struct config c = { .group_count = 1, .groups = &group };
 	struct group g = { .name = "api" };
-	struct memory m = { .group_count = 1, .groups = &g };
+	struct state m = { .group_count = 1, .groups = &g };
 	struct target_group seen[2] = { { .name = "api" }, { .name = "api" } };
 	struct balancers all = { .count = 2 };
 	int n;
@@ -310,17 +311,17 @@ counts_from_its_second_answer_on(void **state)
 		all.list[n].view.groups = &seen[n];
 		all.list[n].view.group_count = 1;
 	}
-	all.list[0].answers = true;
+	all.list[0].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests < 0);
 	seen[1].requests = 1000000;
-	all.list[1].answers = true;
+	all.list[1].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests == 0);
-	all.list[1].answers = false;
+	all.list[1].reachable = false;
 	a_second_later(&all, &m, &c);
 	seen[1].requests = 2000000;
-	all.list[1].answers = true;
+	all.list[1].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests == 0);
 	seen[1].requests++;

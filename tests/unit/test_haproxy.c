@@ -290,8 +290,8 @@ forgets_times_of_another_clock(void **state)
 #define A "addr 10.0.0.1 port 80;"
 
 static void
-route_at(
-    bool gives_back, const char *rows, enum routing routing, const char *sent)
+route_at(bool shutdown_redispatches, const char *rows, enum routing routing,
+    const char *sent)
 {
 	struct slot s = { "api", 1, routing, "10.0.0.1", 80, false };
 	struct balancer_view v;
@@ -300,7 +300,7 @@ route_at(
 	snprintf(
 	    text, sizeof(text), HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,\n", rows);
 	v = view_of(text);
-	v.gives_back = gives_back;
+	v.shutdown_redispatches = shutdown_redispatches;
 	start_fake("\n");
 	assert_int_equal(haproxy_route(fake.path, 2000, &v, &s,
 			     routing != ROUTE_NONE, error, sizeof(error)),
@@ -334,7 +334,7 @@ sends_only_differences(void **state)
 	static const char open_alone[] =
 	    "api,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n"
 	    "api-open,i1,,no check,10.0.0.1:80,0,0,0,,,,,\n";
-	static const char apart[] =
+	static const char fallback_out_of_sync[] =
 	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2\n"
 	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,\n";
 	static const char just_left[] =
@@ -366,8 +366,10 @@ sends_only_differences(void **state)
 	route_one(other, ROUTE_READY,
 	    S "state maint;" S A S "state drain;" S "health down;" S
 	      "state ready;" O "state maint;" O A O "state ready\n");
-	route_one(apart, ROUTE_READY, O "state maint;" O A O "state ready\n");
-	route_one(apart, ROUTE_NONE, S "state maint;" O "state maint\n");
+	route_one(fallback_out_of_sync, ROUTE_READY,
+	    O "state maint;" O A O "state ready\n");
+	route_one(fallback_out_of_sync, ROUTE_NONE,
+	    S "state maint;" O "state maint\n");
 	route_one(open_alone, ROUTE_NONE, O "state maint\n");
 }
 

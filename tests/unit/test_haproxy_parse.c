@@ -34,17 +34,17 @@ compare(const char *file, const struct expected *e, size_t count)
 		assert_string_equal(s->reason, e[n].reason);
 		assert_int_equal(s->routing, e[n].routing);
 		assert_int_equal(s->health, e[n].health);
-		assert_int_equal(s->answers, e[n].answers);
+		assert_int_equal(s->responsive, e[n].answers);
 		assert_int_equal(
-		    s->refuses, strncmp(e[n].reason, "L4CON", 5) == 0);
+		    s->refused, strncmp(e[n].reason, "L4CON", 5) == 0);
 		/* i10 was not told to NAME-open. */
-		assert_int_equal(s->apart, s->slot == 10);
+		assert_int_equal(s->fallback_out_of_sync, s->slot == 10);
 		if (s->routing != ROUTE_NONE) {
 			assert_string_equal(s->address, "127.0.0.1");
 			assert_in_range(s->port, 1, 65535);
 		}
 	}
-	assert_int_equal(v.gives_back, file[0] == '2');
+	assert_int_equal(v.shutdown_redispatches, file[0] == '2');
 	haproxy_view_free(&v);
 }
 
@@ -215,7 +215,7 @@ sees_what_fail_open_has(void **state)
 {
 	static const struct {
 		const char *rows;
-		bool apart;
+		bool fallback_out_of_sync;
 		int sessions;
 	} cases[] = {
 		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2\n"
@@ -245,7 +245,8 @@ sees_what_fail_open_has(void **state)
 		snprintf(text, sizeof(text), HEADER "%s", cases[n].rows);
 		v = view_of(text);
 		assert_int_equal(v.server_count, 1);
-		assert_int_equal(v.servers[0].apart, cases[n].apart);
+		assert_int_equal(v.servers[0].fallback_out_of_sync,
+		    cases[n].fallback_out_of_sync);
 		assert_int_equal(v.servers[0].sessions, cases[n].sessions);
 		haproxy_view_free(&v);
 	}

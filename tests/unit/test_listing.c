@@ -25,8 +25,8 @@ reads_a_line(void **state)
 	struct listed l;
 
 	(void)state;
-	assert_true(
-	    listed_parse(line, sizeof(line) - 1, &l, error, sizeof(error)));
+	assert_true(listing_parse_line(
+	    line, sizeof(line) - 1, &l, error, sizeof(error)));
 	assert_string_equal(l.id, "i-0a1b2c3d");
 	assert_string_equal(l.group, "api");
 	assert_string_equal(l.zone, "a");
@@ -68,7 +68,7 @@ refuses(void **state)
 	(void)state;
 	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
 		error[0] = '\0';
-		if (listed_parse(table[n].line, strlen(table[n].line), &l,
+		if (listing_parse_line(table[n].line, strlen(table[n].line), &l,
 			error, sizeof(error)) ||
 		    strstr(error, table[n].why) == NULL)
 			fail_msg("%s: \"%s\"", table[n].line, error);
@@ -85,7 +85,8 @@ cuts_what_is_too_long(void **state)
 	(void)state;
 	n = snprintf(
 	    line, sizeof(line), GOOD ",\"release\":\"%0*d\"}", 5000, 7);
-	assert_true(listed_parse(line, (size_t)n, &l, error, sizeof(error)));
+	assert_true(
+	    listing_parse_line(line, (size_t)n, &l, error, sizeof(error)));
 	assert_int_equal(strlen(l.release), RELEASE_SIZE - 1);
 }
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "state/memory.h"
+#include "state/state.h"
 #include "reconcile/reconcile.h"
 
 #define SECOND CLOCK_SECOND
@@ -28,15 +28,16 @@ struct job *
 provider_job(struct provider *p, const char *id)
 {
 	(void)p;
-	return job.done && strcmp(job.id, id != NULL ? id : "") == 0 ? &job
-								     : NULL;
+	return job.child.done && strcmp(job.id, id != NULL ? id : "") == 0
+		   ? &job
+		   : NULL;
 }
 
 void
 provider_end(struct job *j)
 {
-	buf_free(&j->output);
-	buf_free(&j->error);
+	buf_free(&j->child.output);
+	buf_free(&j->child.error);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -56,7 +57,7 @@ provider_begin(struct provider *p, enum work work, const struct group_config *c,
 
 struct world {
 	struct reconciler r;
-	struct memory m;
+	struct state m;
 	struct group group;
 	struct group_config config;
 	struct events events;
@@ -109,11 +110,12 @@ static void
 ends(enum work work, const char *id, const char *output, bool failed)
 {
 	job.work = work;
-	job.done = true;
+	job.child.done = true;
 	job.failed = failed;
 	snprintf(job.id, sizeof(job.id), "%s", id);
-	buf_add(failed ? &job.error : &job.output, output, strlen(output));
-	buf_add(&job.error, "", failed ? 1 : 0);
+	buf_add(failed ? &job.child.error : &job.child.output, output,
+	    strlen(output));
+	buf_add(&job.child.error, "", failed ? 1 : 0);
 }
 
 /* (Each pass reads its memory anew.) */
@@ -132,7 +134,7 @@ static void
 lists(struct world *w, const char *output, int ago)
 {
 	ends(WORK_LIST, "", output, false);
-	job.started = clock_boot() - ago * SECOND;
+	job.child.started = clock_boot() - ago * SECOND;
 	assert_true(observe_list(&w->r));
 	pass(w);
 }
@@ -170,7 +172,7 @@ a_list_from_before_a_launch_says_nothing(void **state)
 	struct world *w = *state;
 
 	one(w)->presence = RUNNING;
-	one(w)->touched = clock_boot() - SECOND;
+	one(w)->acted_at = clock_boot() - SECOND;
 	lists(w, "", 2);
 	assert_int_equal(one(w)->presence, RUNNING);
 	lists(w, "", 0);
@@ -266,8 +268,8 @@ a_termination_that_fails_is_tried_later_and_later(void **state)
 	for (n = 0; n < 4; n++) {
 		ends(WORK_TERMINATE, ID, "busy", true);
 		pass(w);
-		assert_true(one(w)->retry - w->m.now > waited);
-		waited = one(w)->retry - w->m.now;
+		assert_true(one(w)->retry_at - w->m.now > waited);
+		waited = one(w)->retry_at - w->m.now;
 	}
 	assert_int_equal(w->events.count, 1); /* told once */
 	ends(WORK_TERMINATE, ID, "", false);

@@ -71,7 +71,7 @@ set(struct instance *i, char letter)
 	i->lifecycle = letters[n].lifecycle;
 	i->presence = letters[n].presence;
 	i->health = letters[n].health;
-	i->answers = letters[n].answers;
+	i->responsive = letters[n].answers;
 	i->sessions = letter == 'D' || letter == 'R';
 	i->routing = i->lifecycle == DRAINING ? ROUTE_DRAIN : ROUTE_READY;
 	i->unhealthy = strchr("UAEGXR", letter) != NULL;
@@ -95,11 +95,12 @@ fill(struct group *g, const struct group_config *c, const char *letters)
 		i = group_add(g, id);
 		memcpy(i->zone, "z0", 3);
 		memcpy(i->address, "10.0.0.1", 9);
-		i->since = i->requested = NOW - CLOCK_SECOND;
-		i->launched = NOW - CLOCK_DAY + (int64_t)n;
+		i->state_since = i->requested_at = NOW - CLOCK_SECOND;
+		i->launched_at = NOW - CLOCK_DAY + (int64_t)n;
 		i->slot = (int)n + 1;
 		set(i, letters[n]);
-		i->in_service = i->lifecycle == IN_SERVICE ? i->since : 0;
+		i->in_service_at = i->lifecycle == IN_SERVICE ? i->state_since
+							      : 0;
 	}
 }
 
@@ -230,7 +231,7 @@ suspended_processes(void **state)
 		g.suspended = 1u << table[n].process;
 		step(&g, &c, NOW);
 		assert_after(
-		    process_names[table[n].process], &g, table[n].after);
+		    group_processes[table[n].process], &g, table[n].after);
 		group_free(&g);
 	}
 }
@@ -292,7 +293,7 @@ ends_what_is_asked_for(void **state)
 
 	(void)state;
 	fill(&g, &c, "SS");
-	g.instances[0].doomed = true;
+	g.instances[0].to_terminate = true;
 	step(&g, &c, NOW);
 	assert_after("doomed", &g, "ssl");
 	set(&g.instances[2], 'H');
@@ -300,14 +301,14 @@ ends_what_is_asked_for(void **state)
 	assert_after("doomed, then", &g, "dss");
 	group_free(&g);
 	fill(&g, &c, "SS");
-	g.instances[0].doomed = g.instances[1].doomed = true;
+	g.instances[0].to_terminate = g.instances[1].to_terminate = true;
 	g.suspended = 1u << PROCESS_REPLACE_UNHEALTHY;
 	step(&g, &c, NOW);
 	assert_after("both doomed", &g, "ssl");
 	assert_false(g.all_dead);
 	group_free(&g);
 	fill(&g, &c, "SSB");
-	g.instances[2].doomed = true;
+	g.instances[2].to_terminate = true;
 	step(&g, &c, NOW);
 	assert_after("doomed in standby", &g, "ssd");
 	group_free(&g);
@@ -532,7 +533,7 @@ replaces_in_the_zone_that_lost_it(void **state)
 			fill(&g, &c, "SSS");
 			put(&g, "012");
 			if (kinds[k] == 'd')
-				g.instances[zone].doomed = true;
+				g.instances[zone].to_terminate = true;
 			else
 				set(&g.instances[zone], kinds[k]);
 			step(&g, &c, NOW);
@@ -649,7 +650,7 @@ makes_room_for_what_finds_no_slot(void **state)
 	(void)state;
 	for (n = 0; n < 2; n++) {
 		fill(&g, &c, befores[n]);
-		g.instances[2].doomed = n == 1;
+		g.instances[2].to_terminate = n == 1;
 		step(&g, &c, NOW);
 		assert_int_equal(g.instances[2].lifecycle, IN_SERVICE);
 		g.instances[3].slot = 0;
@@ -683,7 +684,7 @@ launches_nothing_for_a_group_that_is_to_have_none(void **state)
 
 	(void)state;
 	fill(&g, &c, "S");
-	g.instances[0].doomed = true;
+	g.instances[0].to_terminate = true;
 	pass_by(&g, &c, 20, &launched, &ended);
 	assert_int_equal(launched, 0);
 	assert_after("asked for", &g, "");
@@ -708,7 +709,7 @@ rolls_each_in_its_zone(void **state)
 	fill(&g, &c, "SSSSSS");
 	put(&g, "001122");
 	for (n = 0; n < 6; n++) {
-		g.instances[n].doomed = true;
+		g.instances[n].to_terminate = true;
 		step(&g, &c, NOW);
 		zone = g.instances[n].zone[1];
 		assert_int_equal(g.count, 7 + n);
@@ -832,7 +833,7 @@ gives_up_what_stays_out_of_reach(void **state)
 	step(&g, &c, NOW + 10 * CLOCK_SECOND);
 	assert_after("after its grace period", &g, "ts");
 	assert_string_equal(
-	    backoff_of(&g, "z2")->error, "its zone cannot be reached");
+	    plan_backoff_of(&g, "z2")->error, "its zone cannot be reached");
 	group_free(&g);
 }
 
@@ -852,7 +853,7 @@ see_away(struct group *g, const char *zones)
 		away = strchr(zones, i->zone[1]) != NULL;
 		i->presence = away ? UNREACHABLE : RUNNING;
 		i->health = away ? HEALTH_DEAD : HEALTH_UP;
-		i->answers = !away;
+		i->responsive = !away;
 	}
 }
 
@@ -958,13 +959,13 @@ forgets_failures_when_all_is_as_desired(void **state)
 	put(&g, "021");
 	g.instances[1].failed = true;
 	step(&g, &c, NOW);
-	assert_int_equal(backoff_of(&g, "z2")->failures, 1);
+	assert_int_equal(plan_backoff_of(&g, "z2")->failures, 1);
 	g.instances[1].presence = ABSENT;
 	step(&g, &c, NOW + CLOCK_SECOND / 2);
 	assert_after("nobody waits for it", &g, "ss");
-	assert_int_equal(backoff_of(&g, "z2")->failures, 1);
+	assert_int_equal(plan_backoff_of(&g, "z2")->failures, 1);
 	step(&g, &c, NOW + CLOCK_SECOND);
-	assert_int_equal(backoff_of(&g, "z2")->failures, 0);
+	assert_int_equal(plan_backoff_of(&g, "z2")->failures, 0);
 
 	group_free(&g);
 	/* Where it is missing, or would be moved to, it is tried again later.
@@ -972,10 +973,10 @@ forgets_failures_when_all_is_as_desired(void **state)
 	c.desired = g.desired = 4;
 	fill(&g, &c, "SSSS");
 	put(&g, "0011");
-	backoff_of(&g, "z2")->failures = 5;
+	plan_backoff_of(&g, "z2")->failures = 5;
 	g.suspended = 1u << PROCESS_LAUNCH;
 	step(&g, &c, NOW);
-	assert_int_equal(backoff_of(&g, "z2")->failures, 5);
+	assert_int_equal(plan_backoff_of(&g, "z2")->failures, 5);
 	group_free(&g);
 }
 
@@ -991,7 +992,7 @@ tells_how_many_there_are(void **state)
 	assert_non_null(strstr(g.instances[2].cause, "from 1 to 2 of 2"));
 	group_free(&g);
 	fill(&g, &c, "SS");
-	g.instances[0].doomed = true;
+	g.instances[0].to_terminate = true;
 	step(&g, &c, NOW);
 	assert_non_null(strstr(g.instances[2].cause,
 	    "ahead of one that is to be terminated, increasing the capacity "
@@ -1051,9 +1052,9 @@ trouble(struct instance *i, enum trouble t)
 		    : t == UNREADY ? HEALTH_UNREADY
 				   : HEALTH_DEAD;
 	i->presence = t == KILLED ? STOPPED : RUNNING;
-	i->vouched = t == WELL || t == UNREADY;
-	i->answers = i->vouched || t == SAYS_500;
-	i->refuses = t == REFUSES || t == KILLED;
+	i->reported_alive = t == WELL || t == UNREADY;
+	i->responsive = i->reported_alive || t == SAYS_500;
+	i->refused = t == REFUSES || t == KILLED;
 }
 
 static void
@@ -1080,7 +1081,7 @@ waits_for_a_fault_to_last(void **state)
 	for (n = 0; n < sizeof(table) / sizeof(*table); n++) {
 		fill(&g, &c, "SSS");
 		trouble(&g.instances[1], table[n].trouble);
-		g.instances[1].vouched = table[n].vouched;
+		g.instances[1].reported_alive = table[n].vouched;
 		if (table[n].lasts > 0) {
 			step(&g, &c, NOW);
 			step(&g, &c, NOW + table[n].lasts * CLOCK_SECOND - 1);
@@ -1385,10 +1386,10 @@ forgets_the_gone(void **state)
 	(void)state;
 	fill(&g, &c, "ST");
 	g.instances[1].presence = ABSENT;
-	g.instances[1].job = true;
+	g.instances[1].busy = true;
 	step(&g, &c, NOW);
 	assert_after("the provider is still at it", &g, "st");
-	g.instances[1].job = false;
+	g.instances[1].busy = false;
 	step(&g, &c, NOW);
 	assert_after("gone", &g, "s");
 	group_free(&g);

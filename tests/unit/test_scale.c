@@ -16,7 +16,7 @@
 #define S CLOCK_SECOND
 
 static struct group_config c;
-static struct scale_memory m;
+static struct scale_state m;
 static struct load load;
 static int64_t now;
 static int desired, min, max;
@@ -445,7 +445,7 @@ waits_from_now_on_when_the_clock_was_set_back(void **state)
 static void
 assert_round_trip(void)
 {
-	struct scale_memory back;
+	struct scale_state back;
 	struct buf b = { 0 };
 
 	scale_save(&m, &b);
@@ -488,7 +488,7 @@ nonsense_is_nothing(void **state)
 		"0 0;5 -3x90", "0 0;5 3x90 ", "0 0;5 3x90,", "0 0;5 10001x90",
 		"0 0;5 3-x90", "0 0;5 3x", "99999999999999999999 0",
 		"0 0;99999999999999999999 3x90", "0 0;0;0;0;0;0;0;0;0;0" };
-	static const struct scale_memory nothing;
+	static const struct scale_state nothing;
 	size_t n;
 
 	(void)state;

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "state/memory.h"
+#include "state/state.h"
 #include "rules/plan.h"
 
 static char directory[] = "/tmp/allday-memory-XXXXXX";
@@ -71,13 +71,13 @@ clear(void **state)
 static void
 remember_all(void)
 {
-	struct memory m;
+	struct state m;
 	struct instance *i;
 	struct group *g;
 
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_true(m.fresh);
-	g = memory_group(&m, "api");
+	g = state_group(&m, "api");
 	g->min = 1;
 	g->desired = 3;
 	g->max = 4;
@@ -85,31 +85,32 @@ remember_all(void)
 	g->all_dead = true;
 	g->scheduled = m.now - 7;
 	g->scale.last_out = m.now - 8;
-	snprintf(backoff_of(g, "z1")->error, TEXT_SIZE, "a \"quoted\" <why>");
-	backoff_of(g, "z1")->until = m.now + 9;
+	snprintf(
+	    plan_backoff_of(g, "z1")->error, TEXT_SIZE, "a \"quoted\" <why>");
+	plan_backoff_of(g, "z1")->until = m.now + 9;
 	i = group_add(g, "i-00000001");
 	i->lifecycle = STANDBY;
 	i->protect = i->decremented = true;
-	i->since = m.now - 5;
+	i->state_since = m.now - 5;
 	i->port = 8000;
 	snprintf(i->address, sizeof(i->address), "127.20.0.1");
-	cause_add(i->cause, m.now, "it had to be");
-	assert_true(memory_save(&m));
-	memory_close(&m);
+	event_cause_add(i->cause, m.now, "it had to be");
+	assert_true(state_save(&m));
+	state_close(&m);
 }
 
 static void
 remembers(void **state)
 {
-	struct memory m;
+	struct state m;
 	struct instance *i;
 	struct group *g;
 
 	(void)state;
 	remember_all();
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_false(m.fresh);
-	i = memory_instance(&m, "i-00000001", &g);
+	i = state_instance(&m, "i-00000001", &g);
 	assert_non_null(i);
 	assert_string_equal(g->name, "api");
 	assert_int_equal(g->desired, 3);
@@ -119,40 +120,40 @@ remembers(void **state)
 	assert_string_equal(g->backoff[0].error, "a \"quoted\" <why>");
 	assert_true(g->scale.last_out != 0);
 	assert_int_equal(i->lifecycle, STANDBY);
-	assert_true(i->protect && i->decremented && !i->doomed);
+	assert_true(i->protect && i->decremented && !i->to_terminate);
 	assert_int_equal(i->port, 8000);
 	assert_string_equal(i->address, "127.20.0.1");
 	assert_non_null(strstr(i->cause, "it had to be"));
-	assert_true(m.now - i->since < 60 * CLOCK_SECOND);
-	memory_close(&m);
+	assert_true(m.now - i->state_since < 60 * CLOCK_SECOND);
+	state_close(&m);
 }
 
 static void
 leaves_out_groups_that_are_no_more(void **state)
 {
 	struct config less = { .group_count = 1, .groups = groups };
-	struct memory m;
+	struct state m;
 	struct group *g;
 
 	(void)state;
 	remember_all();
-	memory_open(&m, directory, &less);
-	assert_null(memory_instance(&m, "i-00000001", &g));
-	memory_close(&m);
+	state_open(&m, directory, &less);
+	assert_null(state_instance(&m, "i-00000001", &g));
+	state_close(&m);
 }
 
 static void
 is_left_alone_when_nothing_changed(void **state)
 {
-	struct memory m;
+	struct state m;
 	char before[65536];
 
 	(void)state;
 	remember_all();
 	snprintf(before, sizeof(before), "%s", read_file());
-	memory_open(&m, directory, &config);
-	assert_true(memory_save(&m));
-	memory_close(&m);
+	state_open(&m, directory, &config);
+	assert_true(state_save(&m));
+	state_close(&m);
 	assert_string_equal(read_file(), before);
 }
 
@@ -162,7 +163,7 @@ puts_aside_what_it_cannot_read(void **state)
 	static const char *const texts[] = { "garbage\n", "{\"group\":\"api\"",
 		"{\"group\":\"api\"}\n{", "\n", "{\"group\":\"api\",}\n",
 		"[1]\n" };
-	struct memory m;
+	struct state m;
 	char bad[64];
 	size_t n;
 
@@ -170,10 +171,10 @@ puts_aside_what_it_cannot_read(void **state)
 	snprintf(bad, sizeof(bad), "%s/memory.bad", directory);
 	for (n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
 		write_file(texts[n]);
-		memory_open(&m, directory, &config);
+		state_open(&m, directory, &config);
 		assert_true(m.fresh);
 		assert_int_equal(access(bad, F_OK), 0);
-		memory_close(&m);
+		state_close(&m);
 		unlink(bad);
 	}
 }
@@ -183,7 +184,7 @@ puts_aside_what_it_cannot_read(void **state)
 static void
 puts_aside_what_was_cut_off(void **state)
 {
-	struct memory m;
+	struct state m;
 	char text[65536], *end;
 	int cuts = 0;
 
@@ -195,16 +196,16 @@ puts_aside_what_was_cut_off(void **state)
 		if (end[0] == '\0')
 			continue;
 		write_file(text);
-		memory_open(&m, directory, &config);
+		state_open(&m, directory, &config);
 		assert_true(m.fresh);
-		memory_close(&m);
+		state_close(&m);
 		cuts++;
 	}
 	assert_true(cuts >= 3);
 	write_file("");
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_true(m.fresh);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* An asg of before wrote no number of lines. */
@@ -212,7 +213,7 @@ static void
 believes_what_has_no_number_of_lines(void **state)
 {
 	char *at, text[65536];
-	struct memory m;
+	struct state m;
 	struct group *g;
 
 	(void)state;
@@ -222,17 +223,49 @@ believes_what_has_no_number_of_lines(void **state)
 	assert_non_null(at);
 	memmove(at, strchr(at, '}'), strlen(strchr(at, '}')) + 1);
 	write_file(text);
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_false(m.fresh);
-	assert_non_null(memory_instance(&m, "i-00000001", &g));
-	memory_close(&m);
+	assert_non_null(state_instance(&m, "i-00000001", &g));
+	state_close(&m);
+}
+
+/* What the release before called otherwise. */
+static void
+reads_the_names_of_the_release_before(void **state)
+{
+	struct instance *i;
+	struct state m;
+	struct group *g;
+
+	(void)state;
+	write_file("{\"group\":\"api\",\"zone\":\"z1\",\"lifecycle\":2,"
+		   "\"doomed\":true,\"retry\":1,\"touched\":2,\"since\":3,"
+		   "\"struck\":4,\"noticed\":5,\"requested\":6,"
+		   "\"launched\":7,\"in_service\":8,"
+		   "\"instance\":\"i-00000001\"}\n");
+	state_open(&m, directory, &config);
+	i = state_instance(&m, "i-00000001", &g);
+	assert_non_null(i);
+	assert_true(i->to_terminate);
+	assert_int_equal(i->retry_at, 1);
+	assert_int_equal(i->acted_at, 2);
+	assert_int_equal(i->state_since, 3);
+	assert_int_equal(i->fault_since, 4);
+	assert_int_equal(i->detected_at, 5);
+	assert_int_equal(i->requested_at, 6);
+	assert_int_equal(i->launched_at, 7);
+	assert_int_equal(i->in_service_at, 8);
+	assert_true(state_save(&m));
+	state_close(&m);
+	assert_null(strstr(read_file(), "doomed"));
+	assert_non_null(strstr(read_file(), "\"to_terminate\":true"));
 }
 
 /* Members of other types, and numbers that are none, are nothing. */
 static void
 bears_nonsense(void **state)
 {
-	struct memory m;
+	struct state m;
 	struct group *g;
 	struct instance *i;
 
@@ -241,15 +274,15 @@ bears_nonsense(void **state)
 		   "{\"group\":\"api\",\"instance\":\"i-00000002\","
 		   "\"lifecycle\":99,\"since\":-5,\"port\":[]}\n"
 		   "{\"group\":7}\n{\"unknown\":true}\n");
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_false(m.fresh);
-	i = memory_instance(&m, "i-00000002", &g);
+	i = state_instance(&m, "i-00000002", &g);
 	assert_non_null(i);
 	assert_int_equal(g->desired, 0);
-	assert_int_equal(i->since, 0);
+	assert_int_equal(i->state_since, 0);
 	/* As it would be if the provider had it no more. */
 	assert_int_equal(i->lifecycle, TERMINATING);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* Somebody set the wall clock: an hour ago is still an hour ago. */
@@ -257,7 +290,7 @@ static void
 shifts_with_the_clock(void **state)
 {
 	char *text, *at, shifted[65536];
-	struct memory m;
+	struct state m;
 	struct instance *i;
 	struct group *g;
 	int64_t difference;
@@ -273,17 +306,17 @@ shifts_with_the_clock(void **state)
 	    (long long)(difference - 3600 * CLOCK_SECOND),
 	    at + strspn(at, "0123456789"));
 	write_file(shifted);
-	memory_open(&m, directory, &config);
-	i = memory_instance(&m, "i-00000001", &g);
+	state_open(&m, directory, &config);
+	i = state_instance(&m, "i-00000001", &g);
 	assert_non_null(i);
-	difference = i->since - m.now;
+	difference = i->state_since - m.now;
 	assert_true(difference > 3500 * CLOCK_SECOND &&
 		    difference < 3700 * CLOCK_SECOND);
-	assert_int_equal(i->noticed, 0);
-	assert_int_equal(g->scale.last_out - i->since, -3);
+	assert_int_equal(i->detected_at, 0);
+	assert_int_equal(g->scale.last_out - i->state_since, -3);
 	/* But what was due by the wall is due. */
 	assert_true(m.now - g->scheduled < 60 * CLOCK_SECOND);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* The clock of a host without a battery begins in the past, and is put right
@@ -293,13 +326,13 @@ waits_for_no_clock_of_another_boot(void **state)
 {
 	static const char head[] =
 	    "{\"boot\":\"another one\",\"wall_minus_boottime\":1}\n";
-	struct memory m;
+	struct state m;
 	struct instance *i;
 	char text[512];
 	struct group *g;
 
 	(void)state;
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	snprintf(text, sizeof(text),
 	    "%s{\"group\":\"api\",\"zone\":\"a\",\"until\":%lld}\n"
 	    "{\"group\":\"api\",\"instance\":\"i-00000003\","
@@ -307,22 +340,22 @@ waits_for_no_clock_of_another_boot(void **state)
 	    head, (long long)(m.now + 365 * CLOCK_DAY),
 	    (long long)(m.now + 365 * CLOCK_DAY),
 	    (long long)(m.now - 5 * CLOCK_DAY));
-	memory_close(&m);
+	state_close(&m);
 	write_file(text);
-	memory_open(&m, directory, &config);
-	i = memory_instance(&m, "i-00000003", &g);
+	state_open(&m, directory, &config);
+	i = state_instance(&m, "i-00000003", &g);
 	assert_non_null(i);
-	assert_true(i->since <= m.now);
-	assert_true(i->launched < m.now - 4 * CLOCK_DAY);
+	assert_true(i->state_since <= m.now);
+	assert_true(i->launched_at < m.now - 4 * CLOCK_DAY);
 	assert_int_equal(g->backoff_count, 1);
 	assert_true(g->backoff[0].until <= m.now);
-	memory_close(&m);
+	state_close(&m);
 }
 
 static void
 two_wait_for_each_other(void **state)
 {
-	struct memory m;
+	struct state m;
 	struct group *g;
 	pid_t child;
 	int n;
@@ -331,47 +364,47 @@ two_wait_for_each_other(void **state)
 	remember_all();
 	if ((child = fork()) == 0) {
 		for (n = 0; n < 200; n++) {
-			memory_open(&m, directory, &config);
-			memory_group(&m, "api")->desired++;
-			memory_save(&m);
-			memory_close(&m);
+			state_open(&m, directory, &config);
+			state_group(&m, "api")->desired++;
+			state_save(&m);
+			state_close(&m);
 		}
 		_exit(0);
 	}
 	for (n = 0; n < 200; n++) {
-		memory_open(&m, directory, &config);
-		memory_group(&m, "api")->desired++;
-		memory_save(&m);
-		memory_close(&m);
+		state_open(&m, directory, &config);
+		state_group(&m, "api")->desired++;
+		state_save(&m);
+		state_close(&m);
 	}
 	waitpid(child, NULL, 0);
-	memory_open(&m, directory, &config);
-	g = memory_group(&m, "api");
+	state_open(&m, directory, &config);
+	g = state_group(&m, "api");
 	assert_int_equal(g->desired, 403);
-	memory_close(&m);
+	state_close(&m);
 }
 
 /* What a pass knew is there for who waits, in whoever's memory. */
 static void
 a_pass_signs(void **state)
 {
-	struct memory m;
+	struct state m;
 
 	(void)state;
-	memory_open(&m, directory, &config);
+	state_open(&m, directory, &config);
 	assert_string_equal(m.generation, "");
-	assert_false(memory_is_away(&m, "a"));
+	assert_false(state_is_away(&m, "a"));
 	strcpy(m.generation, "0123456789abcdef");
 	strcpy(m.away, "a zone-c");
 	strcpy(m.database, "it is read-only");
-	assert_true(memory_save(&m));
-	memory_close(&m);
-	memory_open(&m, directory, &config);
+	assert_true(state_save(&m));
+	state_close(&m);
+	state_open(&m, directory, &config);
 	assert_string_equal(m.generation, "0123456789abcdef");
-	assert_true(memory_is_away(&m, "a") && memory_is_away(&m, "zone-c"));
-	assert_false(memory_is_away(&m, "zone") || memory_is_away(&m, ""));
+	assert_true(state_is_away(&m, "a") && state_is_away(&m, "zone-c"));
+	assert_false(state_is_away(&m, "zone") || state_is_away(&m, ""));
 	assert_string_equal(m.database, "it is read-only");
-	memory_close(&m);
+	state_close(&m);
 }
 
 int
@@ -390,6 +423,8 @@ main(void)
 		    puts_aside_what_was_cut_off, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    believes_what_has_no_number_of_lines, make, clear),
+		cmocka_unit_test_setup_teardown(
+		    reads_the_names_of_the_release_before, make, clear),
 		cmocka_unit_test_setup_teardown(bears_nonsense, make, clear),
 		cmocka_unit_test_setup_teardown(
 		    shifts_with_the_clock, make, clear),

@@ -1,3 +1,5 @@
+/* STATE/asg/memory, read and replaced under its lock; times follow the clock.
+ */
 #include <sys/file.h>
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "base/log.h"
-#include "state/memory.h"
+#include "state/state.h"
 #include "state/record.h"
 #include "state/scale_text.h"
 
@@ -36,7 +38,7 @@ boot_id(char id[64])
 /* The first line, and how many there are with it: a file that ends early is
  * not all that is remembered. */
 static void
-write_head(const struct memory *m, int lines, struct buf *b)
+write_head(const struct state *m, int lines, struct buf *b)
 {
 	char id[64];
 
@@ -50,7 +52,7 @@ write_head(const struct memory *m, int lines, struct buf *b)
 }
 
 static void
-write_pass(const struct memory *m, struct buf *b)
+write_pass(const struct state *m, struct buf *b)
 {
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "generation", m->generation);
@@ -86,7 +88,7 @@ wall_minus_boottime(void)
  * more than the looks differ by is no shift.
  */
 static struct era
-era_of(struct memory *m, const struct json *j)
+era_of(struct state *m, const struct json *j)
 {
 	struct era era = { 0, INT64_MAX };
 	struct fault fault = { 0 };
@@ -113,7 +115,7 @@ era_of(struct memory *m, const struct json *j)
 /* ---- reading */
 
 static struct trouble *
-add_trouble(struct memory *m)
+add_trouble(struct state *m)
 {
 	struct trouble *t;
 
@@ -129,26 +131,26 @@ read_group(struct group *g, const struct json *j, const struct era *era)
 	struct fault fault = { 0 };
 	const char *text;
 
-	record_read(j, group_fields, g, era);
+	record_read(j, record_group, g, era);
 	if (json_get_string(j, "scale", &text, &fault) == STATUS_OK)
 		scale_load(&g->scale, text, era->shift);
 }
 
 static void
-read_trouble(struct memory *m, const struct json *j, const char *what,
+read_trouble(struct state *m, const struct json *j, const char *what,
     const struct era *era)
 {
 	struct trouble *t = add_trouble(m);
 
 	snprintf(t->what, sizeof(t->what), "%s", what);
-	record_read(j, lasting_fields, &t->lasting, era);
+	record_read(j, record_lasting, &t->lasting, era);
 }
 
 static void
-read_member(struct memory *m, const struct json *j, const char *name,
+read_member(struct state *m, const struct json *j, const char *name,
     const struct era *era)
 {
-	struct group *g = memory_group(m, name);
+	struct group *g = state_group(m, name);
 	struct instance *i;
 	struct fault fault = { 0 };
 	const char *id;
@@ -157,19 +159,19 @@ read_member(struct memory *m, const struct json *j, const char *name,
 		return;
 	if (json_get_string(j, "instance", &id, &fault) == STATUS_OK) {
 		i = group_add(g, id);
-		record_read(j, instance_fields, i, era);
+		record_read(j, record_instance, i, era);
 		if ((unsigned)i->lifecycle > TERMINATING)
 			i->lifecycle = TERMINATING;
 	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
 		record_read(
-		    j, backoff_fields, &g->backoff[g->backoff_count++], era);
+		    j, record_backoff, &g->backoff[g->backoff_count++], era);
 	} else if (json_has(j, "desired")) {
 		read_group(g, j, era);
 	}
 }
 
 static void
-read_pass(struct memory *m, const struct json *j)
+read_pass(struct state *m, const struct json *j)
 {
 	struct fault fault = { 0 };
 	const char *text;
@@ -183,7 +185,7 @@ read_pass(struct memory *m, const struct json *j)
 }
 
 static void
-read_head(struct memory *m, const struct json *j, struct era *era)
+read_head(struct state *m, const struct json *j, struct era *era)
 {
 	struct fault fault = { 0 };
 	double lines;
@@ -195,7 +197,7 @@ read_head(struct memory *m, const struct json *j, struct era *era)
 }
 
 static bool
-read_line(struct memory *m, const char *line, size_t len, struct era *era)
+read_line(struct state *m, const char *line, size_t len, struct era *era)
 {
 	struct json *j;
 	struct fault fault = { 0 };
@@ -217,7 +219,7 @@ read_line(struct memory *m, const char *line, size_t len, struct era *era)
 
 /* To the end, and all that there were; an asg of before wrote no number. */
 static bool
-read_lines(struct memory *m)
+read_lines(struct state *m)
 {
 	const char *line = m->text.data, *end;
 	struct era era = { 0, INT64_MAX };
@@ -232,7 +234,7 @@ read_lines(struct memory *m)
 }
 
 static void
-forget(struct memory *m)
+forget(struct state *m)
 {
 	int n;
 
@@ -246,7 +248,7 @@ forget(struct memory *m)
 }
 
 static void
-begin(struct memory *m, const struct config *c)
+begin(struct state *m, const struct config *c)
 {
 	int n;
 
@@ -275,7 +277,7 @@ slurp(const char *path, struct buf *b)
 }
 
 static void
-put_aside(struct memory *m, const struct config *c)
+put_aside(struct state *m, const struct config *c)
 {
 	char bad[300];
 
@@ -292,7 +294,7 @@ put_aside(struct memory *m, const struct config *c)
 }
 
 void
-memory_open(struct memory *m, const char *directory, const struct config *c)
+state_open(struct state *m, const char *directory, const struct config *c)
 {
 	char path[300];
 
@@ -321,7 +323,7 @@ write_group(struct buf *b, const struct group *g)
 
 	scale_save(&g->scale, &scale);
 	buf_json_open(b, NULL, '{');
-	record_write(b, "group", g->name, group_fields, g);
+	record_write(b, "group", g->name, record_group, g);
 	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
@@ -329,14 +331,14 @@ write_group(struct buf *b, const struct group *g)
 	for (k = 0; k < g->backoff_count; k++) {
 		buf_json_open(b, NULL, '{');
 		record_write(
-		    b, "group", g->name, backoff_fields, &g->backoff[k]);
+		    b, "group", g->name, record_backoff, &g->backoff[k]);
 		buf_json_close(b, '}');
 		buf_str(b, "\n");
 	}
 	for (n = 0; n < g->count; n++) {
 		buf_json_open(b, NULL, '{');
 		record_write(
-		    b, "group", g->name, instance_fields, &g->instances[n]);
+		    b, "group", g->name, record_instance, &g->instances[n]);
 		buf_json_string(b, "instance", g->instances[n].id);
 		buf_json_close(b, '}');
 		buf_str(b, "\n");
@@ -344,7 +346,7 @@ write_group(struct buf *b, const struct group *g)
 }
 
 static void
-write_troubles(struct buf *b, const struct memory *m)
+write_troubles(struct buf *b, const struct state *m)
 {
 	const struct trouble *t;
 	size_t n;
@@ -355,7 +357,7 @@ write_troubles(struct buf *b, const struct memory *m)
 			continue;
 		buf_json_open(b, NULL, '{');
 		record_write(
-		    b, "trouble", t->what, lasting_fields, &t->lasting);
+		    b, "trouble", t->what, record_lasting, &t->lasting);
 		buf_json_close(b, '}');
 		buf_str(b, "\n");
 	}
@@ -371,7 +373,7 @@ body(const struct buf *b)
 }
 
 static bool
-write_all(const struct memory *m, const struct buf *lines)
+write_all(const struct state *m, const struct buf *lines)
 {
 	struct buf b = { 0 };
 	const char *at;
@@ -388,7 +390,7 @@ write_all(const struct memory *m, const struct buf *lines)
 }
 
 bool
-memory_save(struct memory *m)
+state_save(struct state *m)
 {
 	struct buf b = { 0 };
 	bool saved = true;
@@ -410,7 +412,7 @@ memory_save(struct memory *m)
 }
 
 void
-memory_close(struct memory *m)
+state_close(struct state *m)
 {
 	if (m->lock != -1)
 		close(m->lock);
@@ -419,7 +421,7 @@ memory_close(struct memory *m)
 }
 
 struct lasting *
-memory_trouble(struct memory *m, const char *kind, const char *name)
+state_trouble(struct state *m, const char *kind, const char *name)
 {
 	struct trouble *t;
 	char what[sizeof(t->what)];
@@ -436,7 +438,7 @@ memory_trouble(struct memory *m, const char *kind, const char *name)
 }
 
 bool
-memory_is_away(const struct memory *m, const char *zone)
+state_is_away(const struct state *m, const char *zone)
 {
 	const char *at = m->away;
 	size_t len;
@@ -450,7 +452,7 @@ memory_is_away(const struct memory *m, const char *zone)
 }
 
 struct group *
-memory_group(struct memory *m, const char *name)
+state_group(struct state *m, const char *name)
 {
 	int n;
 
@@ -461,7 +463,7 @@ memory_group(struct memory *m, const char *name)
 }
 
 struct instance *
-memory_instance(struct memory *m, const char *id, struct group **ret)
+state_instance(struct state *m, const char *id, struct group **ret)
 {
 	struct instance *i;
 	int n;

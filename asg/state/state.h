@@ -10,15 +10,15 @@
  * it was, whatever the clock says now. (After a boot there is nothing else;
  * then none is ahead of it.)
  */
-#ifndef MEMORY_H
-#define MEMORY_H
+#ifndef STATE_H
+#define STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "model/group.h"
-#include "state/given.h"
+#include "state/inputs.h"
 
 /* What is told when it lasts (lasting.h). */
 struct trouble {
@@ -27,7 +27,7 @@ struct trouble {
 	bool seen; /* since the memory was opened */
 };
 
-struct memory {
+struct state {
 	bool fresh;     /* there was none: what runs is adopted */
 	int64_t now;    /* of this opening */
 	int64_t offset; /* that is clock_boot() and this */
@@ -55,27 +55,27 @@ struct memory {
  * the directory cannot be used; a memory that cannot be read is put aside as
  * memory.bad, with a warning.
  */
-void memory_open(struct memory *, const char *directory, const struct config *);
+void state_open(struct state *, const char *directory, const struct config *);
 
 /*
  * Write what has changed, durably, and unlock; false: nothing was written (the
  * disk is full), which is logged. It can still be read.
  */
-bool memory_save(struct memory *);
+bool state_save(struct state *);
 
 /* Unlock if it is not saved, and free. */
-void memory_close(struct memory *);
+void state_close(struct state *);
 
 /* Of that kind and name; a new one is not so. Valid until the next one. */
-struct lasting *memory_trouble(
-    struct memory *, const char *kind, const char *name);
+struct lasting *state_trouble(
+    struct state *, const char *kind, const char *name);
 
 /* Could the last pass not reach that zone? */
-bool memory_is_away(const struct memory *, const char *zone);
+bool state_is_away(const struct state *, const char *zone);
 
 /* The group, or the instance and its group; NULL when there is none. */
-struct group *memory_group(struct memory *, const char *name);
-struct instance *memory_instance(
-    struct memory *, const char *id, struct group **);
+struct group *state_group(struct state *, const char *name);
+struct instance *state_instance(
+    struct state *, const char *id, struct group **);
 
 #endif

@@ -1,11 +1,12 @@
+/* A digest of asg.env and asg.json, and whether they were replaced. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "state/given.h"
+#include "state/inputs.h"
 
-static const char *const names[GIVEN_FILES] = { "asg.env", "asg.json" };
+static const char *const names[INPUT_FILES] = { "asg.env", "asg.json" };
 
 static const char *
 path_of(int n, const char *state, char path[300])
@@ -41,13 +42,13 @@ digest(uint64_t hash, const char *path)
 }
 
 void
-given_read(struct given *g, const char *state)
+inputs_read(struct inputs *g, const char *state)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
 	char path[300];
 	int n;
 
-	for (n = 0; n < GIVEN_FILES; n++) {
+	for (n = 0; n < INPUT_FILES; n++) {
 		look(n, state, &g->files[n]);
 		hash = digest(hash, path_of(n, state, path));
 	}
@@ -56,13 +57,13 @@ given_read(struct given *g, const char *state)
 }
 
 bool
-given_changed(const struct given *g, const char *state)
+inputs_changed(const struct inputs *g, const char *state)
 {
 	const struct stat *then;
 	struct stat now;
 	int n;
 
-	for (n = 0; n < GIVEN_FILES; n++) {
+	for (n = 0; n < INPUT_FILES; n++) {
 		then = &g->files[n];
 		look(n, state, &now);
 		if (now.st_ino != then->st_ino || now.st_dev != then->st_dev ||
