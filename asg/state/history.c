@@ -1,4 +1,5 @@
 /* The history's lines: written, read, followed, and shown. */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -90,16 +91,40 @@ path_of(char path[300], const char *directory, const char *suffix)
 	snprintf(path, 300, "%s/history%s", directory, suffix);
 }
 
-static void
-rotate(const char *directory)
+/* Does this file have that name? */
+static bool
+has_name(int fd, const char *path)
+{
+	struct stat ours, theirs;
+
+	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+/*
+ * The file that has the name now, locked, with room; -1 with errno. Reconciler
+ * and operator append at the same time: of two that found it full, the second
+ * would put the new file, nearly empty, in the place of the old one.
+ */
+static int
+open_to_append(const char *directory)
 {
 	char path[300], old[300];
 	struct stat st;
+	int fd;
 
 	path_of(path, directory, "");
 	path_of(old, directory, ".1");
-	if (stat(path, &st) == 0 && st.st_size > HISTORY_SIZE)
-		rename(path, old);
+	while ((fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC,
+		    0640)) != -1) {
+		if (flock(fd, LOCK_EX) == -1)
+			break;
+		if (has_name(fd, path) && fstat(fd, &st) == 0 &&
+		    (st.st_size <= HISTORY_SIZE || rename(path, old) == -1))
+			break;
+		close(fd);
+	}
+	return fd;
 }
 
 /* A full disk may have cut off the last line: what comes is another one. */
@@ -123,9 +148,8 @@ history_append(const char *directory, const struct events *ev)
 
 	if (ev->count == 0)
 		return;
-	rotate(directory);
 	path_of(path, directory, "");
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	fd = open_to_append(directory);
 	if (fd != -1 && ends_amid_a_line(fd))
 		buf_str(&b, "\n");
 	for (n = 0; n < ev->count; n++)
@@ -138,10 +162,8 @@ history_append(const char *directory, const struct events *ev)
 }
 
 static void
-read_file(
-    const char *path, void (*each)(const struct event *, void *), void *arg)
+read_file(FILE *file, void (*each)(const struct event *, void *), void *arg)
 {
-	FILE *file = fopen(path, "re");
 	struct event e;
 	char *line = NULL;
 	size_t size = 0;
@@ -157,16 +179,28 @@ read_file(
 	fclose(file);
 }
 
+/* Both are opened before one is read, and again if one has become the other
+ * meanwhile. */
 void
 history_read(const char *directory, void (*each)(const struct event *, void *),
     void *arg)
 {
-	char path[300];
+	char path[300], before[300];
+	FILE *now, *old;
 
-	path_of(path, directory, ".1");
-	read_file(path, each, arg);
 	path_of(path, directory, "");
-	read_file(path, each, arg);
+	path_of(before, directory, ".1");
+	for (;;) {
+		now = fopen(path, "re");
+		old = fopen(before, "re");
+		if (now == NULL || has_name(fileno(now), path))
+			break;
+		fclose(now);
+		if (old != NULL)
+			fclose(old);
+	}
+	read_file(old, each, arg);
+	read_file(now, each, arg);
 }
 
 /* ---- for people and programs */
@@ -256,16 +290,6 @@ print(const struct event *e, bool json)
 	buf_free(&b);
 }
 
-/* Has another file the name now? */
-static bool
-replaced(FILE *file, const char *path)
-{
-	struct stat ours, theirs;
-
-	return stat(path, &theirs) == 0 && fstat(fileno(file), &ours) == 0 &&
-	       ours.st_ino != theirs.st_ino;
-}
-
 void
 history_follow(const char *directory, bool json)
 {
@@ -273,6 +297,7 @@ history_follow(const char *directory, bool json)
 	struct event e;
 	char path[300], *line = NULL;
 	size_t size = 0;
+	bool replaced = false;
 	ssize_t n;
 	long at;
 
@@ -287,15 +312,18 @@ history_follow(const char *directory, bool json)
 				print(&e, json);
 			continue;
 		}
-		if (file != NULL && replaced(file, path)) {
+		/* (What came before it was replaced is read in one more round.)
+		 */
+		if (file != NULL && replaced) {
 			fclose(file);
 			file = NULL;
 		} else if (file != NULL) {
 			clearerr(file);
 			fseek(file, at, SEEK_SET);
+			replaced = !has_name(fileno(file), path);
 		}
-		if (file == NULL)
-			file = fopen(path, "re");
+		if (file == NULL && (file = fopen(path, "re")) != NULL)
+			replaced = false;
 		poll(NULL, 0, 200);
 	}
 }
