@@ -44,6 +44,8 @@ check_begin(struct listener *l)
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)l->port) };
 
+	if (l->fd != -1)
+		decide(l, false);
 	l->sent = false;
 	l->len = 0;
 	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -28,7 +28,7 @@ struct listener {
 	size_t len;
 };
 
-/* Begin a check; none is under way. */
+/* Begin a check; one that is still under way has failed. */
 void check_begin(struct listener *);
 
 /* The events of poll(2) that the check under way waits for. */

@@ -226,6 +226,27 @@ refusal_is_known_at_once(void **state)
 	assert_true(check(NULL, 0) < TIMEOUT_MS / 2);
 }
 
+/* We were stopped for so long that its second is over. */
+static void
+one_that_was_never_heard_has_failed(void **state)
+{
+	struct listener l;
+	int fd = listen_here(&l), first;
+
+	(void)state;
+	assert_int_equal(listen(fd, 4), 0);
+	check_begin(&l);
+	first = l.fd;
+	assert_int_not_equal(first, -1);
+	check_begin(&l);
+	assert_int_equal(l.fd, first); /* its number is free again */
+	assert_int_equal(l.in_a_row, 1);
+	check_continue(&l, 0);
+	assert_int_equal(l.fd, -1);
+	assert_int_equal(l.health, UNHEALTHY);
+	close(fd);
+}
+
 /* What a text of results makes of it: "+" passed, "-" failed. */
 static enum health
 after(struct listener *l, const char *results)
@@ -272,6 +293,7 @@ main(void)
 		cmocka_unit_test(refusal_is_known_at_once),
 		cmocka_unit_test(two_failures_leave_and_two_passes_return),
 		cmocka_unit_test(the_first_check_decides_nothing),
+		cmocka_unit_test(one_that_was_never_heard_has_failed),
 	};
 
 	return cmocka_run_group_tests_name("dns check", tests, NULL, NULL);
