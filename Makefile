@@ -90,7 +90,7 @@ lint: packages-lint build lint-c lint-servers lint-ansible lint-www lint-tables 
 lint-c: ## format and suspicious C
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg tests/simulate
+		--suppress=missingIncludeSystem -Ilib -Iasg -Ibuild/problems lib cgi-bin asg dns/steer tests/simulate
 
 lint-servers: problems ## nginx -t, haproxy -c, knotc conf-check
 	run/check
@@ -149,15 +149,17 @@ packages-bench:
 	@run/packages run test bench $(CLOUD_IF_ROOT)
 
 install: build ## copy to DESTDIR
-	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(SHAREDIR)/www $(SHAREDIR)/asg \
-		$(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(LIBDIR)/dns $(SHAREDIR)/www $(SHAREDIR)/asg \
+		$(SHAREDIR)/dns $(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 asg/asg.8 host/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(PROGRAMS) build/bin/asg $(HOST_PROGRAMS) $(LIBDIR)/bin
+	install -m 755 $(PROGRAMS) build/bin/asg build/bin/dns-steer $(HOST_PROGRAMS) $(LIBDIR)/bin
 	install -m 644 host/vpc/*.py $(LIBDIR)/vpc
 	install -m 644 host/machine/*.py host/machine/allday-machine@.service \
 		$(LIBDIR)/machine
+	install -m 644 dns/steer/allday-dns-steer@.service $(LIBDIR)/dns
 	install -m 644 host/image/packages.* $(SHAREDIR)/image
-	cp -R sql nginx haproxy dns $(SHAREDIR)
+	cp -R sql nginx haproxy $(SHAREDIR)
+	install -m 644 dns/knot.conf dns/zone $(SHAREDIR)/dns
 	cp -R asg/providers $(SHAREDIR)/asg
 	cp -R www/keep-assets $(SHAREDIR)/www
 	cp -R www/dist/. $(SHAREDIR)/www/dist
@@ -203,8 +205,9 @@ problems: $(PROBLEMS)
 $(PROBLEMS) &: problems/problems.yaml problems/generate
 	problems/generate
 
-# ---- C: lib/*/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME;
-# asg/*/*.c with it build/bin/asg. What runs may be started from them at any moment: a new one
+# ---- C: lib/*/*.c become libapp.a, every cgi-bin/NAME.c with it build/bin/NAME,
+# asg/*/*.c build/bin/asg, dns/steer/*.c build/bin/dns-steer. What runs may be started from
+# them at any moment: a new one
 # takes the place of the old one whole.
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow \
@@ -223,16 +226,18 @@ LIB_CHECKED = $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*/*.c))
 ASG_SOURCES = $(wildcard asg/*.c asg/*/*.c)
 ASG_OBJECTS = $(ASG_SOURCES:%.c=build/%.o)
 ASG_CHECKED = $(patsubst %.c,build/unit/%.o,$(filter-out asg/cli/asg.c,$(ASG_SOURCES)))
+STEER_OBJECTS = $(patsubst dns/steer/%.c,build/dns/%.o,$(wildcard dns/steer/*.c))
+STEER_CHECKED = $(patsubst dns/steer/%.c,build/unit/dns/%.o,$(filter-out dns/steer/steer.c,$(wildcard dns/steer/*.c)))
 SIMULATOR   = $(patsubst tests/simulate/%.c,build/simulate/%.o,$(wildcard tests/simulate/*.c))
 SIMULATOR_CHECKED = $(patsubst build/%,build/unit/%,$(filter-out %/main.o,$(SIMULATOR)))
 PROGRAMS    = $(patsubst cgi-bin/%.c,build/bin/%,$(wildcard cgi-bin/*.c))
-C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] asg/*/*.[ch] \
+C_FILES     = $(wildcard lib/*/*.[ch] cgi-bin/*.[ch] asg/*.[ch] asg/*/*.[ch] dns/steer/*.[ch] \
 	tests/unit/*.[ch] tests/simulate/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
-programs: $(PROGRAMS) build/bin/asg | place
+programs: $(PROGRAMS) build/bin/asg build/bin/dns-steer | place
 
 # (What else includes it is known after the first time, from *.d.)
-$(LIB_OBJECTS) $(LIB_CHECKED) $(ASG_OBJECTS) $(ASG_CHECKED) $(SIMULATOR) $(SIMULATOR_CHECKED) $(PROGRAMS:build/bin/%=build/cgi-bin/%.o): \
+$(LIB_OBJECTS) $(LIB_CHECKED) $(ASG_OBJECTS) $(ASG_CHECKED) $(STEER_OBJECTS) $(STEER_CHECKED) $(SIMULATOR) $(SIMULATOR_CHECKED) $(PROGRAMS:build/bin/%=build/cgi-bin/%.o): \
 	| build/problems/problems.def
 
 build/bin/%: build/cgi-bin/%.o build/libapp.a
@@ -241,6 +246,11 @@ build/bin/%: build/cgi-bin/%.o build/libapp.a
 	@mv $@.new $@
 
 build/bin/asg: $(ASG_OBJECTS) build/libapp.a
+	@mkdir -p $(@D)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@.new $^ $(ASG_LIBS)
+	@mv $@.new $@
+
+build/bin/dns-steer: $(STEER_OBJECTS) build/libapp.a
 	@mkdir -p $(@D)
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@.new $^ $(ASG_LIBS)
 	@mv $@.new $@
@@ -265,6 +275,14 @@ build/unit/asg/%.o: asg/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iasg $(SANITIZE) -c -o $@ $<
 
+build/dns/%.o: dns/steer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(HARDEN) -c -o $@ $<
+
+build/unit/dns/%.o: dns/steer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+
 build/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
@@ -284,15 +302,15 @@ build/bench/%: tests/bench/%.c $(filter build/asg/rules/% build/asg/model/%,$(AS
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iasg $(HARDEN) -pie -o $@ $(filter %.c %.o %.a,$^) $(ASG_LIBS) $(LIBS)
 
-build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED) $(SIMULATOR_CHECKED)
+build/unit/libchecked.a: $(LIB_CHECKED) $(ASG_CHECKED) $(STEER_CHECKED) $(SIMULATOR_CHECKED)
 	rm -f $@
 	ar rcs $@ $^
 
 build/unit/%: tests/unit/%.c build/unit/libchecked.a
-	$(CC) $(ALL_CFLAGS) -Iasg -Itests/simulate $(SANITIZE) -o $@ $< build/unit/libchecked.a \
+	$(CC) $(ALL_CFLAGS) -Iasg -Idns/steer -Itests/simulate $(SANITIZE) -o $@ $< build/unit/libchecked.a \
 		-lcmocka -lm $(LIBS)
 
-.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED) $(SIMULATOR_CHECKED)
+.SECONDARY: $(PROGRAMS:build/bin/%=build/cgi-bin/%.o) $(LIB_CHECKED) $(ASG_CHECKED) $(STEER_CHECKED) $(SIMULATOR_CHECKED)
 
 # ---- libFuzzer's targets: clang instruments the sources that they include
 

@@ -40,13 +40,9 @@ def group_document(environment, name, group):
 
 
 def asg_document(environment):
-    balancers = environment.get("balancers", {})
     return {
         "version": VERSION,
         "name": environment["name"],
-        "domain": environment["domain"],
-        "aliases": [{"name": name, "of": record} for record, said in balancers.items()
-                    for name in said["names"]],
         "slots": environment["balancer"]["slots"],
         "groups": {name: group_document(environment, name, group)
                    for name, group in environment["groups"].items()},

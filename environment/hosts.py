@@ -165,18 +165,15 @@ def host_document(environment, zone, addresses, image, release, encryption="none
 # ---- asg, where it runs
 
 
-def load_balancers(environment, run, addresses):
+def load_balancers(environment, run):
     for record in RECORDS:
         for zone in environment["balancers"][record]["zones"]:
-            address = listen_address(environment, zone, record, addresses)
-            port = environment["balancers"][record]["http"]
-            name = f"{record}-{zone}"
-            yield f"{name},{record},{address},{port},{run}/{name}/admin.sock"
+            yield f"{record}-{zone},{run}/{record}-{zone}/admin.sock"
 
 
 def links(environment, here, addresses):
-    """Of each other zone: its host, and the sockets of its machines that asg asks, which
-    ssh brings to the same paths here."""
+    """Of each other zone: its host, and the sockets of its machines that asg and dns-steer ask,
+    which ssh brings to the same paths here."""
     run, found = f"/run/allday/{environment['name']}", {}
     sockets = {"app": "admin.sock", "api": "admin.sock", "dns": "knot.sock"}
     for zone, said in environment["zones"].items():
@@ -198,9 +195,7 @@ def asg_settings(environment, zone, addresses):
             "PROVIDER": f"/var/lib/allday/{name}/release/usr/share/allday/asg/providers/nspawn",
             "ZONES": " ".join(f"{one}={other[one]['address'] if one in other else ''}"
                               for one in environment["zones"]),
-            "LOAD_BALANCERS": " ".join(load_balancers(environment, run, addresses)),
-            "KNOT_SOCKET": " ".join(f"{run}/dns-{one}/knot.sock"
-                                    for one in environment["dns"]["zones"]),
+            "LOAD_BALANCERS": " ".join(load_balancers(environment, run)),
         },
         "links": other,
     }

@@ -68,7 +68,7 @@ def listeners(environment):
 
 
 def zone_records(environment):
-    """Lines of the zone: all balancers, of which asg takes out those that do not answer."""
+    """Lines of the zone: all balancers, of which dns-steer takes out those that do not answer."""
     return "".join(f"{name} A {address}\n" for name in ("ns", *balancers.RECORDS)
                    for address in map(answer, environment["listen"]))
 
@@ -81,9 +81,8 @@ def asg_settings(state, environment, release):
     return {
         "PROVIDER": ROOT / "asg/providers" / environment["provider"],
         "LOAD_BALANCERS": " ".join(
-            f"{one.name},{one.record},{answer(one.address)},{one.port},{one.socket},{one.servers}"
+            f"{one.name},{one.socket},{one.servers}"
             for one in all_balancers(pathlib.Path(), environment)),
-        "KNOT_SOCKET": state / "dns/knot.sock",
         "ALLDAY_STATE": state,
         "INSTANCES": environment["instances"],
         "BALANCERS": " ".join(sorted({"127.0.0.1", *environment["listen"]})),

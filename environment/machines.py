@@ -72,7 +72,7 @@ def balancer(environment, zone, record):
 
 
 def balancer_records(environment, addresses):
-    """Of each name all balancers; asg takes out those that do not answer."""
+    """Of each name all balancers; dns-steer takes out those that do not answer."""
     return {
         name: list(dict.fromkeys(listen_address(environment, zone, record, addresses)
                                  for zone in environment["balancers"][record]["zones"]))
@@ -88,6 +88,7 @@ def dns(environment, zone, addresses):
         "name_servers": [host_address(environment, one, addresses)
                          for one in environment["dns"]["zones"]],
         "records": balancer_records(environment, addresses),
+        "balancer_ttl": zones.BALANCER_TTL,
         "names": [name.removesuffix(f".{domain}")
                   for name in zones.certificate_names(environment) if name != domain],
         "others": zones.other_records(environment),

@@ -4,6 +4,8 @@ import re
 
 from environment.balancers import RECORDS
 
+BALANCER_TTL = 5  # seconds, of the balancers' addresses: who asked before forgets soon
+
 
 def names_of(environment, record):
     """Of a balancer, in the domain."""

@@ -5,6 +5,7 @@
   alive.py mariadb SOCKET USER          it lets USER in (as its own user) and answers a ping
   alive.py dns ADDRESS PORT DOMAIN      it answers a question for the domain
   alive.py asg FILE                     asg touches its lock, STATE/asg/lock, in each pass
+  alive.py dns-steer FILE               dns-steer touches STATE/dns-steer, each second
 
 One question, with a patience of PATIENCE seconds. A single one without an answer is no verdict:
 a machine that is very busy may owe it. Exit status: 0 it answers, 1 it does not, 100 wrong use.
@@ -109,7 +110,7 @@ async def dns(address, port, domain):
         return (await loop.sock_recv(asker, 512)).startswith(ident)
 
 
-async def asg(path):
+async def touched(path):
     """It need not be recent by any clock, but it must change."""
     before = os.stat(path).st_mtime_ns
     while os.stat(path).st_mtime_ns == before:
@@ -117,7 +118,8 @@ async def asg(path):
     return True
 
 
-QUESTIONS = {"haproxy": (haproxy, 2), "mariadb": (mariadb, 2), "dns": (dns, 3), "asg": (asg, 1)}
+QUESTIONS = {"haproxy": (haproxy, 2), "mariadb": (mariadb, 2), "dns": (dns, 3), "asg": (touched, 1),
+             "dns-steer": (touched, 1)}
 
 
 def main(arguments):

@@ -39,4 +39,4 @@ def service(state):
     """Each minute's asg ends by itself, and the next one begins. A pass may have to wait for
     a balancer that hangs."""
     return Service(state, "asg", [str(PROGRAM), "-s", str(state), "reconcile", *PASSES],
-                   alive=lambda: alive.asg(state / "asg/lock"), patience=10, again=True)
+                   alive=lambda: alive.touched(state / "asg/lock"), patience=10, again=True)

@@ -1,14 +1,19 @@
-"""Knot: the files in dns/ and, written here, the few values that differ."""
+"""Knot: the files in dns/ and, written here, the few values that differ. And dns-steer, which
+has it answer with the balancers that answer."""
+
+import json
+import pathlib
 
 import alive
 from environment import ROOT
+from environment.dns import local_dns
 from environment.local import answer, zone_records
 from processes import Service
 from state import CHECKOUT
 
 
 def write(state, environment):
-    """At its start Knot answers with all balancers; asg takes out those that do not
+    """At its start Knot answers with all balancers; dns-steer takes out those that do not
     answer, through rundir/knot.sock."""
     directory = state / "dns"
     directory.mkdir(exist_ok=True)
@@ -40,3 +45,10 @@ def service(state, environment):
     write(state, environment)
     return Service(state, "dns", ["knotd", "-c", "dns/knot.conf"],
                    alive=lambda: answers(environment))
+
+
+def steering(state, environment):
+    document = local_dns(pathlib.Path(), environment)
+    (state / "dns.json").write_text(json.dumps(document, indent=2) + "\n")
+    return Service(state, "dns-steer", [str(ROOT / "build/bin/dns-steer"), "."],
+                   alive=lambda: alive.touched(state / "dns-steer"))

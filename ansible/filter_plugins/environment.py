@@ -11,6 +11,8 @@ package environment/ knows it; here it is told to Ansible.
                                                  as the lines of `machine settings` say; before: the
                                                  asg.json of the last time, or an empty text
   text | allday_asg_json_of_before               the same, of what an earlier release told asg
+  environment | allday_dns_json(addresses)       dns.json
+  text | allday_dns_json_of_before(settings)     the same, of what an earlier release told asg
   environment | allday_names                     the names a certificate is for
   environment | allday_accounts                  the secrets that are programs' passwords of the
                                                  database
@@ -24,7 +26,7 @@ import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 
-from environment import asg, hosts, machines, zone as zones  # noqa: E402
+from environment import asg, dns, hosts, machines, zone as zones  # noqa: E402
 
 
 def allday_asg_json(environment, lines, before):
@@ -42,6 +44,8 @@ class FilterModule:
             "allday_asg": hosts.asg_settings,
             "allday_asg_json": allday_asg_json,
             "allday_asg_json_of_before": asg.asg_document_of_before,
+            "allday_dns_json": dns.hosts_dns,
+            "allday_dns_json_of_before": dns.hosts_dns_of_before,
             "allday_host": hosts.host_document,
             "allday_machines": machines.all_machines,
             "allday_names": zones.certificate_names,

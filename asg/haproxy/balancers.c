@@ -32,22 +32,29 @@ below_state(char *path, size_t size)
 	path[size - 1] = '\0';
 }
 
-/* Without a file as well. */
+/*
+ * Without a file as well. (An earlier release wrote
+ * NAME,RECORD,ADDRESS,PORT,SOCKET,FILE.)
+ */
 static bool
-parse_one(const char *word, struct balancer *b, struct listener *l)
+parse_one(const char *word, struct balancer *b)
 {
-	int n = 0, fields, end = 0;
+	int n = 0, end = 0, fields;
 
 	b->file[0] = '\0';
-	fields = sscanf(word,
-	    "%31[^, ],%31[^, ],%45[^, ],%d,%107[^, ]%n,%255[^, ]%n", b->name,
-	    l->name, l->address, &l->port, b->socket, &n, b->file, &end);
-	if (fields == 6)
+	if (sscanf(word, "%31[^, ],%n", b->name, &n) != 1 || n == 0)
+		return false;
+	word += n;
+	n = 0;
+	sscanf(word, "%*31[^, /],%*45[^, ],%*d,%n", &n);
+	word += n;
+	fields = sscanf(
+	    word, "%107[^, ]%n,%255[^, ]%n", b->socket, &n, b->file, &end);
+	if (fields == 2)
 		n = end;
 	below_state(b->socket, sizeof(b->socket));
 	below_state(b->file, sizeof(b->file));
-	return fields >= 5 && (word[n] == ' ' || word[n] == '\0') &&
-	       l->port > 0 && l->port < 65536;
+	return fields >= 1 && (word[n] == ' ' || word[n] == '\0');
 }
 
 bool
@@ -60,12 +67,10 @@ balancers_parse(
 		if (*text == '\0')
 			return true;
 		if (all->count == BALANCERS_MAX ||
-		    !parse_one(text, &all->list[all->count],
-			&all->listeners[all->count])) {
+		    !parse_one(text, &all->list[all->count])) {
 			snprintf(error, size,
-			    "LOAD_BALANCERS: at most %d times NAME,RECORD,"
-			    "ADDRESS,PORT,SOCKET[,FILE] is wanted at "
-			    "\"%.60s\"",
+			    "LOAD_BALANCERS: at most %d times "
+			    "NAME,SOCKET[,FILE] is wanted at \"%.60s\"",
 			    BALANCERS_MAX, text);
 			return false;
 		}

@@ -3,16 +3,14 @@
  * they are told, and whether they answer.
  *
  * LOAD_BALANCERS names them, blank-separated, each as
- *   NAME,RECORD,ADDRESS,PORT,SOCKET,FILE
- * RECORD: the name in the zone (app, api) whose answer ADDRESS is; PORT: of
- * the listener; SOCKET: HAProxy's runtime socket; FILE: the server-state file
- * that it reads when it starts, which is written here; ",FILE" is left out
- * where the balancer's own machine writes it.
+ *   NAME,SOCKET,FILE
+ * SOCKET: HAProxy's runtime socket; FILE: the server-state file that it reads
+ * when it starts, which is written here; ",FILE" is left out where the
+ * balancer's own machine writes it.
  */
 #ifndef BALANCERS_H
 #define BALANCERS_H
 
-#include "dns.h"
 #include "haproxy/haproxy.h"
 #include "state/state.h"
 
@@ -25,8 +23,9 @@ struct balancer {
 	bool reachable;
 	char error[2 * REASON_SIZE]; /* why not */
 	char slots_error[TEXT_SIZE]; /* why its slots are not as they must be */
-	bool silent;   /* it took the last question, and said nothing */
-	int64_t asked; /* clock_boot() */
+	/* It takes questions and says nothing, since then; 0: it does not. */
+	int64_t silent;
+	int64_t asked; /* both clock_boot() */
 	struct balancer_view view;
 	uint64_t digest;               /* of the servers' states */
 	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
@@ -37,8 +36,7 @@ struct balancer {
 struct balancers {
 	int count;
 	struct balancer list[BALANCERS_MAX];
-	struct listener listeners[BALANCERS_MAX]; /* list[n]'s is [n] */
-	int64_t load_at;                          /* clock_boot() */
+	int64_t load_at; /* clock_boot() */
 };
 
 /* false: error says what is wrong with the text. */
@@ -48,7 +46,7 @@ void balancers_free(struct balancers *);
 
 /*
  * Ask all of them at once, within BALANCER_MS. One that is silent is asked
- * again after a second when its listener answers, else after five: the socket
+ * again after a second, and when it has been so for ten, after five: the socket
  * of a host that is gone, brought here by ssh, takes all questions. true when
  * any server's state differs from what was seen the last time.
  */

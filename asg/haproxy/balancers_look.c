@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "haproxy/balancers.h"
 
+static const int64_t LONG = 10 * CLOCK_SECOND;
+
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t
 fingerprint(const struct balancer_view *v)
@@ -21,11 +23,12 @@ fingerprint(const struct balancer_view *v)
 
 /* Whatever refuses to be asked costs nothing. */
 static bool
-is_due(const struct balancer *b, const struct listener *l)
+is_due(const struct balancer *b)
 {
-	int64_t pause = l->answered ? CLOCK_SECOND : 5 * CLOCK_SECOND;
+	bool long_ago = b->silent != 0 && b->asked - b->silent > LONG;
 
-	return !b->silent || clock_boot() - b->asked >= pause;
+	return b->silent == 0 ||
+	       clock_boot() - b->asked >= (long_ago ? 5 : 1) * CLOCK_SECOND;
 }
 
 /* Did it change anything? */
@@ -37,9 +40,10 @@ take_look(struct balancer *b, const struct look *l)
 	haproxy_view_free(&b->view);
 	b->view = l->view;
 	b->reachable = l->answers;
-	b->silent = l->silent;
 	b->digest = b->reachable ? fingerprint(&b->view) : 0;
 	b->asked = clock_boot();
+	if (!l->silent || b->silent == 0)
+		b->silent = l->silent ? b->asked : 0;
 	memcpy(b->error, l->error, sizeof(b->error));
 	return b->digest != was;
 }
@@ -54,7 +58,7 @@ balancers_look(struct balancers *all)
 	int n;
 
 	for (n = 0; n < all->count; n++)
-		if (is_due(&all->list[n], &all->listeners[n])) {
+		if (is_due(&all->list[n])) {
 			due[count] = &all->list[n];
 			looks[count++].socket = all->list[n].socket;
 		}

@@ -315,22 +315,6 @@ take_groups(struct reader *r, struct json_object *root, struct config *c)
 /* ---- the whole */
 
 static void
-take_aliases(struct reader *r, struct json_object *root, struct config *c)
-{
-	struct json_object *list, *item;
-	int n, count = take_array(r, root, "aliases", 2 * ALIASES_MAX, &list);
-
-	snprintf(r->where, sizeof(r->where), "aliases.");
-	for (n = 0; n < count; n++) {
-		item = json_object_array_get_idx(list, (size_t)n);
-		take_text(r, item, "name", c->aliases[n].name, NAME_SIZE);
-		take_text(r, item, "of", c->aliases[n].of, NAME_SIZE);
-	}
-	c->alias_count = count;
-	r->where[0] = '\0';
-}
-
-static void
 take_root(struct reader *r, struct json_object *root, struct config *c)
 {
 	if (json_object_get_int(member(root, "version", json_type_int)) !=
@@ -341,9 +325,7 @@ take_root(struct reader *r, struct json_object *root, struct config *c)
 		return;
 	}
 	take_text(r, root, "name", c->name, sizeof(c->name));
-	take_text(r, root, "domain", c->domain, sizeof(c->domain));
 	c->slots = take_int(r, root, "slots", INSTANCES_MAX);
-	take_aliases(r, root, c);
 	take_groups(r, root, c);
 }
 

@@ -14,8 +14,7 @@
 #include "model/cron.h"
 
 enum {
-	NAME_SIZE = 32,  /* of a group, a zone, a balancer; with its NUL */
-	ALIASES_MAX = 6, /* of one balancer */
+	NAME_SIZE = 32, /* of a group, a zone, a balancer; with its NUL */
 	RELEASE_SIZE = 64,
 	GROUPS_MAX = 64,
 	ZONES_MAX = 16,
@@ -76,17 +75,8 @@ struct group_config {
 	struct scheduled schedule[SCHEDULE_MAX];
 };
 
-/* Another name in the domain that leads to a balancer's record; "@" for itself.
- */
-struct alias {
-	char name[NAME_SIZE], of[NAME_SIZE];
-};
-
 struct config {
 	char name[NAME_SIZE];
-	char domain[256];
-	int alias_count;
-	struct alias aliases[2 * ALIASES_MAX];
 	int slots; /* servers that a target group can have at most */
 	int group_count;
 	struct group_config *groups;

@@ -22,8 +22,6 @@
 enum {
 	WATCH_MS = 200,     /* between two looks at the balancers */
 	UNSETTLED_MS = 100, /* the same while something is on its way */
-	CHECK_MS = 300,     /* patience with a balancer's listener */
-	PUBLISH_MS = 1000,  /* at the end, with the DNS server */
 	OVERTIME = 30,      /* seconds to finish what was begun */
 };
 
@@ -51,14 +49,6 @@ wanted(const char *name, char error[TEXT_SIZE])
 	return value;
 }
 
-static const char *
-optional(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL ? value : "";
-}
-
 static bool
 read_config(struct config *c, const char *state, char error[TEXT_SIZE])
 {
@@ -68,42 +58,15 @@ read_config(struct config *c, const char *state, char error[TEXT_SIZE])
 	return config_read(c, file, error, TEXT_SIZE);
 }
 
-/* Those that stay go on with what they are at. */
-static void
-take_publishers(struct reconciler *r, struct publishers *taken)
-{
-	struct publisher *p;
-	size_t n, k;
-
-	for (n = 0; n < r->publishers.count; n++) {
-		p = &r->publishers.list[n];
-		for (k = 0; k < taken->count; k++)
-			if (strcmp(taken->list[k].socket, p->socket) == 0)
-				break;
-		if (k < taken->count)
-			taken->list[k] = *p;
-		else
-			publisher_close(p);
-	}
-	r->publishers = *taken;
-}
-
 /* All of what asg.env and the file say, or nothing of it. */
 static bool
 take(struct reconciler *r, char error[TEXT_SIZE])
 {
-	struct publishers publishers = { 0 };
 	struct balancers balancers;
 	struct config config = { 0 };
 	const char *program, *listed;
 
 	inputs_read(&r->inputs, r->state);
-	if (!publishers_parse(&publishers, optional("KNOT_SOCKET"))) {
-		snprintf(error, TEXT_SIZE,
-		    "KNOT_SOCKET names more than %d, or too long a one",
-		    ZONES_MAX);
-		return false;
-	}
 	if (!read_config(&config, r->state, error) ||
 	    (program = wanted("PROVIDER", error)) == NULL ||
 	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
@@ -115,7 +78,6 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	balancers_free(&r->balancers);
 	r->config = config;
 	r->balancers = balancers;
-	take_publishers(r, &publishers);
 	r->provider.program = program;
 	return true;
 }
@@ -169,11 +131,7 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 void
 reconciler_close(struct reconciler *r)
 {
-	size_t n;
-
 	provider_close(&r->provider);
-	for (n = 0; n < r->publishers.count; n++)
-		publisher_close(&r->publishers.list[n]);
 	balancers_free(&r->balancers);
 	config_free(&r->config);
 	free(r->listing.list);
@@ -299,44 +257,6 @@ pass(struct reconciler *r, struct events *ev)
 
 /* ---- and around it */
 
-/* Each once more for each other name of its balancer. */
-static size_t
-by_name(const struct reconciler *r, struct listener *out)
-{
-	const struct alias *a = r->config.aliases;
-	const struct listener *l = r->balancers.listeners;
-	size_t count = 0;
-	int n, k;
-
-	for (n = 0; n < r->balancers.count; n++) {
-		out[count++] = l[n];
-		for (k = 0; k < r->config.alias_count; k++)
-			if (strcmp(a[k].of, l[n].name) == 0) {
-				out[count] = l[n];
-				memcpy(out[count++].name, a[k].name, NAME_SIZE);
-			}
-	}
-	return count;
-}
-
-static void
-check_listeners(struct reconciler *r, struct events *ev)
-{
-	struct listener named[BALANCERS_MAX * (1 + ALIASES_MAX)];
-	size_t n, count;
-
-	for (n = 0; n < r->publishers.count; n++)
-		publisher_take(&r->publishers.list[n], ev);
-	if (clock_boot() - r->checked_at < CLOCK_SECOND && r->checked_at != 0)
-		return;
-	r->checked_at = clock_boot();
-	dns_check(r->balancers.listeners, (size_t)r->balancers.count, CHECK_MS);
-	count = by_name(r, named);
-	for (n = 0; n < r->publishers.count; n++)
-		publisher_begin(
-		    &r->publishers.list[n], r->config.domain, named, count);
-}
-
 static void
 begin_list(struct reconciler *r, int64_t every)
 {
@@ -394,21 +314,6 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 	return true;
 }
 
-/* The last pass may be the only one. */
-static void
-finish_publishing(struct reconciler *r, struct events *ev)
-{
-	int64_t end = clock_boot() + PUBLISH_MS * INT64_C(1000), left;
-	size_t n;
-
-	for (n = 0; n < r->publishers.count; n++) {
-		left = (end - clock_boot()) / 1000;
-		publisher_wait(
-		    &r->publishers.list[n], left > 0 ? (int)left : 0);
-		publisher_take(&r->publishers.list[n], ev);
-	}
-}
-
 void
 reconcile(struct reconciler *r, int64_t end, int64_t every)
 {
@@ -424,7 +329,6 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 		lock_beat(r->lock);
 		next = clock_boot() + (every < PASS ? every : PASS);
 		reconciler_reload(r, &ev);
-		check_listeners(r, &ev);
 		if (!know_the_list(r, end, every))
 			break;
 		balancers_look(&r->balancers);
@@ -436,8 +340,6 @@ reconcile(struct reconciler *r, int64_t end, int64_t every)
 			wait_for_news(r, next, every);
 	} while (!stopped &&
 		 clock_boot() < (provider_busy(&r->provider) ? late : end));
-	finish_publishing(r, &ev);
-	tell(r, &ev);
 }
 
 static bool

@@ -6,8 +6,6 @@
  * environment, and so the provider's:
  *   PROVIDER               the executable (provider.h)
  *   LOAD_BALANCERS         balancers.h
- *   KNOT_SOCKET            Knot's control sockets, of each name server; empty
- *                          for no DNS
  * What it remembers is in asg/ there.
  */
 #ifndef RECONCILE_H
@@ -16,7 +14,6 @@
 #include "haproxy/balancers.h"
 #include "model/event.h"
 #include "provider/provider.h"
-#include "publish.h"
 #include "state/inputs.h"
 
 struct reconciler {
@@ -26,11 +23,10 @@ struct reconciler {
 	struct config config;
 	struct provider provider;
 	struct balancers balancers;
-	struct publishers publishers;
 	struct listing listing, before; /* the last, and the one before it */
 	double cpu_age;                 /* seconds between the two */
 	char list_error[TEXT_SIZE];     /* of the last one that failed, or "" */
-	int64_t listed_at, checked_at;  /* clock_boot() */
+	int64_t listed_at;              /* clock_boot() */
 	uint64_t seed;
 	int lock;       /* of STATE/asg/lock */
 	bool unsettled; /* something is on its way */

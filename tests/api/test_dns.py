@@ -1,13 +1,15 @@
 """The zone answers with the balancers that answer."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import struct
+import subprocess
 
 import pytest
-from stack import Stack
+from stack import ROOT, Stack
 from waiting import wait_for
 
 BOTH = ["127.0.0.1", "127.0.0.2"]
@@ -93,6 +95,31 @@ def test_when_none_answers_all_are_answered(stack):
     wait_for(lambda: answers(stack, "app") == BOTH, SECONDS)
 
 
+def test_dns_steer_begins_with_what_is_in_the_zone(stack):
+    """It ends and is started again while a balancer hangs: that one stays away all the time."""
+    pids = balancer(stack, "app-2")
+    steer, beats = stack.state / "run/dns-steer.pid", stack.state / "dns-steer"
+
+    def seconds(number):
+        """So many of a steer's, in each of which it has told the name server."""
+        for _ in range(number):
+            before = beats.stat().st_mtime_ns
+            wait_for(lambda: answers(stack, "app") != ["127.0.0.1"]
+                     or beats.stat().st_mtime_ns != before)
+            assert answers(stack, "app") == ["127.0.0.1"]
+
+    send(pids, signal.SIGSTOP)
+    try:
+        wait_for(lambda: answers(stack, "app") == ["127.0.0.1"], SECONDS)
+        first = int(steer.read_text().split()[0])
+        send([first], signal.SIGKILL)
+        wait_for(lambda: (steer.read_text().split() or [str(first)])[0] != str(first))
+        seconds(4)
+    finally:
+        send(pids, signal.SIGCONT)
+    wait_for(lambda: answers(stack, "app") == BOTH, SECONDS)
+
+
 def test_instances_are_replaced_while_one_balancer_hangs(stack):
     """The other one's word is enough, and the first learns of it when it is back."""
     pids = balancer(stack, "api-2")
@@ -107,3 +134,23 @@ def test_instances_are_replaced_while_one_balancer_hangs(stack):
     stack.asg("wait")
     for each in stack.group("api")["instances"]:
         assert each["health"] == "healthy"
+
+
+@pytest.mark.parametrize("member, value, said", [
+    ("version", 2, "version must be from 1 to 1"),
+    ("domain", None, "domain is missing or of another type"),
+    ("domain", "a" * 256, "domain is longer than 255 bytes"),
+    ("ttl", -1, "ttl must be from 0 to 86400"),
+    ("balancers", [{"names": ["app"], "address": "::1", "port": 80}], "::1 is no IPv4 address"),
+    ("balancers", [{"names": ["app"], "address": "127.0.0.1", "port": 0}],
+     "port must be from 1 to 65535"),
+    ("balancers", [{"names": ["a"] * 9, "address": "127.0.0.1", "port": 1}],
+     "names has more than 8"),
+    ("balancers", [1], "address is missing or of another type"),
+    ("name_servers", [{"name": "a"}], "socket is missing or of another type"),
+])
+def test_another_dns_json_is_refused(tmp_path, member, value, said):
+    right = {"version": 1, "domain": "todo.test", "ttl": 5, "balancers": [], "name_servers": []}
+    (tmp_path / "dns.json").write_text(json.dumps(right | {member: value}))
+    done = subprocess.run([ROOT / "build/bin/dns-steer", tmp_path], text=True, capture_output=True)
+    assert done.returncode == 111 and f"dns.json: {said}" in done.stderr, done

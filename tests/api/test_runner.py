@@ -24,7 +24,7 @@ import processes  # noqa: E402
 from waiting import wait_for  # noqa: E402
 
 LONG = 180  # seconds; longer than any patience of the runner
-SERVICES = ["balancer-app", "database", "dns", "asg", "disk-guard"]
+SERVICES = ["balancer-app", "database", "dns", "dns-steer", "asg", "disk-guard"]
 
 
 @pytest.fixture(scope="module")

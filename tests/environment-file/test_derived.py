@@ -4,12 +4,13 @@ import copy
 import importlib.util
 import ipaddress
 import json
+import pathlib
 
 import jsonschema
 import pytest
 import yaml
 
-from environment import ROOT, asg, hosts, local, machines as named, reading, schema, zone as zones
+from environment import ROOT, asg, dns, hosts, local, machines as named, reading, schema, zone as zones
 
 ENVIRONMENTS = ROOT / "ansible/environments"
 ADDRESSES = {"a": "198.51.100.1", "b": "198.51.100.2", "c": "198.51.100.3"}
@@ -281,16 +282,51 @@ def test_dns_servers_are_alike(example):
         "name_servers": ["192.0.2.10", "192.0.2.20", "192.0.2.30"],
         "records": {"app": ["192.0.2.11", "192.0.2.21", "192.0.2.31"],
                     "api": ["192.0.2.12", "192.0.2.22", "192.0.2.32"]},
-        "names": ["app", "api"], "others": []}
+        "balancer_ttl": 5, "names": ["app", "api"], "others": []}
     assert second["values"] == first["values"] | {"address": "10.20.10.12"}
 
 
 def test_dns_servers_are_all_told(example):
     example["dns"]["zones"] = ["c", "a"]
     assert "dns-b" not in machines(example, "b")
-    for here in "abc":
-        assert hosts.asg_settings(example, here, ADDRESSES)["settings"]["KNOT_SOCKET"] == (
-            "/run/allday/prod/dns-c/knot.sock /run/allday/prod/dns-a/knot.sock")
+    assert dns.hosts_dns(example, ADDRESSES)["name_servers"] == [
+        {"name": "dns-c", "socket": "/run/allday/prod/dns-c/knot.sock"},
+        {"name": "dns-a", "socket": "/run/allday/prod/dns-a/knot.sock"}]
+
+
+def test_dns_json_has_what_is_checked(example):
+    example["balancers"]["app"]["names"] = ["@", "www"]
+    example["balancers"]["app"]["http"] = 8080
+    found = dns.hosts_dns(example, ADDRESSES)
+    assert (found["version"], found["domain"], found["ttl"]) == (1, "todo.example.com", 5)
+    assert len(found["balancers"]) == 6
+    assert found["balancers"][0] == {"names": ["app", "@", "www"], "address": "192.0.2.11",
+                                     "port": 8080}
+    assert found["balancers"][5] == {"names": ["api"], "address": "192.0.2.32", "port": 80}
+
+
+def test_dns_json_of_what_an_earlier_release_told_asg(example):
+    example["balancers"]["app"]["names"] = ["@"]
+    told = "".join(f"app-{zone},app,192.0.2.{end}1,80,/run/allday/prod/app-{zone}/admin.sock "
+                   for zone, end in zip("abc", "123"))
+    told += " ".join(f"api-{zone},api,192.0.2.{end}2,80,/run/allday/prod/api-{zone}/admin.sock"
+                     for zone, end in zip("abc", "123"))
+    sockets = " ".join(f"/run/allday/prod/dns-{zone}/knot.sock" for zone in "abc")
+    settings = f"# Written.\nPROVIDER=x\nLOAD_BALANCERS={told}\nKNOT_SOCKET={sockets}\n"
+    assert dns.hosts_dns_of_before(json.dumps(example), settings) == \
+        dns.hosts_dns(example, ADDRESSES)
+
+
+def test_dns_json_of_make_run(tmp_path):
+    file = tmp_path / "file.yml"
+    file.write_text("name: a\ndomain: b.test\nlisten: [0.0.0.0, 127.0.0.2]\n"
+                    "groups: {web: {}, api: {}}\n")
+    assert dns.local_dns(pathlib.Path(), reading.read_for_make_run(file)) == {
+        "version": 1, "domain": "b.test", "ttl": 5,
+        "balancers": [{"names": [name], "address": address, "port": port}
+                      for address in ("127.0.0.1", "127.0.0.2")
+                      for name, port in (("app", 8080), ("api", 8081))],
+        "name_servers": [{"name": "dns", "socket": "dns/knot.sock"}]}
 
 
 def test_database_has_half_of_its_memory_for_pages(example):
@@ -321,8 +357,8 @@ def test_asg_is_told_of_all_balancers(example):
     found = hosts.asg_settings(example, "a", ADDRESSES)
     balancers = found["settings"]["LOAD_BALANCERS"].split()
     assert len(balancers) == 6
-    assert balancers[0] == "app-a,app,192.0.2.11,80,/run/allday/prod/app-a/admin.sock"
-    assert balancers[5] == "api-c,api,192.0.2.32,80,/run/allday/prod/api-c/admin.sock"
+    assert balancers[0] == "app-a,/run/allday/prod/app-a/admin.sock"
+    assert balancers[5] == "api-c,/run/allday/prod/api-c/admin.sock"
     assert found["settings"]["ZONES"] == "a= b=192.0.2.20 c=192.0.2.30"
     assert found["settings"]["PROVIDER"] == (
         "/var/lib/allday/prod/release/usr/share/allday/asg/providers/nspawn")
@@ -344,7 +380,7 @@ def test_asg_has_links_to_the_other_zones(example):
 def test_one_zone_needs_no_link(of):
     found = hosts.asg_settings(of(PLAIN), "a", ADDRESSES)
     assert found["links"] == {} and found["settings"]["ZONES"] == "a="
-    assert found["settings"]["LOAD_BALANCERS"].split()[1].startswith("api-a,api,198.51.100.1,8080,")
+    assert found["settings"]["LOAD_BALANCERS"].split()[1].startswith("api-a,/run/")
 
 
 def test_asg_json(of):
@@ -355,12 +391,10 @@ def test_asg_json(of):
     assert document == json.loads(written.read_text()), json.dumps(document, ensure_ascii=False)
 
 
-def test_asg_knows_other_names_of_balancers_and_groups_without_one(of):
+def test_asg_knows_groups_without_a_balancer(of):
     text = PLAIN.replace("api: {}", "api: {}, web-blue: {}, green: {kind: web}")
     document = asg.asg_document(of(text + 'balancers: {app: {names: ["@", www], rules: [{host: green.a.b, '
                                           "group: green}]}, api: {names: [rest]}}\n"))
-    assert document["aliases"] == [{"name": "@", "of": "app"}, {"name": "www", "of": "app"},
-                                   {"name": "rest", "of": "api"}]
     assert {name: group["alone"] for name, group in document["groups"].items()} == {
         "web": False, "api": False, "web-blue": True, "green": False}
     assert not any(group["alone"] for group in
@@ -449,9 +483,9 @@ def test_names(example):
 
 def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
-    assert sorted(filters) == ["allday_accounts", "allday_asg", "allday_asg_json",
-                               "allday_asg_json_of_before", "allday_host", "allday_machines",
-                               "allday_names", "allday_zones"]
+    assert sorted(filters) == ["allday_accounts", "allday_asg", "allday_asg_json", "allday_asg_json_of_before",
+                               "allday_dns_json", "allday_dns_json_of_before", "allday_host",
+                               "allday_machines", "allday_names", "allday_zones"]
 
 
 # ---- the schema

@@ -62,7 +62,7 @@ class Servers(Host):
                     "domain": "todo.test", "address": self.addresses[zone],
                     "name_servers": self.name_servers,
                     "records": {"app": [FIRST, SECOND], "api": [FIRST, SECOND]},
-                    "names": ["app", "api"], "others": []}}}}
+                    "balancer_ttl": 5, "names": ["app", "api"], "others": []}}}}
 
     def apply(self, zones, *options):
         """The role, for the servers of some zones: how many tasks changed something."""
@@ -95,7 +95,7 @@ class Servers(Host):
         return self.do("knotc", "-x", "-s", f"/run/allday/test/dns-{zone}/knot.sock", *words)
 
     def change(self, *commands, zones=None):
-        """As asg does it, with all that run."""
+        """As dns-steer does it, with all that run."""
         for zone in zones or self.running:
             self.knotc(zone, "zone-begin", "todo.test")
             for verb, *words in commands:

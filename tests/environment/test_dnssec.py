@@ -1,4 +1,4 @@
-"""The name servers as the role `dns` sets them up: each signs with the one key, is changed by asg
+"""The name servers as the role `dns` sets them up: each signs with the one key, is changed by dns-steer
 and by certbot, and answers without the others; and the key, on the controller."""
 
 import re

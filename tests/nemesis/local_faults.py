@@ -14,7 +14,7 @@ from plan import Catalogue
 from waiting import wait_for
 
 SERVERS = {"a balancer": ["balancer-app", "balancer-app-2", "balancer-api", "balancer-api-2"],
-           "dns": ["dns"], "asg": ["asg"]}
+           "dns": ["dns"], "dns-steer": ["dns-steer"], "asg": ["asg"]}
 PROGRAMS = {"web": ["nginx"], "api": ["nginx", "todo", "auth", "login", "classic", "health"]}
 MB = 1024 * 1024
 

@@ -63,7 +63,6 @@ takes_what_is_written(void **state)
 	if (!config_read(&c, GIVEN, error, sizeof(error)))
 		fail_msg("%s", error);
 	assert_string_equal(c.name, "seoul-1");
-	assert_string_equal(c.domain, "todo.example.com");
 	assert_int_equal(c.slots, 50);
 	assert_int_equal(c.group_count, 2);
 	assert_null(config_group(&c, "web-2"));
@@ -121,27 +120,6 @@ takes_what_is_written(void **state)
 	assert_int_equal(g->schedule[1].max, -1);
 	assert_int_equal(g->schedule[1].cron.hours, 1);
 	config_free(&c);
-}
-
-static void
-takes_aliases(void **state)
-{
-	struct buf b = { 0 };
-	char error[320];
-	struct config c;
-
-	(void)state;
-	buf_str(&b,
-	    "{\"version\":1,\"name\":\"a\",\"domain\":\"a.b\",\"slots\":20,"
-	    "\"aliases\":[{\"name\":\"@\",\"of\":\"app\"},{\"name\":\"rest\","
-	    "\"of\":\"api\"}],\"groups\":{}}");
-	assert_false(read_text(&c, b.data, b.len, error));
-	assert_non_null(strstr(error, "groups must be"));
-	assert_int_equal(c.alias_count, 2);
-	assert_string_equal(c.aliases[0].name, "@");
-	assert_string_equal(c.aliases[1].of, "api");
-	config_free(&c);
-	buf_free(&b);
 }
 
 /* One member is another one; the sentence names it. */
@@ -267,7 +245,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_what_is_written),
-		cmocka_unit_test(takes_aliases),
 		cmocka_unit_test(refuses_another_shape),
 		cmocka_unit_test(refuses_what_is_no_json),
 		cmocka_unit_test(survives_mutations),

@@ -17,12 +17,12 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "dns.h"
 #include "publish.h"
 
 static struct {
 	char directory[64], socket[108];
-	pid_t pid; /* 0: there is no knotd here */
+	int port, second_port; /* of the secondary */
+	pid_t pid;             /* 0: there is no knotd here */
 } knot;
 
 static void write_file(const char *name, const char *fmt, ...)
@@ -61,8 +61,7 @@ free_port(int *port)
 static void
 write_files(void)
 {
-	int port;
-	int fd = free_port(&port);
+	int fd = free_port(&knot.port), second = free_port(&knot.second_port);
 
 	write_file("zone", "$TTL 5\n"
 			   "@ SOA ns hostmaster 1 3600 600 86400 5\n"
@@ -83,32 +82,49 @@ write_files(void)
 	    "    background-workers: 1\n"
 	    "database:\n"
 	    "    storage: %s\n"
+	    "remote:\n"
+	    "  - id: second\n"
+	    "    address: 127.0.0.1@%d\n"
+	    "acl:\n"
+	    "  - id: second\n"
+	    "    address: 127.0.0.1\n"
+	    "    action: transfer\n"
 	    "zone:\n"
 	    "  - domain: todo.test\n"
 	    "    file: %s/zone\n"
 	    "    zonefile-sync: -1\n"
 	    "    zonefile-load: whole\n"
-	    "    journal-content: none\n",
-	    port, knot.directory, knot.directory, knot.directory);
+	    "    journal-content: changes\n"
+	    "    notify: second\n"
+	    "    acl: second\n",
+	    knot.port, knot.directory, knot.directory, knot.second_port,
+	    knot.directory);
 	close(fd);
+	close(second);
 }
 
-/* What knotc says to this. */
+/* What knotc says to this; name: of the control socket. */
 static const char *
-knotc(const char *words)
+knotc_of(const char *name, const char *words)
 {
 	static char said[4096];
 	char line[512];
 	size_t n;
 	FILE *f;
 
-	snprintf(
-	    line, sizeof(line), "knotc -x -s %s %s 2>&1", knot.socket, words);
+	snprintf(line, sizeof(line), "knotc -x -s %s/%s %s 2>&1",
+	    knot.directory, name, words);
 	assert_non_null(f = popen(line, "r"));
 	n = fread(said, 1, sizeof(said) - 1, f);
 	said[n] = '\0';
 	pclose(f);
 	return said;
+}
+
+static const char *
+knotc(const char *words)
+{
+	return knotc_of("knot.sock", words);
 }
 
 static bool
@@ -136,6 +152,8 @@ run_knotd(void)
 static int
 start_knot(void **state)
 {
+	char file[128];
+
 	(void)state;
 	/* Debian keeps servers where an ordinary user's PATH does not look. */
 	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
@@ -143,6 +161,8 @@ start_knot(void **state)
 	assert_non_null(mkdtemp(knot.directory));
 	snprintf(
 	    knot.socket, sizeof(knot.socket), "%s/knot.sock", knot.directory);
+	snprintf(file, sizeof(file), "%s/second", knot.directory);
+	assert_int_equal(mkdir(file, 0700), 0);
 	if (access("/usr/sbin/knotd", X_OK) != 0)
 		return 0;
 	write_files();
@@ -179,47 +199,180 @@ addresses(const char *name)
 	return found;
 }
 
+/* 0: it has no zone yet. */
+static unsigned long
+serial_of(const char *name)
+{
+	const char *at = strstr(knotc_of(name, "zone-read todo.test @ SOA"),
+	    "hostmaster.todo.test. ");
+
+	return at != NULL
+		   ? strtoul(at + strlen("hostmaster.todo.test. "), NULL, 10)
+		   : 0;
+}
+
 static unsigned long
 serial(void)
 {
-	const char *at = strstr(
-	    knotc("zone-read todo.test @ SOA"), "hostmaster.todo.test. ");
-
-	assert_non_null(at);
-	return strtoul(at + strlen("hostmaster.todo.test. "), NULL, 10);
+	return serial_of("knot.sock");
 }
 
 /* Two pairs: app on .1 and .2, api on .1 and .2. */
 static struct listener all[4];
-static char error[256];
+static struct zone zone = { .domain = "todo.test", .listeners = all };
+static struct name_server here;
+
+/* To its end; the number of changes, -1: it failed. */
+static int
+publish_to(struct name_server *s)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	s->due = true;
+	s->next = 0;
+	publish_begin(s, &zone);
+	while (s->step != 0) {
+		p.fd = s->fd;
+		poll(&p, 1, (int)((s->deadline - clock_boot()) / 1000 + 1));
+		publish_continue(s, &zone);
+	}
+	return s->error[0] == '\0' ? (int)s->changes.count : -1;
+}
 
 static int
 publish(void)
 {
-	error[0] = '\0';
-	return dns_publish(
-	    knot.socket, "todo.test", all, 4, error, sizeof(error));
+	return publish_to(&here);
+}
+
+static void
+lead_to(size_t n, const char *name, const char *address)
+{
+	snprintf(all[n].names[0], NAME_SIZE, "%s", name);
+	snprintf(all[n].address, sizeof(all[n].address), "%s", address);
 }
 
 static int
 all_healthy(void **state)
 {
+	size_t n;
+
+	(void)state;
+	memset(all, 0, sizeof(all));
+	zone.count = 4;
+	zone.ttl = 5;
+	for (n = 0; n < 4; n++) {
+		lead_to(n, n % 2 == 0 ? "app" : "api",
+		    n < 2 ? "127.0.0.1" : "127.0.0.2");
+		all[n].name_count = 1;
+		all[n].health = HEALTHY;
+	}
+	publish_close(&here);
+	memset(&here, 0, sizeof(here));
+	snprintf(here.name, sizeof(here.name), "here");
+	snprintf(here.socket, sizeof(here.socket), "%s", knot.socket);
+	return knot.pid == 0 || publish() >= 0 ? 0 : -1;
+}
+
+/* ---- what is to be changed: no Knot is asked */
+
+#define SOA     "[todo.test.] todo.test. 5 SOA ns. hostmaster. 1 2 3 4 5\n"
+#define A(n, t) "[todo.test.] " n ".todo.test. " #t " A 127.0.0."
+
+/* "-app 127.0.0.1 +app 5 127.0.0.2 " */
+static const char *
+changes(const char *text)
+{
+	static struct changes found;
+	static char said[512];
+	const struct change *c;
+
+	said[0] = '\0';
+	changes_find(&found, &zone, text);
+	for (c = found.list; c < found.list + found.count; c++)
+		if (c->set)
+			snprintf(said + strlen(said), 64, "+%s %d %s ", c->name,
+			    c->ttl, c->address);
+		else
+			snprintf(said + strlen(said), 64, "-%s %s ", c->name,
+			    c->address);
+	return said;
+}
+
+static void
+set_health(enum health first, enum health second)
+{
+	zone.count = 4;
+	all[0].health = first;
+	all[2].health = second;
+	all[1].name_count = all[3].name_count = 0;
+}
+
+static void
+finds_what_differs(void **state)
+{
+	(void)state;
+	set_health(HEALTHY, UNHEALTHY);
+	assert_string_equal(changes(SOA A("app", 5) "1\n"), "");
+	assert_string_equal(changes(SOA), "+app 5 127.0.0.1 ");
+	assert_string_equal(changes(""), "+app 5 127.0.0.1 ");
+	assert_string_equal(
+	    changes(A("app", 5) "1\n" A("APP", 5) "2\n"), "-app 127.0.0.2 ");
+	assert_string_equal(changes(A("app", 5) "9\n" A("mail", 5) "2\n"),
+	    "-app 127.0.0.9 +app 5 127.0.0.1 ");
+	set_health(UNHEALTHY, UNHEALTHY);
+	assert_string_equal(changes(A("app", 5) "2\n"), "+app 5 127.0.0.1 ");
+}
+
+/* Whatever the first check says, the zone keeps what it has. */
+static void
+the_unknown_stay_as_they_are(void **state)
+{
+	(void)state;
+	set_health(HEALTH_UNKNOWN, HEALTH_UNKNOWN);
+	assert_string_equal(changes(A("app", 5) "1\n"), "");
+	assert_string_equal(changes(A("app", 5) "2\n"), "");
+	assert_string_equal(changes(SOA), "+app 5 127.0.0.1 +app 5 127.0.0.2 ");
+	set_health(HEALTH_UNKNOWN, HEALTHY);
+	assert_string_equal(changes(A("app", 5) "1\n"), "+app 5 127.0.0.2 ");
+	assert_string_equal(changes(A("app", 5) "2\n"), "");
+	set_health(HEALTH_UNKNOWN, UNHEALTHY);
+	assert_string_equal(
+	    changes(A("app", 5) "1\n" A("app", 5) "2\n"), "-app 127.0.0.2 ");
+	assert_string_equal(changes(A("app", 5) "2\n"), "+app 5 127.0.0.1 ");
+}
+
+/* In the same transaction all are unset before they are set. */
+static void
+another_ttl_replaces_all(void **state)
+{
+	(void)state;
+	set_health(HEALTHY, HEALTHY);
+	assert_string_equal(changes(A("app", 60) "1\n" A("app", 60) "2\n"),
+	    "-app 127.0.0.1 -app 127.0.0.2 "
+	    "+app 5 127.0.0.1 +app 5 127.0.0.2 ");
+	set_health(HEALTH_UNKNOWN, HEALTHY);
+	assert_string_equal(changes(A("app", 60) "1\n"),
+	    "-app 127.0.0.1 +app 5 127.0.0.1 +app 5 127.0.0.2 ");
+}
+
+static void
+many_records_are_left_to_the_next_time(void **state)
+{
+	struct buf text = { 0 };
+	static struct changes found;
 	int n;
 
 	(void)state;
-	if (knot.pid == 0)
-		return 0;
-	memset(all, 0, sizeof(all));
-	for (n = 0; n < 4; n++) {
-		snprintf(all[n].name, sizeof(all[n].name), "%s",
-		    n % 2 == 0 ? "app" : "api");
-		snprintf(all[n].address, sizeof(all[n].address), "127.0.0.%d",
-		    n / 2 + 1);
-		all[n].port = 8080 + n % 2;
-		all[n].known = all[n].answered = all[n].healthy = true;
-	}
-	return publish() >= 0 ? 0 : -1;
+	set_health(HEALTHY, HEALTHY);
+	for (n = 0; n < 2 * RECORDS_MAX; n++)
+		buf_printf(&text, A("app", 5) "%d\n", n);
+	changes_find(&found, &zone, text.data);
+	assert_in_range(found.count, RECORDS_MAX / 2, 2 * RECORDS_MAX);
+	buf_free(&text);
 }
+
+/* ---- a Knot that is started here */
 
 static void
 need_knot(void)
@@ -239,15 +392,15 @@ publishes_who_is_healthy(void **state)
 	before = serial();
 	assert_int_equal(publish(), 0);
 	assert_int_equal(serial(), before);
-	all[0].healthy = false;
+	all[0].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
-	assert_string_equal(error, "");
+	assert_string_equal(here.error, "");
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
 	assert_string_equal(addresses("api"), "127.0.0.1 127.0.0.2 ");
 	assert_true(serial() > before);
 	before = serial();
-	all[0].healthy = true;
-	all[2].healthy = all[3].healthy = false;
+	all[0].health = HEALTHY;
+	all[2].health = all[3].health = UNHEALTHY;
 	assert_int_equal(publish(), 3);
 	assert_string_equal(addresses("app"), "127.0.0.1 ");
 	assert_string_equal(addresses("api"), "127.0.0.1 ");
@@ -260,12 +413,12 @@ publishes_the_domain_itself(void **state)
 {
 	(void)state;
 	need_knot();
-	snprintf(all[1].name, sizeof(all[1].name), "@");
-	snprintf(all[3].name, sizeof(all[3].name), "@");
+	snprintf(all[1].names[0], NAME_SIZE, "@");
+	snprintf(all[3].names[0], NAME_SIZE, "@");
 	assert_int_equal(publish(), 2);
 	assert_string_equal(addresses("@"), "127.0.0.1 127.0.0.2 ");
 	assert_int_equal(publish(), 0);
-	all[1].healthy = false;
+	all[1].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("@"), "127.0.0.2 ");
 	assert_string_equal(addresses("api"), "127.0.0.1 127.0.0.2 ");
@@ -277,9 +430,9 @@ publishes_all_when_none_is_healthy(void **state)
 {
 	(void)state;
 	need_knot();
-	all[0].healthy = false;
+	all[0].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
-	all[2].healthy = false;
+	all[2].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("app"), "127.0.0.1 127.0.0.2 ");
 }
@@ -289,8 +442,8 @@ publishes_a_name_that_was_not_there(void **state)
 {
 	(void)state;
 	need_knot();
-	snprintf(all[1].name, sizeof(all[1].name), "new");
-	snprintf(all[3].name, sizeof(all[3].name), "new");
+	snprintf(all[1].names[0], NAME_SIZE, "new");
+	snprintf(all[3].names[0], NAME_SIZE, "new");
 	assert_int_equal(publish(), 2);
 	assert_string_equal(addresses("new"), "127.0.0.1 127.0.0.2 ");
 	assert_string_equal(addresses("api"), "127.0.0.1 127.0.0.2 ");
@@ -303,10 +456,9 @@ an_address_stands_once(void **state)
 	need_knot();
 	snprintf(all[0].address, sizeof(all[0].address), "127.0.0.5");
 	snprintf(all[2].address, sizeof(all[2].address), "127.0.0.5");
-	snprintf(all[3].address, sizeof(all[3].address), "::1");
-	assert_int_equal(publish(), 4);
+	assert_int_equal(publish(), 3);
 	assert_string_equal(addresses("app"), "127.0.0.5 ");
-	assert_string_equal(addresses("api"), "127.0.0.1 ");
+	assert_string_equal(addresses("api"), "127.0.0.1 127.0.0.2 ");
 }
 
 static void
@@ -314,7 +466,7 @@ leaves_the_rest_of_the_zone(void **state)
 {
 	(void)state;
 	need_knot();
-	all[0].healthy = all[1].healthy = false;
+	all[0].health = all[1].health = UNHEALTHY;
 	assert_int_equal(publish(), 2);
 	assert_string_equal(addresses("mail"), "127.0.0.77 ");
 	assert_string_equal(addresses("ns"), "127.0.0.1 ");
@@ -331,7 +483,7 @@ ends_the_transaction_of_a_dead_one(void **state)
 	assert_int_equal(publish(), 0); /* asks for none itself */
 	assert_non_null(
 	    strstr(knotc("zone-set todo.test app 5 A 9.9.9.9"), "OK"));
-	all[0].healthy = false;
+	all[0].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
 }
@@ -341,11 +493,11 @@ a_failure_leaves_no_transaction(void **state)
 {
 	(void)state;
 	need_knot();
-	all[0].healthy = false;
-	snprintf(all[3].name, sizeof(all[3].name), "a..b");
+	all[0].health = UNHEALTHY;
+	snprintf(all[3].names[0], NAME_SIZE, "a..b");
 	assert_int_equal(publish(), -1);
-	assert_non_null(strstr(error, "knotc zone-set: error:"));
-	assert_null(strchr(error, '\n'));
+	assert_non_null(strstr(here.error, "knotc zone-set: error:"));
+	assert_null(strchr(here.error, '\n'));
 	assert_non_null(
 	    strstr(knotc("zone-abort todo.test"), "no active transaction"));
 	assert_string_equal(addresses("app"), "127.0.0.1 127.0.0.2 ");
@@ -356,18 +508,22 @@ says_what_is_wrong(void **state)
 {
 	(void)state;
 	need_knot();
-	assert_int_equal(dns_publish("/nonexistent/knot.sock", "todo.test", all,
-			     4, error, sizeof(error)),
-	    -1);
-	assert_non_null(strstr(error, "knotc zone-read: error: failed"));
-	assert_int_equal(dns_publish(knot.socket, "other.test", all, 4, error,
-			     sizeof(error)),
-	    -1);
-	assert_non_null(strstr(error, "no such zone found"));
+	snprintf(here.socket, sizeof(here.socket), "/nonexistent/knot.sock");
+	assert_int_equal(publish(), -1);
+	assert_non_null(strstr(here.error, "knotc zone-read: error: failed"));
+	assert_in_range(
+	    here.next - clock_boot(), 4 * CLOCK_SECOND, 5 * CLOCK_SECOND);
+	snprintf(here.socket, sizeof(here.socket), "%s", knot.socket);
+	snprintf(zone.domain, sizeof(zone.domain), "other.test");
+	assert_int_equal(publish(), -1);
+	snprintf(zone.domain, sizeof(zone.domain), "todo.test");
+	assert_non_null(strstr(here.error, "no such zone found"));
 	setenv("PATH", "/nonexistent", 1);
 	assert_int_equal(publish(), -1);
 	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
-	assert_string_equal(error, "knotc: No such file or directory");
+	assert_string_equal(
+	    here.error, "knotc zone-read: No such file or directory");
+	assert_int_equal(publish(), 0);
 }
 
 /* A Knot that takes connections and is silent; knotc waits a minute for it. */
@@ -399,12 +555,11 @@ does_not_wait_for_a_silent_one(void **state)
 	(void)state;
 	need_knot();
 	fd = listen_silently(&sa);
-	assert_int_equal(
-	    dns_publish(sa.sun_path, "todo.test", all, 4, error, sizeof(error)),
-	    -1);
+	snprintf(here.socket, sizeof(here.socket), "%s", sa.sun_path);
+	assert_int_equal(publish(), -1);
 	took = (int)((clock_boot() - before) / 1000);
 	assert_in_range(took, 2900, 3900);
-	assert_string_equal(error, "knotc zone-read does not end");
+	assert_string_equal(here.error, "knotc zone-read does not end");
 	/* It is gone: its end of the connection is closed. */
 	p.fd = one = accept(fd, NULL, NULL);
 	while (poll(&p, 1, 1000) == 1 && recv(one, byte, sizeof(byte), 0) > 0)
@@ -430,198 +585,155 @@ goes_on_as_long_as_it_goes_on(void **state)
 	assert_int_equal(chmod(path, 0755), 0);
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", knot.directory);
 	setenv("PATH", path, 1);
-	all[0].healthy = false;
+	all[0].health = UNHEALTHY;
 	assert_int_equal(publish(), 1);
 	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
-}
-
-/* ---- beside what else is done */
-
-static struct publisher
-publisher_of(const char *socket)
-{
-	struct publishers found = { 0 };
-
-	assert_true(publishers_parse(&found, socket));
-	assert_int_equal(found.count, 1);
-	return found.list[0];
-}
-
-/* To its end; what it has said is taken. */
-static void
-tell(struct publisher *p, struct events *ev)
-{
-	p->next = 0;
-	publisher_begin(p, "todo.test", all, 4);
-	assert_true(publisher_wait(p, 3000));
-	publisher_take(p, ev);
-	assert_int_equal(p->pid, 0);
-}
-
-static void
-knows_the_name_servers(void **state)
-{
-	static struct publishers p;
-	char text[700];
-	int n;
-
-	(void)state;
-	assert_true(publishers_parse(&p, ""));
-	assert_int_equal(p.count, 0);
-	assert_true(publishers_parse(
-	    &p, " /run/a/dns-a/knot.sock  /run/a/dns-b/knot.sock dns/k here "));
-	assert_int_equal(p.count, 4);
-	assert_string_equal(p.list[0].name, "dns-a");
-	assert_string_equal(p.list[0].socket, "/run/a/dns-a/knot.sock");
-	assert_string_equal(p.list[1].name, "dns-b");
-	assert_string_equal(p.list[2].name, "dns");
-	assert_string_equal(p.list[3].name, "here");
-	memset(text, 'x', sizeof(text));
-	text[600] = '\0';
-	assert_false(publishers_parse(&p, text));
-	for (n = 0; n <= ZONES_MAX; n++)
-		memcpy(text + 2 * n, "a ", 3);
-	assert_false(publishers_parse(&p, text));
-	text[2 * ZONES_MAX] = '\0';
-	assert_true(publishers_parse(&p, text));
-}
-static void
-publishes_beside(void **state)
-{
-	struct publisher p = publisher_of(knot.socket);
-	struct events ev = { 0 };
-	char text[TEXT_SIZE];
-
-	(void)state;
-	need_knot();
-	all[0].healthy = false;
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 1);
-	snprintf(text, sizeof(text), "name server %s answers anew: 1 record",
-	    p.name);
-	assert_string_equal(ev.list[0].text, text);
-	assert_string_equal(addresses("app"), "127.0.0.2 ");
-	assert_string_equal(p.error, "");
-
-	/* The next one a second later; nothing is new then. */
-	publisher_begin(&p, "todo.test", all, 4);
-	assert_int_equal(p.pid, 0);
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 1);
-	events_free(&ev);
-}
-
-static void
-tells_what_went_wrong_beside(void **state)
-{
-	struct publisher p = publisher_of("/nonexistent/knot.sock");
-	struct events ev = { 0 };
-
-	(void)state;
-	need_knot();
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 0); /* it is logged */
-	assert_non_null(strstr(p.error, "knotc zone-read: error: failed"));
-	assert_in_range(
-	    p.next - clock_boot(), 4 * CLOCK_SECOND, 5 * CLOCK_SECOND);
-
-	/* Somebody killed it. */
-	p.next = 0;
-	publisher_begin(&p, "todo.test", all, 4);
-	kill(p.pid, SIGKILL);
-	assert_true(publisher_wait(&p, 3000));
-	publisher_take(&p, &ev);
-	assert_int_equal(p.pid, 0);
-	events_free(&ev);
-}
-
-/* An operator sees it once, and its end. */
-static void
-notes_the_loss_of_one_that_was_told(void **state)
-{
-	struct publisher p = publisher_of(knot.socket);
-	struct events ev = { 0 };
-
-	(void)state;
-	need_knot();
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 0);
-	snprintf(p.socket, sizeof(p.socket), "/nonexistent/knot.sock");
-	tell(&p, &ev);
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 1);
-	assert_non_null(strstr(
-	    ev.list[0].text, "cannot be told which balancers answer: knotc"));
-	snprintf(p.socket, sizeof(p.socket), "%s", knot.socket);
-	tell(&p, &ev);
-	assert_int_equal(ev.count, 2);
-	assert_non_null(strstr(ev.list[1].text, "is told again"));
-	events_free(&ev);
 }
 
 /* The first zone's host is gone: the second's answers are as right. */
 static void
 one_is_told_while_another_is_silent(void **state)
 {
-	struct publisher silent, here = publisher_of(knot.socket);
-	struct events ev = { 0 };
+	static struct name_server silent;
 	struct sockaddr_un sa;
 	int fd;
 
 	(void)state;
 	need_knot();
 	fd = listen_silently(&sa);
-	silent = publisher_of(sa.sun_path);
-	all[0].healthy = false;
-	publisher_begin(&silent, "todo.test", all, 4);
-	tell(&here, &ev);
+	snprintf(silent.socket, sizeof(silent.socket), "%s", sa.sun_path);
+	silent.due = true;
+	all[0].health = UNHEALTHY;
+	publish_begin(&silent, &zone);
+	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
-	assert_false(publisher_wait(&silent, 0));
-	publisher_close(&silent);
-	events_free(&ev);
+	publish_continue(&silent, &zone);
+	assert_int_not_equal(silent.pid, 0);
+
+	/* One at a time, and not sooner than its pause ends. */
+	silent.due = true;
+	publish_begin(&silent, &zone);
+	assert_true(silent.due);
+	silent.deadline = 0;
+	publish_continue(&silent, &zone);
+	assert_int_equal(silent.pid, 0);
+	publish_begin(&silent, &zone);
+	assert_true(silent.due && silent.pid == 0);
+	publish_close(&silent);
 	close(fd);
 }
 
 static void
-is_not_held_up_by_a_silent_one(void **state)
+who_is_killed_is_a_failure(void **state)
 {
-	struct publisher p;
-	struct events ev = { 0 };
-	struct sockaddr_un sa;
-	int64_t before;
-	int fd;
+	(void)state;
+	need_knot();
+	here.due = true;
+	publish_begin(&here, &zone);
+	kill(here.pid, SIGKILL);
+	while (here.pid != 0)
+		publish_continue(&here, &zone);
+	assert_string_not_equal(here.error, "");
+	assert_int_equal(publish(), 0);
+}
+
+/* ---- a secondary, which takes what Knot calls the difference */
+
+static pid_t
+run_secondary(void)
+{
+	char file[128];
+	pid_t pid;
+
+	write_file("second.conf",
+	    "server:\n"
+	    "    listen: 127.0.0.1@%d\n"
+	    "    rundir: %s/second\n"
+	    "database:\n"
+	    "    storage: %s/second\n"
+	    "remote:\n"
+	    "  - id: first\n"
+	    "    address: 127.0.0.1@%d\n"
+	    "acl:\n"
+	    "  - id: notified\n"
+	    "    address: 127.0.0.1\n"
+	    "    action: notify\n"
+	    "zone:\n"
+	    "  - domain: todo.test\n"
+	    "    storage: %s/second\n"
+	    "    master: first\n"
+	    "    acl: notified\n",
+	    knot.second_port, knot.directory, knot.directory, knot.port,
+	    knot.directory);
+	snprintf(file, sizeof(file), "%s/second.conf", knot.directory);
+	if ((pid = fork()) == 0) {
+		if (freopen("/dev/null", "w", stdout) != NULL &&
+		    freopen("/dev/null", "w", stderr) != NULL)
+			execlp("knotd", "knotd", "-c", file, NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* Its serial is that of the primary: so it has both addresses, with that TTL.
+ */
+static void
+secondary_has(pid_t pid, int ttl)
+{
+	char wanted[64];
+	const char *said;
+	int n;
+
+	while (serial_of("second/knot.sock") != serial()) {
+		assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+		poll(NULL, 0, 5);
+	}
+	said = knotc_of("second/knot.sock", "zone-read todo.test");
+	for (n = 1; n <= 2; n++) {
+		snprintf(wanted, sizeof(wanted),
+		    "app.todo.test. %d A 127.0.0.%d\n", ttl, n);
+		if (strstr(said, wanted) == NULL)
+			fail_msg("%s is not in %s", wanted, said);
+	}
+}
+
+static void
+another_ttl_reaches_a_secondary(void **state)
+{
+	pid_t pid;
 
 	(void)state;
 	need_knot();
-	fd = listen_silently(&sa);
-	p = publisher_of(sa.sun_path);
-	before = clock_boot();
-	publisher_begin(&p, "todo.test", all, 4);
-	publisher_begin(&p, "todo.test", all, 4);
-	publisher_take(&p, &ev);
-	assert_false(publisher_wait(&p, 20));
-	assert_true(p.pid != 0);
-	publisher_close(&p);
-	assert_in_range(clock_boot() - before, 0, CLOCK_SECOND / 2);
-	assert_int_equal(p.pid, 0);
-	publisher_close(&p);
-
-	/* It ends by itself, and a little later it would be ended. */
-	publisher_begin(&p, "todo.test", all, 4);
-	p.deadline = clock_boot();
-	publisher_take(&p, &ev);
-	assert_int_equal(p.pid, 0);
-	assert_string_equal(p.error, "its process does not end");
-	assert_int_equal(ev.count, 0);
-	events_free(&ev);
-	close(fd);
+	pid = run_secondary();
+	secondary_has(pid, 5);
+	zone.ttl = 7;
+	assert_int_equal(publish(), 8);
+	secondary_has(pid, 7);
+	assert_int_equal(publish(), 0);
+	zone.ttl = 3;
+	all[2].health = UNHEALTHY;
+	assert_int_equal(publish(), 7);
+	all[2].health = HEALTHY;
+	assert_int_equal(publish(), 1);
+	secondary_has(pid, 3);
+	zone.ttl = 5;
+	assert_int_equal(publish(), 8);
+	secondary_has(pid, 5);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(finds_what_differs, all_healthy),
+		cmocka_unit_test_setup(
+		    the_unknown_stay_as_they_are, all_healthy),
+		cmocka_unit_test_setup(another_ttl_replaces_all, all_healthy),
+		cmocka_unit_test_setup(
+		    many_records_are_left_to_the_next_time, all_healthy),
 		cmocka_unit_test_setup(publishes_who_is_healthy, all_healthy),
 		cmocka_unit_test_setup(
 		    publishes_the_domain_itself, all_healthy),
@@ -641,18 +753,13 @@ main(void)
 		    does_not_wait_for_a_silent_one, all_healthy),
 		cmocka_unit_test_setup(
 		    goes_on_as_long_as_it_goes_on, all_healthy),
-		cmocka_unit_test(knows_the_name_servers),
-		cmocka_unit_test_setup(publishes_beside, all_healthy),
-		cmocka_unit_test_setup(
-		    tells_what_went_wrong_beside, all_healthy),
-		cmocka_unit_test_setup(
-		    notes_the_loss_of_one_that_was_told, all_healthy),
 		cmocka_unit_test_setup(
 		    one_is_told_while_another_is_silent, all_healthy),
+		cmocka_unit_test_setup(who_is_killed_is_a_failure, all_healthy),
 		cmocka_unit_test_setup(
-		    is_not_held_up_by_a_silent_one, all_healthy),
+		    another_ttl_reaches_a_secondary, all_healthy),
 	};
 
 	return cmocka_run_group_tests_name(
-	    "dns_publish", tests, start_knot, stop_knot);
+	    "dns publish", tests, start_knot, stop_knot);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "history.h"
+#include "state/history.h"
 
 static char directory[] = "/tmp/allday-history-XXXXXX";
 static char current[64], old[64];

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "dns.h"
+#include "check.h"
 
 enum { TIMEOUT_MS = 300, SLACK_MS = 250 };
 
@@ -35,7 +35,9 @@ listen_here(struct listener *l)
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
 	memset(l, 0, sizeof(*l));
-	snprintf(l->name, sizeof(l->name), "app");
+	l->name_count = 1;
+	l->fd = -1;
+	snprintf(l->names[0], sizeof(l->names[0]), "app");
 	snprintf(l->address, sizeof(l->address), "127.0.0.1");
 	l->port = ntohs(sa.sin_port);
 	return fd;
@@ -110,14 +112,33 @@ stop_peer(struct peer *p)
 	close(p->fd);
 }
 
-/* Milliseconds that it took. */
+/* All at once, as dns-steer does; milliseconds that it took. */
 static int
 check(struct listener *l, size_t count)
 {
-	int64_t before = clock_boot();
+	int64_t before = clock_boot(), took = 0;
+	struct pollfd fds[8];
+	size_t n, open = count;
 
-	dns_check(l, count, TIMEOUT_MS);
-	return (int)((clock_boot() - before) / 1000);
+	for (n = 0; n < count; n++)
+		check_begin(&l[n]);
+	while (open > 0) {
+		for (n = open = 0; n < count; n++) {
+			fds[n].fd = l[n].fd;
+			fds[n].events = check_events(&l[n]);
+			open += l[n].fd != -1;
+		}
+		took = (clock_boot() - before) / 1000;
+		poll(fds, count,
+		    took < TIMEOUT_MS && open > 0 ? (int)(TIMEOUT_MS - took)
+						  : 0);
+		for (n = 0; n < count; n++)
+			if (l[n].fd != -1 &&
+			    (fds[n].revents != 0 || took >= TIMEOUT_MS))
+				check_continue(&l[n],
+				    took < TIMEOUT_MS ? fds[n].revents : 0);
+	}
+	return (int)took;
 }
 
 static bool
@@ -134,10 +155,9 @@ answers_with(const char *first, const char *second, bool slow)
 	took = check(&l, 1);
 	stop_peer(&p);
 	assert_true(took < TIMEOUT_MS + SLACK_MS);
-	assert_true(l.known);
 	assert_int_equal(l.in_a_row, 1);
-	assert_int_equal(l.healthy, l.answered);
-	return l.answered;
+	assert_int_equal(l.health, HEALTH_UNKNOWN);
+	return l.passed;
 }
 
 static void
@@ -184,11 +204,10 @@ waits_for_all_at_once(void **state)
 	stop_peer(&good);
 	assert_true(took < TIMEOUT_MS + SLACK_MS);
 	for (n = 0; n < 7; n++) {
-		assert_false(l[n].answered);
-		assert_true(l[n].known);
+		assert_false(l[n].passed);
 		close(fds[n]);
 	}
-	assert_true(l[7].healthy);
+	assert_true(l[7].passed);
 }
 
 static void
@@ -202,38 +221,66 @@ refusal_is_known_at_once(void **state)
 	l[1] = l[0];
 	snprintf(l[1].address, sizeof(l[1].address), "nowhere");
 	assert_true(check(l, 2) < TIMEOUT_MS / 2);
-	assert_false(l[0].answered || l[1].answered);
+	assert_false(l[0].passed || l[1].passed);
 	close(fd);
 	assert_true(check(NULL, 0) < TIMEOUT_MS / 2);
+}
+
+/* We were stopped for so long that its second is over. */
+static void
+one_that_was_never_heard_has_failed(void **state)
+{
+	struct listener l;
+	int fd = listen_here(&l), first;
+
+	(void)state;
+	assert_int_equal(listen(fd, 4), 0);
+	check_begin(&l);
+	first = l.fd;
+	assert_int_not_equal(first, -1);
+	check_begin(&l);
+	assert_int_equal(l.fd, first); /* its number is free again */
+	assert_int_equal(l.in_a_row, 1);
+	check_continue(&l, 0);
+	assert_int_equal(l.fd, -1);
+	assert_int_equal(l.health, UNHEALTHY);
+	close(fd);
+}
+
+/* What a text of results makes of it: "+" passed, "-" failed. */
+static enum health
+after(struct listener *l, const char *results)
+{
+	for (; *results != '\0'; results++)
+		check_note(l, *results == '+');
+	return l->health;
 }
 
 static void
 two_failures_leave_and_two_passes_return(void **state)
 {
-	struct listener l;
-	struct peer p;
-	int n;
+	struct listener l = { .fd = -1 };
 
 	(void)state;
-	open_peer(&p, &l, "HTTP/1.1 200 OK\r\n\r\n");
-	start_peer(&p);
-	for (n = 1; n <= 3; n++) {
-		check(&l, 1);
-		assert_true(l.healthy);
-		assert_int_equal(l.in_a_row, n);
-	}
-	p.first = "HTTP/1.1 500 No\r\n\r\n";
-	check(&l, 1);
-	assert_true(l.healthy && !l.answered && l.in_a_row == 1);
-	check(&l, 1);
-	assert_false(l.healthy);
-	p.first = "HTTP/1.1 200 OK\r\n\r\n";
-	check(&l, 1);
-	assert_false(l.healthy);
-	assert_true(l.answered);
-	check(&l, 1);
-	assert_true(l.healthy);
-	stop_peer(&p);
+	assert_int_equal(after(&l, "+++++"), HEALTHY);
+	assert_int_equal(after(&l, "-"), HEALTHY);
+	assert_int_equal(after(&l, "+-+-"), HEALTHY);
+	assert_int_equal(after(&l, "-"), UNHEALTHY);
+	assert_int_equal(after(&l, "+-+"), UNHEALTHY);
+	assert_int_equal(after(&l, "+"), HEALTHY);
+}
+
+static void
+the_first_check_decides_nothing(void **state)
+{
+	struct listener failed = { .fd = -1 }, passed = { .fd = -1 };
+
+	(void)state;
+	assert_int_equal(after(&failed, "-"), HEALTH_UNKNOWN);
+	assert_int_equal(after(&failed, "-"), UNHEALTHY);
+	assert_int_equal(after(&passed, "+"), HEALTH_UNKNOWN);
+	assert_int_equal(after(&passed, "-+"), HEALTH_UNKNOWN);
+	assert_int_equal(after(&passed, "+"), HEALTHY);
 }
 
 int
@@ -245,7 +292,9 @@ main(void)
 		cmocka_unit_test(waits_for_all_at_once),
 		cmocka_unit_test(refusal_is_known_at_once),
 		cmocka_unit_test(two_failures_leave_and_two_passes_return),
+		cmocka_unit_test(the_first_check_decides_nothing),
+		cmocka_unit_test(one_that_was_never_heard_has_failed),
 	};
 
-	return cmocka_run_group_tests_name("dns_check", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dns check", tests, NULL, NULL);
 }

@@ -1,0 +1,243 @@
+/*
+ * dns-steer DIRECTORY: the domain leads to the balancers that answer.
+ *
+ * DIRECTORY/dns.json is made by environment/dns.py. Each second all listeners
+ * are checked at once; then each name server is told, what it does not have.
+ * DIRECTORY/dns-steer is touched each second: by that is seen that we go on.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "publish.h"
+
+enum {
+	VERSION = 1,
+	LISTENERS_MAX = 32,
+	SERVERS_MAX = 16,
+	CHECK_MS = 300, /* for a check */
+};
+
+static struct listener listeners[LISTENERS_MAX];
+static struct name_server servers[SERVERS_MAX];
+static struct zone zone = { .listeners = listeners };
+static size_t server_count;
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* ---- dns.json */
+
+static struct json_object *
+member(struct json_object *o, const char *key, enum json_type type)
+{
+	struct json_object *found = NULL;
+
+	if (!json_object_object_get_ex(o, key, &found) ||
+	    !json_object_is_type(found, type))
+		die(111, "dns.json: %s is missing or of another type", key);
+	return found;
+}
+
+static void
+take_text(struct json_object *o, const char *key, char *out, size_t size)
+{
+	const char *text = json_object_get_string(
+	    member(o, key, json_type_string));
+
+	if ((size_t)snprintf(out, size, "%s", text) >= size)
+		die(111, "dns.json: %s is longer than %zu bytes", key,
+		    size - 1);
+}
+
+static int
+take_int(struct json_object *o, const char *key, int low, int high)
+{
+	int64_t n = json_object_get_int64(member(o, key, json_type_int));
+
+	if (n < low || n > high)
+		die(111, "dns.json: %s must be from %d to %d", key, low, high);
+	return (int)n;
+}
+
+static size_t
+take_array(struct json_object *o, const char *key, size_t max,
+    struct json_object **ret)
+{
+	*ret = member(o, key, json_type_array);
+	if (json_object_array_length(*ret) > max)
+		die(111, "dns.json: %s has more than %zu", key, max);
+	return json_object_array_length(*ret);
+}
+
+static void
+take_listener(struct json_object *o, struct listener *l)
+{
+	struct json_object *names;
+	struct in_addr in;
+	size_t n;
+
+	take_text(o, "address", l->address, sizeof(l->address));
+	if (inet_pton(AF_INET, l->address, &in) != 1)
+		die(111, "dns.json: %s is no IPv4 address", l->address);
+	l->port = take_int(o, "port", 1, 65535);
+	l->name_count = take_array(o, "names", NAMES_MAX, &names);
+	for (n = 0; n < l->name_count; n++)
+		snprintf(l->names[n], NAME_SIZE, "%s",
+		    json_object_get_string(
+			json_object_array_get_idx(names, n)));
+	l->fd = -1;
+}
+
+static void
+read_config(const char *file)
+{
+	struct json_object *root = json_object_from_file(file), *list, *o;
+	size_t n;
+
+	if (root == NULL)
+		die(111, "%s cannot be read, or is no JSON", file);
+	take_int(root, "version", VERSION, VERSION);
+	take_text(root, "domain", zone.domain, sizeof(zone.domain));
+	zone.ttl = take_int(root, "ttl", 0, 86400);
+	zone.count = take_array(root, "balancers", LISTENERS_MAX, &list);
+	for (n = 0; n < zone.count; n++)
+		take_listener(
+		    json_object_array_get_idx(list, n), &listeners[n]);
+	server_count = take_array(root, "name_servers", SERVERS_MAX, &list);
+	for (n = 0; n < server_count; n++) {
+		o = json_object_array_get_idx(list, n);
+		take_text(o, "name", servers[n].name, sizeof(servers[n].name));
+		take_text(
+		    o, "socket", servers[n].socket, sizeof(servers[n].socket));
+	}
+	json_object_put(root);
+}
+
+/* ---- the loop */
+
+/* Until one of them has something to say, or until then. */
+static void
+wait_for_some(int64_t until)
+{
+	struct pollfd fds[LISTENERS_MAX + SERVERS_MAX] = { 0 }, *p = fds;
+	struct name_server *s;
+	struct listener *l;
+	int64_t left;
+
+	for (l = listeners; l < listeners + zone.count; l++, p++)
+		*p = (struct pollfd){ l->fd, check_events(l), 0 };
+	for (s = servers; s < servers + server_count; s++, p++) {
+		*p = (struct pollfd){ s->pid != 0 ? s->fd : -1, POLLIN, 0 };
+		if (s->pid != 0 && s->deadline < until)
+			until = s->deadline;
+	}
+	left = (until - clock_boot() + 999) / 1000;
+	if (poll(fds, (nfds_t)(p - fds), left > 0 ? (int)left : 0) == -1)
+		return;
+	p = fds;
+	for (l = listeners; l < listeners + zone.count; l++, p++)
+		if (p->revents != 0)
+			check_continue(l, p->revents);
+	for (s = servers; s < servers + server_count; s++, p++)
+		if (s->pid != 0 &&
+		    (p->revents != 0 || clock_boot() >= s->deadline))
+			publish_continue(s, &zone);
+}
+
+/* Are all checks done? Those whose time is over fail. */
+static bool
+checked(int64_t deadline)
+{
+	bool late = clock_boot() >= deadline, done = true;
+	struct listener *l;
+
+	for (l = listeners; l < listeners + zone.count; l++) {
+		if (l->fd != -1 && late)
+			check_continue(l, 0);
+		done &= l->fd == -1;
+	}
+	return done;
+}
+
+/* All are checked, and then the name servers are told, as far as they hear. */
+static void
+one_second(void)
+{
+	int64_t now = clock_boot(), end = now + CLOCK_SECOND;
+	int64_t deadline = now + CHECK_MS * INT64_C(1000);
+	bool done = false;
+	size_t n;
+
+	for (n = 0; n < zone.count; n++)
+		check_begin(&listeners[n]);
+	for (n = 0; n < server_count; n++)
+		servers[n].due = true;
+	while (!stopped && clock_boot() < end) {
+		done = done || checked(deadline);
+		for (n = 0; done && n < server_count; n++)
+			publish_begin(&servers[n], &zone);
+		wait_for_some(done ? end : deadline);
+	}
+}
+
+/* To whoever looks at the file's time, and to systemd (sd_notify(3)). */
+static void
+say_alive(int file)
+{
+	static const char text[] = "WATCHDOG=1";
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int fd;
+
+	futimens(file, NULL);
+	if (path == NULL)
+		return;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return;
+	sendto(fd, text, sizeof(text) - 1, MSG_DONTWAIT, (struct sockaddr *)&to,
+	    sizeof(to));
+	close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = stop };
+	size_t n;
+	int alive;
+
+	log_open("dns-steer");
+	if (argc != 2 || chdir(argv[1]) == -1)
+		die(100, "usage: dns-steer DIRECTORY, which has dns.json");
+	read_config("dns.json");
+	alive = open("dns-steer", O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	while (!stopped) {
+		one_second();
+		say_alive(alive);
+	}
+	for (n = 0; n < server_count; n++)
+		publish_close(&servers[n]);
+	return 0;
+}
