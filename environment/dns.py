@@ -2,7 +2,13 @@
 
   local_dns(state, environment)          of `make run`; state: what a path begins with
   hosts_dns(environment, addresses)      of hosts, where asg runs
+  hosts_dns_of_before(text, settings)    the same, of the environment.json and asg.env of an earlier
+                                         release, whose asg told the name servers itself
 """
+
+import json
+import pathlib
+import re
 
 from environment.hosts import listen_address
 from environment.local import all_balancers, answer
@@ -19,14 +25,16 @@ def document(environment, balancers, name_servers):
         "ttl": BALANCER_TTL,
         "balancers": [{"names": names, "address": address, "port": port}
                       for names, address, port in balancers],
-        "name_servers": [{"name": name, "socket": str(socket)} for name, socket in name_servers],
+        "name_servers": [{"name": name, "socket": str(socket)}
+                         for name, socket in name_servers],
     }
 
 
 def local_dns(state, environment):
     return document(
         environment,
-        [([one.record], answer(one.address), one.port) for one in all_balancers(state, environment)],
+        [([one.record], answer(one.address), one.port)
+         for one in all_balancers(state, environment)],
         [("dns", state / "dns/knot.sock")])
 
 
@@ -38,3 +46,14 @@ def hosts_dns(environment, addresses):
           said["http"])
          for record, said in balancers.items() for zone in said["zones"]],
         [(f"dns-{zone}", f"{run}/dns-{zone}/knot.sock") for zone in environment["dns"]["zones"]])
+
+
+def hosts_dns_of_before(text, settings):
+    environment = json.loads(text)
+    said = dict(re.findall("^([A-Z_]+)=(.*)$", settings, re.MULTILINE))
+    balancers = [word.split(",") for word in said["LOAD_BALANCERS"].split()]
+    return document(
+        environment,
+        [(names_of(environment, record), address, int(port))
+         for _, record, address, port, *_ in balancers],
+        [(pathlib.Path(socket).parent.name, socket) for socket in said["KNOT_SOCKET"].split()])

@@ -48,6 +48,7 @@ def service(state, environment):
 
 
 def steering(state, environment):
-    (state / "dns.json").write_text(json.dumps(local_dns(pathlib.Path(), environment), indent=2) + "\n")
+    document = local_dns(pathlib.Path(), environment)
+    (state / "dns.json").write_text(json.dumps(document, indent=2) + "\n")
     return Service(state, "dns-steer", [str(ROOT / "build/bin/dns-steer"), "."],
                    alive=lambda: alive.touched(state / "dns-steer"))

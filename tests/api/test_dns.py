@@ -142,8 +142,10 @@ def test_instances_are_replaced_while_one_balancer_hangs(stack):
     ("domain", "a" * 256, "domain is longer than 255 bytes"),
     ("ttl", -1, "ttl must be from 0 to 86400"),
     ("balancers", [{"names": ["app"], "address": "::1", "port": 80}], "::1 is no IPv4 address"),
-    ("balancers", [{"names": ["app"], "address": "127.0.0.1", "port": 0}], "port must be from 1 to 65535"),
-    ("balancers", [{"names": ["a"] * 9, "address": "127.0.0.1", "port": 1}], "names has more than 8"),
+    ("balancers", [{"names": ["app"], "address": "127.0.0.1", "port": 0}],
+     "port must be from 1 to 65535"),
+    ("balancers", [{"names": ["a"] * 9, "address": "127.0.0.1", "port": 1}],
+     "names has more than 8"),
     ("balancers", [1], "address is missing or of another type"),
     ("name_servers", [{"name": "a"}], "socket is missing or of another type"),
 ])

@@ -305,6 +305,18 @@ def test_dns_json_has_what_is_checked(example):
     assert found["balancers"][5] == {"names": ["api"], "address": "192.0.2.32", "port": 80}
 
 
+def test_dns_json_of_what_an_earlier_release_told_asg(example):
+    example["balancers"]["app"]["names"] = ["@"]
+    told = "".join(f"app-{zone},app,192.0.2.{end}1,80,/run/allday/prod/app-{zone}/admin.sock "
+                   for zone, end in zip("abc", "123"))
+    told += " ".join(f"api-{zone},api,192.0.2.{end}2,80,/run/allday/prod/api-{zone}/admin.sock"
+                     for zone, end in zip("abc", "123"))
+    sockets = " ".join(f"/run/allday/prod/dns-{zone}/knot.sock" for zone in "abc")
+    settings = f"# Written.\nPROVIDER=x\nLOAD_BALANCERS={told}\nKNOT_SOCKET={sockets}\n"
+    assert dns.hosts_dns_of_before(json.dumps(example), settings) == \
+        dns.hosts_dns(example, ADDRESSES)
+
+
 def test_dns_json_of_make_run(tmp_path):
     file = tmp_path / "file.yml"
     file.write_text("name: a\ndomain: b.test\nlisten: [0.0.0.0, 127.0.0.2]\n"
@@ -472,7 +484,7 @@ def test_names(example):
 def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
     assert sorted(filters) == ["allday_asg", "allday_asg_json", "allday_asg_json_of_before",
-                               "allday_dns_json", "allday_host",
+                               "allday_dns_json", "allday_dns_json_of_before", "allday_host",
                                "allday_machines", "allday_names", "allday_zones"]
 
 
