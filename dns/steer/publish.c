@@ -183,6 +183,14 @@ static const struct {
 
 static void run(struct name_server *, const struct zone *);
 
+static const char *
+verb(const struct name_server *s)
+{
+	return s->step == CHANGE && !s->changes.list[s->at].set
+		   ? "zone-unset"
+		   : steps[s->step].verb;
+}
+
 static void
 end(struct name_server *s)
 {
@@ -211,11 +219,11 @@ proceed(struct name_server *s, const struct zone *z, const char *why)
 {
 	enum step step = s->step;
 
-	s->step = why != NULL ? steps[step].failed : steps[step].done;
 	if (why != NULL && step != ABORT)
-		snprintf(s->why, sizeof(s->why), "knotc %s%.*s",
-		    steps[step].verb, (int)strcspn(why, "\n"), why);
-	else if (why == NULL && step == READ) {
+		snprintf(s->why, sizeof(s->why), "knotc %s%.*s", verb(s),
+		    (int)strcspn(why, "\n"), why);
+	s->step = why != NULL ? steps[step].failed : steps[step].done;
+	if (why == NULL && step == READ) {
 		changes_find(&s->changes, z, s->output.data);
 		s->step = s->changes.count > 0 ? CLEAR : IDLE;
 	} else if (why == NULL && step == CHANGE && ++s->at < s->changes.count)
@@ -247,13 +255,12 @@ static void
 run(struct name_server *s, const struct zone *z)
 {
 	const struct change *c = &s->changes.list[s->at];
-	const char *argv[12] = { "knotc", "-x", "-s", s->socket,
-		steps[s->step].verb, z->domain };
+	const char *argv[12] = { "knotc", "-x", "-s", s->socket, verb(s),
+		z->domain };
 	char ttl[16], why[128];
 	int fds[2], n = 6, error;
 
 	if (s->step == CHANGE) {
-		argv[4] = c->set ? "zone-set" : "zone-unset";
 		argv[n++] = c->name;
 		snprintf(ttl, sizeof(ttl), "%d", c->ttl);
 		if (c->set)
