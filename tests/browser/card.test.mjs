@@ -675,3 +675,30 @@ chromiumTest('phone: a toast is not over the add bar, nor over the card that is 
   const height = await page.locator('.toast').last().evaluate((e) => e.offsetHeight);
   assert.ok(height < 100, `${height} px for a title of 500`);
 });
+
+for (const [name, options] of Object.entries({ desktop: {}, phone: PHONE }))
+  (options === PHONE ? chromiumTest : test)(`${name}: while a card is open a click on a row below does what it does else`, async (t) => {
+    const page = await open(t, options);
+    await withItems(page, ['one', 'two', 'three']);
+    // Where it is now: nothing waits for it to stay there.
+    const press = async (locator) => {
+      const { x, y, height } = await locator.boundingBox();
+      if (options === PHONE) await page.touchscreen.tap(x + 10, y + height / 2);
+      else await page.mouse.click(x + 10, y + height / 2, { delay: 50 });
+    };
+    const openFirst = async () => {
+      await page.locator('.row-open').first().click();
+      await page.locator('.card-foot').waitFor();
+    };
+    await openFirst();
+    await press(row(page, 'two').locator('input[type=checkbox]'));
+    await page.locator('.card').waitFor({ state: 'detached' });
+    await waitServer(page, (items) => items.map((i) => i.done).join() === 'false,true,false');
+    await openFirst();
+    await press(row(page, 'three').locator('.row-open'));
+    await page.waitForFunction(() => document.querySelector('textarea.card-title')?.value === 'three');
+    await page.locator('textarea.card-title').click();
+    await page.locator('.card-foot').waitFor();
+    await page.locator('.page-head h1').click();
+    await page.locator('.card').waitFor({ state: 'detached' });
+  });

@@ -1,5 +1,4 @@
 import { useEffect } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
 import { Toasts } from '@/components/toasts';
 import { AuthPage } from '@/features/auth/auth-page';
 import { useSession, wasHere } from '@/lib/session';
@@ -7,30 +6,33 @@ import { ListPage } from './list-page';
 import { FirstLoad, Opening, useWhoAmI } from './first-load';
 import { useT } from '@/lib/i18n';
 import { useLang, useTheme } from '@/lib/prefs';
+import { Redirect, usePath } from '@/lib/router';
 
 export function App() {
   useDocument();
   const waiting = useWhoAmI();
+  const path = usePath();
   const status = useSession((s) => s.status);
-  const asking = status === 'unknown' && !waiting;
-  const here = status === 'in' ? <Redirect to="/" replace /> : null;
   return (
     <>
-      <Switch>
-        <Route path="/login">{here ?? <AuthPage mode="login" />}</Route>
-        <Route path="/signup">{here ?? <AuthPage mode="signup" />}</Route>
-        <Route path="/">
-          {status === 'out' && <Redirect to="/login" replace />}
-          {status === 'unknown' && waiting && <FirstLoad {...waiting} />}
-          {status === 'in' || (asking && wasHere()) ? <ListPage /> : asking && <Opening />}
-        </Route>
-        <Route>
-          <Redirect to="/" replace />
-        </Route>
-      </Switch>
+      <Page path={path} waiting={waiting} />
       {status !== 'out' && <Toasts />}
     </>
   );
+}
+
+type PageProps = { path: string; waiting: ReturnType<typeof useWhoAmI> };
+
+function Page({ path, waiting }: PageProps) {
+  const status = useSession((s) => s.status);
+  if (path === '/login' || path === '/signup') {
+    if (status === 'in') return <Redirect to="/" />;
+    return <AuthPage key={path} mode={path === '/login' ? 'login' : 'signup'} />;
+  }
+  if (path !== '/') return <Redirect to="/" />;
+  if (status === 'out') return <Redirect to="/login" />;
+  if (status === 'unknown' && waiting) return <FirstLoad {...waiting} />;
+  return status === 'in' || wasHere() ? <ListPage /> : <Opening />;
 }
 
 function useDocument(): void {

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { Link } from 'wouter';
+import { Link } from '@/lib/router';
 import { TextField } from '@/components/field';
 import { Mark } from '@/components/mark';
 import { ApiError } from '@/lib/api-client';

@@ -1,9 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
-import { useSearchParams } from 'wouter';
-import { navigate } from 'wouter/use-browser-location';
 import { create } from 'zustand';
 import { toast } from '@/components/toasts';
 import type { Dict } from '@/lib/i18n';
+import { navigate, useSearchParams } from '@/lib/router';
 import { plain, type Word, wordsOf } from '@/lib/search';
 import { useOrder, useTodos } from './store';
 import type { Filter, Todo } from './types';
@@ -22,7 +21,7 @@ function filterOf(params: URLSearchParams): Filter {
 
 /** The filter is in the address, so that it can be linked to, and Back goes back. */
 export function useFilter(): Filter {
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   return filterOf(params);
 }
 
@@ -48,7 +47,7 @@ const WRITE_MS = 300;
 
 /** The search is in the address too: a reload and Back keep it. */
 export function useSearchInAddress(): void {
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const there = params.get('q');
   const filter = filterOf(params);
   const search = useUi((s) => s.search);

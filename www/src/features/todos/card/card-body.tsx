@@ -10,7 +10,7 @@ import { useTodos } from '../store';
 import type { Todo } from '../types';
 import { toggle } from '../toggle';
 import { closeItem, removeItem, setDue } from '../commands';
-import type { OpenAt } from '../ui';
+import { type OpenAt, useUi } from '../ui';
 import { type Draft, over, useCardSaver, useDraft } from './draft';
 import { DueEditor } from './due-editor';
 
@@ -24,7 +24,7 @@ export default function CardBody({ item, at }: { item: Todo; at: OpenAt }) {
   };
   useCardSaver(draft.commit);
   useLayer(true, close);
-  useOutside(card, draft.commit);
+  useOutside(card, item.id, draft.commit);
   useFocus(card, at);
   useInView(card);
   return (
@@ -177,15 +177,24 @@ function useInView(card: { current: HTMLElement | null }): void {
   }, [card]);
 }
 
-function useOutside(card: { current: HTMLElement | null }, commit: () => void): void {
+/** A click elsewhere closes the card; on a row only then, or the rows would move from under it. */
+function useOutside(card: { current: HTMLElement | null }, id: string, commit: () => void): void {
   useEffect(() => {
+    let clicked = new AbortController();
+    const close = () => useUi.getState().open?.id === id && closeItem(false);
     function onPointer(event: PointerEvent) {
       const target = event.target as Element;
+      clicked.abort();
       if (card.current?.contains(target) || target.closest('.toasts, dialog')) return;
       commit();
-      closeItem(false);
+      if (!target.closest('[data-row]')) return closeItem(false);
+      clicked = new AbortController();
+      addEventListener('click', close, { signal: clicked.signal });
     }
     document.addEventListener('pointerdown', onPointer);
-    return () => document.removeEventListener('pointerdown', onPointer);
-  }, [card, commit]);
+    return () => {
+      clicked.abort();
+      document.removeEventListener('pointerdown', onPointer);
+    };
+  }, [card, id, commit]);
 }

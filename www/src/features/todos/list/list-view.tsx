@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from '@/lib/router';
 import { useT } from '@/lib/i18n';
 import { useTodos } from '../store';
 import type { Filter } from '../types';

@@ -1,5 +1,5 @@
 import { type CompositionEvent, useEffect, useLayoutEffect, useRef } from 'react';
-import { Link } from 'wouter';
+import { Link } from '@/lib/router';
 import { Icon } from '@/components/icon';
 import { useT } from '@/lib/i18n';
 import type { Filter } from '../types';
