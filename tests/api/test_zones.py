@@ -198,7 +198,7 @@ def test_a_zone_that_left_the_file_cannot_be_reached_again(made_up):
     made_up.reconcile(3)
     assert made_up.notes("the zone c cannot be reached") == 1
     (made_up.path / "provider").write_text(PROVIDER.replace("in a b c;", "in a b;"))
-    (made_up.path / "environment.yml").write_text(ENVIRONMENT.replace("\n  c: {", "\n  # c: {"))
+    write_asg_json(made_up.path, ENVIRONMENT.replace("\n  c: {", "\n  # c: {"))
     made_up.reconcile(5)
     assert made_up.notes("the zone c can be reached again") == 0
     assert set(made_up.zones("Pending")) == {"a", "b"}
