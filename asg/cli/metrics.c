@@ -7,22 +7,22 @@
 static int
 with_lifecycle(const struct group *g, enum lifecycle state)
 {
-	size_t n;
+	const struct instance *i;
 	int count = 0;
 
-	for (n = 0; n < g->count; n++)
-		count += g->instances[n].lifecycle == state;
+	group_each (i, g)
+		count += i->lifecycle == state;
 	return count;
 }
 
 static int
 with_health(const struct group *g, enum health health)
 {
-	size_t n;
+	const struct instance *i;
 	int count = 0;
 
-	for (n = 0; n < g->count; n++)
-		count += g->instances[n].health == health;
+	group_each (i, g)
+		count += i->health == health;
 	return count;
 }
 
@@ -37,15 +37,15 @@ sizes(const struct state *m)
 {
 	int k;
 
-	head("asg_group_desired_capacity", "Instances that are to be.");
+	head("asg_group_desired_capacity", "Desired capacity.");
 	for (k = 0; k < m->group_count; k++)
 		printf("asg_group_desired_capacity{group=\"%s\"} %d\n",
 		    m->groups[k].name, m->groups[k].desired);
-	head("asg_group_min_size", "The fewest that desired may be.");
+	head("asg_group_min_size", "Minimum capacity.");
 	for (k = 0; k < m->group_count; k++)
 		printf("asg_group_min_size{group=\"%s\"} %d\n",
 		    m->groups[k].name, m->groups[k].min);
-	head("asg_group_max_size", "The most that desired may be.");
+	head("asg_group_max_size", "Maximum capacity.");
 	for (k = 0; k < m->group_count; k++)
 		printf("asg_group_max_size{group=\"%s\"} %d\n",
 		    m->groups[k].name, m->groups[k].max);
@@ -56,11 +56,11 @@ faults(const struct state *m)
 {
 	int k, n;
 
-	head("asg_group_all_dead", "1 while every instance looks dead.");
+	head("asg_group_all_dead", "1 while every instance is unhealthy.");
 	for (k = 0; k < m->group_count; k++)
 		printf("asg_group_all_dead{group=\"%s\"} %d\n",
 		    m->groups[k].name, m->groups[k].all_dead);
-	head("asg_launch_failures", "Launches that failed in a row.");
+	head("asg_launch_failures", "Consecutive failed launches.");
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].backoff_count; n++)
 			printf("asg_launch_failures{group=\"%s\",zone=\"%s\"} "
@@ -86,7 +86,7 @@ cli_metrics(struct reconciler *r, const struct options *o, char **argv)
 			       "%d\n",
 			    m.groups[k].name, group_lifecycles[n],
 			    with_lifecycle(&m.groups[k], (enum lifecycle)n));
-	head("asg_group_health", "Instances by what the balancers say.");
+	head("asg_group_health", "Instances by health at the balancers.");
 	for (k = 0; k < m.group_count; k++)
 		for (n = 0; group_healths[n] != NULL; n++)
 			printf("asg_group_health{group=\"%s\",health=\"%s\"} "
@@ -94,7 +94,7 @@ cli_metrics(struct reconciler *r, const struct options *o, char **argv)
 			    m.groups[k].name, group_healths[n],
 			    with_health(&m.groups[k], (enum health)n));
 	faults(&m);
-	head("asg_balancer_answers", "1 when its runtime socket answers.");
+	head("asg_balancer_answers", "1 while its runtime socket answers.");
 	for (k = 0; k < r->balancers.count; k++)
 		printf("asg_balancer_answers{balancer=\"%s\"} %d\n",
 		    r->balancers.list[k].name, r->balancers.list[k].reachable);

@@ -33,11 +33,13 @@ commit(struct reconciler *r, struct change *c)
 	return saved ? 0 : 111;
 }
 
-static void
-give_up(struct change *c)
+/* Nothing is changed; the status that is given comes back. */
+static int
+give_up(struct change *c, int status)
 {
 	events_free(&c->ev);
 	state_close(&c->m);
+	return status;
 }
 
 static int
@@ -49,8 +51,7 @@ begin_group(struct reconciler *r, struct change *c, const char *name)
 		group_adopt(c->g, config_group(&r->config, name));
 		return 0;
 	}
-	give_up(c);
-	return cli_error(100, "there is no group %s", name);
+	return give_up(c, cli_error(100, "there is no group %s", name));
 }
 
 static int
@@ -60,8 +61,7 @@ begin_instance(struct reconciler *r, struct change *c, const char *id)
 	state_open(&c->m, r->directory, &r->config);
 	if ((c->i = state_instance(&c->m, id, &c->g)) != NULL)
 		return 0;
-	give_up(c);
-	return cli_error(100, "there is no instance %s", id);
+	return give_up(c, cli_error(100, "there is no instance %s", id));
 }
 
 /* ---- groups */
@@ -79,13 +79,11 @@ cli_set_desired(struct reconciler *r, const struct options *o, char **argv)
 		return cli_error(100, "%s is not a number", argv[1]);
 	if ((st = begin_group(r, &c, argv[0])) != 0)
 		return st;
-	if (n < c.g->min || n > c.g->max) {
-		st = cli_error(100,
-		    "desired must be between %d and %d, the min and max of %s",
-		    c.g->min, c.g->max, c.g->name);
-		give_up(&c);
-		return st;
-	}
+	if (n < c.g->min || n > c.g->max)
+		return give_up(&c, cli_error(100,
+				       "desired must be between %d and %d, the "
+				       "min and max of %s",
+				       c.g->min, c.g->max, c.g->name));
 	event_note(&c.ev, c.g, NULL, c.m.now,
 	    "desired capacity: %d to %ld, because an operator asked for it",
 	    c.g->desired, n);
@@ -169,13 +167,12 @@ leave(struct reconciler *r, struct change *c, const char *id)
 	if (st != 0)
 		return st;
 	if (c->i->to_terminate ||
-	    (!plan_is_member(c->i) && c->i->lifecycle != STANDBY)) {
-		st = cli_error(100, "%s is %s already", id,
-		    c->i->to_terminate ? "to be terminated"
-				       : group_lifecycles[c->i->lifecycle]);
-		give_up(c);
-	}
-	return st;
+	    (!plan_is_member(c->i) && c->i->lifecycle != STANDBY))
+		return give_up(c, cli_error(100, "%s is %s already", id,
+				      c->i->to_terminate
+					  ? "to be terminated"
+					  : group_lifecycles[c->i->lifecycle]));
+	return 0;
 }
 
 int
@@ -187,10 +184,8 @@ cli_terminate(struct reconciler *r, const struct options *o, char **argv)
 	if (st != 0)
 		return st;
 	if (o->decrement && c.i->lifecycle != STANDBY &&
-	    (st = decrement(&c)) != 0) {
-		give_up(&c);
-		return st;
-	}
+	    (st = decrement(&c)) != 0)
+		return give_up(&c, st);
 	c.i->to_terminate = true;
 	c.i->detected_at = c.m.now;
 	c.i->cause[0] = '\0';
@@ -214,10 +209,8 @@ cli_standby(struct reconciler *r, const struct options *o, char **argv)
 		    group_lifecycles[c.i->lifecycle]);
 	if (st == 0 && o->decrement)
 		st = decrement(&c);
-	if (st != 0) {
-		give_up(&c);
-		return st;
-	}
+	if (st != 0)
+		return give_up(&c, st);
 	c.i->decremented = o->decrement;
 	c.i->lifecycle = STANDBY;
 	c.i->unhealthy = false;
@@ -237,12 +230,10 @@ cli_in_service(struct reconciler *r, const struct options *o, char **argv)
 	(void)o;
 	if (st != 0)
 		return st;
-	if (c.i->lifecycle != STANDBY) {
-		st = cli_error(100, "%s is not in standby but %s", argv[0],
-		    group_lifecycles[c.i->lifecycle]);
-		give_up(&c);
-		return st;
-	}
+	if (c.i->lifecycle != STANDBY)
+		return give_up(
+		    &c, cli_error(100, "%s is not in standby but %s", argv[0],
+			    group_lifecycles[c.i->lifecycle]));
 	if (c.i->decremented && c.g->desired < c.g->max) {
 		event_note(&c.ev, c.g, NULL, c.m.now,
 		    "desired capacity: %d to %d, because an instance leaves "

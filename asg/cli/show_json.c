@@ -32,13 +32,12 @@ show_open(struct reconciler *r, struct state *m)
 int
 show_in_service(const struct group *g)
 {
-	size_t n;
+	const struct instance *i;
 	int count = 0;
 
-	for (n = 0; n < g->count; n++)
-		count += g->instances[n].lifecycle == IN_SERVICE &&
-			 !g->instances[n].unhealthy &&
-			 g->instances[n].fault_since == 0;
+	group_each (i, g)
+		count += i->lifecycle == IN_SERVICE && !i->unhealthy &&
+			 i->fault_since == 0;
 	return count;
 }
 
@@ -87,7 +86,7 @@ json_backoff(struct buf *b, const struct group *g)
 static void
 json_group(struct buf *b, const struct group *g, const struct group_config *c)
 {
-	size_t n;
+	const struct instance *i;
 	int p;
 
 	buf_json_open(b, NULL, '{');
@@ -107,8 +106,8 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_close(b, ']');
 	json_backoff(b, g);
 	buf_json_open(b, "instances", '[');
-	for (n = 0; n < g->count; n++)
-		show_instance(b, g, &g->instances[n]);
+	group_each (i, g)
+		show_instance(b, g, i);
 	buf_json_close(b, ']');
 	buf_json_close(b, '}');
 }

@@ -15,8 +15,8 @@ struct order {
 	const char *socket;
 	bool shutdown_redispatches;
 	int64_t deadline;
-	struct buf line; /* commands of whole slots */
-	const struct slot **wanted;
+	struct buf line;     /* commands of whole slots */
+	struct slot *wanted; /* sorted */
 	size_t count;
 	bool failed; /* error was written */
 	bool silent; /* it does not answer: nothing more is sent */
@@ -24,38 +24,22 @@ struct order {
 	size_t size;
 };
 
-static int
-compare(const char *group_a, int slot_a, const char *group_b, int slot_b)
-{
-	int order = strcmp(group_a, group_b);
-
-	return order != 0 ? order : slot_a - slot_b;
-}
-
-static int
-by_group_slot(const void *a, const void *b)
-{
-	const struct slot *const *x = a, *const *y = b;
-
-	return compare((*x)->group, (*x)->slot, (*y)->group, (*y)->slot);
-}
+/* How both a struct server and a struct slot begin. */
+struct place {
+	char group[NAME_SIZE];
+	int slot;
+};
+_Static_assert(offsetof(struct server, slot) == offsetof(struct place, slot) &&
+		   offsetof(struct slot, slot) == offsetof(struct place, slot),
+    "they can be compared");
 
 static int
-to_server(const void *key, const void *b)
+by_place(const void *a, const void *b)
 {
-	const struct server *s = key;
-	const struct slot *const *y = b;
+	const struct place *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
 
-	return compare(s->group, s->slot, (*y)->group, (*y)->slot);
-}
-
-static int
-to_slot(const void *key, const void *b)
-{
-	const struct slot *x = key;
-	const struct server *s = b;
-
-	return compare(x->group, x->slot, s->group, s->slot);
+	return order != 0 ? order : x->slot - y->slot;
 }
 
 /* The first fault is told. */
@@ -253,12 +237,12 @@ take_wanted(struct order *o, const struct balancer_view *v,
 			blame(o, want->group, want->slot, "has no address");
 		else if (v->server_count == 0 ||
 			 bsearch(want, v->servers, v->server_count,
-			     sizeof(*v->servers), to_slot) == NULL)
+			     sizeof(*v->servers), by_place) == NULL)
 			blame(o, want->group, want->slot, "is no slot");
 		else
-			o->wanted[o->count++] = want;
+			o->wanted[o->count++] = *want;
 	}
-	qsort(o->wanted, o->count, sizeof(*o->wanted), by_group_slot);
+	qsort(o->wanted, o->count, sizeof(*o->wanted), by_place);
 }
 
 int
@@ -270,16 +254,14 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
 		.deadline = haproxy_deadline(timeout_ms),
 		.error = error,
 		.size = size };
-	const struct slot **want;
 	int changed = 0;
 	size_t n;
 
 	take_wanted(&o, v, list, count);
 	for (n = 0; n < v->server_count; n++) {
-		want = bsearch(&v->servers[n], o.wanted, o.count,
-		    sizeof(*o.wanted), to_server);
-		changed += set_slot(
-		    &o, &v->servers[n], want != NULL ? *want : NULL);
+		changed += set_slot(&o, &v->servers[n],
+		    bsearch(&v->servers[n], o.wanted, o.count,
+			sizeof(*o.wanted), by_place));
 		if (o.line.len > LINE_MAX)
 			flush(&o);
 	}

@@ -139,6 +139,14 @@ presence_of(const struct reconciler *r, const char *zone)
 	return is_sure(r, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
 }
 
+static void
+copy_listed(struct instance *i, const struct listed *l)
+{
+	memcpy(i->address, l->address, sizeof(i->address));
+	memcpy(i->release, l->release, sizeof(i->release));
+	i->port = l->port;
+}
+
 /* A list that was begun before the provider last touched the instance, or long
  * ago, says nothing of it. */
 static void
@@ -155,11 +163,8 @@ see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
 	}
 	i->presence = there->state;
 	i->cpu_seconds = there->cpu_seconds;
-	if (there->state == RUNNING && i->lifecycle == LAUNCHING) {
-		memcpy(i->address, there->address, sizeof(i->address));
-		memcpy(i->release, there->release, sizeof(i->release));
-		i->port = there->port;
-	}
+	if (there->state == RUNNING && i->lifecycle == LAUNCHING)
+		copy_listed(i, there);
 }
 
 /* ---- what the provider was at */
@@ -185,9 +190,7 @@ launch_ended(struct instance *i, const struct job *j)
 		    "the provider did not print the line of %s", i->id);
 	} else {
 		i->presence = RUNNING;
-		memcpy(i->address, l.address, sizeof(i->address));
-		memcpy(i->release, l.release, sizeof(i->release));
-		i->port = l.port;
+		copy_listed(i, &l);
 	}
 }
 
@@ -237,9 +240,7 @@ adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
 	struct instance *i = group_add(g, l->id);
 
 	memcpy(i->zone, l->zone, sizeof(i->zone));
-	memcpy(i->address, l->address, sizeof(i->address));
-	memcpy(i->release, l->release, sizeof(i->release));
-	i->port = l->port;
+	copy_listed(i, l);
 	i->presence = RUNNING;
 	i->lifecycle = PENDING;
 	i->state_since = i->detected_at = i->requested_at = i->launched_at =

@@ -197,10 +197,10 @@ static int
 room_to_make(const struct group *g, const struct tally *t)
 {
 	int room = t->waiting;
-	size_t n;
+	const struct instance *i;
 
-	for (n = 0; n < g->count; n++)
-		room -= g->instances[n].lifecycle == DRAINING;
+	group_each (i, g)
+		room -= i->lifecycle == DRAINING;
 	return room > 0 ? room : 0;
 }
 

@@ -150,15 +150,15 @@ void
 plan_forget(struct group *g, int64_t now, struct events *ev)
 {
 	struct event *e;
-	size_t n;
+	const struct instance *i;
 
-	for (n = 0; n < g->count; n++) {
-		if (!is_gone(&g->instances[n]) || g->instances[n].failed)
+	group_each (i, g) {
+		if (!is_gone(i) || i->failed)
 			continue;
-		e = event_add(ev, EVENT_TERMINATE, g, &g->instances[n], now);
-		e->start = g->instances[n].requested_at;
-		e->noticed = g->instances[n].detected_at;
-		snprintf(e->text, sizeof(e->text), "%s", g->instances[n].cause);
+		e = event_add(ev, EVENT_TERMINATE, g, i, now);
+		e->start = i->requested_at;
+		e->noticed = i->detected_at;
+		snprintf(e->text, sizeof(e->text), "%s", i->cause);
 	}
 	group_prune(g, is_gone);
 }

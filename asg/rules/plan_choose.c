@@ -64,12 +64,12 @@ static void
 count_zones(const struct group *g, const struct group_config *c,
     bool (*is_one)(const struct instance *), int in_zone[ZONES_MAX + 1])
 {
-	size_t n;
+	const struct instance *i;
 
 	memset(in_zone, 0, (ZONES_MAX + 1) * sizeof(*in_zone));
-	for (n = 0; n < g->count; n++)
-		if (is_one(&g->instances[n]))
-			in_zone[zone_index(c, g->instances[n].zone)]++;
+	group_each (i, g)
+		if (is_one(i))
+			in_zone[zone_index(c, i->zone)]++;
 }
 
 static bool

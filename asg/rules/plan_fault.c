@@ -49,7 +49,7 @@ fault_of(const struct instance *i)
 {
 	if (i->health == HEALTH_DEAD)
 		return i->reason;
-	return i->presence == ABSENT ? "the provider has it no more"
+	return i->presence == ABSENT ? "the provider no longer lists it"
 				     : "the provider says it has ended";
 }
 
@@ -190,11 +190,11 @@ void
 plan_faults(struct group *g, int64_t now, struct events *ev)
 {
 	struct survey s = look(g);
-	size_t n;
+	struct instance *i;
 
 	watch_together(g, &s, now, ev);
 	watch_database(g, &s, now);
-	for (n = 0; n < g->count; n++)
-		if (g->instances[n].lifecycle == IN_SERVICE)
-			judge(g, &g->instances[n], now, ev);
+	group_each (i, g)
+		if (i->lifecycle == IN_SERVICE)
+			judge(g, i, now, ev);
 }
