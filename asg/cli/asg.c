@@ -58,7 +58,6 @@ static const struct command commands[] = {
 	{ "wait", 0, 0, OPT_FOR, cli_wait_desired, "[--for SECONDS]" },
 	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
 	    "[--for SECONDS] [--every SECONDS]" },
-	{ "stop", 0, 0, 0, cli_stop, "" },
 	{ "clear", 0, 0, 0, clear_command, "" },
 };
 
@@ -112,10 +111,8 @@ reconcile_command(struct reconciler *r, const struct options *o, char **argv)
 
 	(void)argv;
 	if (!reconciler_lock(r, patience))
-		return cli_error(111,
-		    "another asg is at work in %s, or was "
-		    "stopped",
-		    r->directory);
+		return cli_error(
+		    111, "another asg is at work in %s", r->directory);
 	reconcile(r, end, (int64_t)(o->every * (double)CLOCK_SECOND));
 	return 0;
 }
@@ -197,10 +194,7 @@ run(const struct command *c, struct options *o, char **argv)
 
 	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)
 		o->state = "/var/lib/allday";
-	if (c->run == cli_stop) /* also where nothing else is left */
-		reconciler_locate(&r, o->state);
-	else
-		reconciler_open(&r, o->state);
+	reconciler_open(&r, o->state);
 	st = c->run(&r, o, argv);
 	reconciler_close(&r);
 	return st;

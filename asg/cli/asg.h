@@ -24,7 +24,6 @@ int cli_protect(struct reconciler *, const struct options *, char **);
 int cli_suspend(struct reconciler *, const struct options *, char **);
 int cli_resume(struct reconciler *, const struct options *, char **);
 int cli_annotate(struct reconciler *, const struct options *, char **);
-int cli_stop(struct reconciler *, const struct options *, char **);
 int cli_wait_desired(struct reconciler *, const struct options *, char **);
 
 /* ---- show.c: what an operator wants to see */

@@ -11,7 +11,7 @@
 #include "state/history.h"
 #include "state/lock.h"
 
-enum { WAIT_SECONDS = 60, STOP_SECONDS = 60 };
+enum { WAIT_SECONDS = 60 };
 
 /* A change of the memory, and the note of it. */
 struct change {
@@ -277,17 +277,6 @@ cli_annotate(struct reconciler *r, const struct options *o, char **argv)
 	history_append(r->directory, &ev);
 	events_free(&ev);
 	return 0;
-}
-
-int
-cli_stop(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	(void)argv;
-	return lock_end_holder(r->directory, STOP_SECONDS * CLOCK_SECOND)
-		   ? 0
-		   : cli_error(111, "asg is still at work in %s after %d s",
-			 r->directory, STOP_SECONDS);
 }
 
 /* ---- waiting */

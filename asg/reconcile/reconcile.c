@@ -82,8 +82,8 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	return true;
 }
 
-void
-reconciler_locate(struct reconciler *r, const char *state)
+static void
+locate(struct reconciler *r, const char *state)
 {
 	memset(r, 0, sizeof(*r));
 	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
@@ -98,7 +98,7 @@ reconciler_open(struct reconciler *r, const char *state)
 	char error[TEXT_SIZE];
 
 	env_enter(state);
-	reconciler_locate(r, state);
+	locate(r, state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
 	if (!take(r, error))

@@ -32,9 +32,6 @@ struct reconciler {
 	bool unsettled; /* something is on its way */
 };
 
-/* Where everything of it is; enough for lock.h. */
-void reconciler_locate(struct reconciler *, const char *state);
-
 /*
  * Read asg.env and asg.json. Ends the program with a sentence when
  * something is wrong with them.
@@ -49,9 +46,8 @@ void reconciler_close(struct reconciler *);
 bool reconciler_reload(struct reconciler *, struct events *);
 
 /* Another asg's passes end before ours begin; one that hangs is killed
- * (lock.h). false: not within the time, or `asg stop` ended them and us. While
- * there are passes STATE/asg/lock is touched, each second at least: by that is
- * seen that they go on. */
+ * (lock.h). false: not within the time. While there are passes STATE/asg/lock
+ * is touched, each second at least: by that is seen that they go on. */
 bool reconciler_lock(struct reconciler *, int64_t patience);
 
 /* Passes until then (clock_boot()), a second apart or sooner when something

@@ -1,4 +1,4 @@
-/* Who makes passes, whether that gets on, and its end. */
+/* Who makes passes, and whether that gets on. */
 #include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -104,12 +104,10 @@ kill_if_it_hangs(const struct holder *h, int process)
 	pidfd_send_signal(process, SIGKILL, NULL, 0);
 }
 
-/*
- * Until the holder ends, but not longer than until then or the next look; h is
- * zero at first. A signal other than 0 is sent to each that is new.
- */
+/* Until the holder ends, but not longer than until then or the next look; h is
+ * zero at first. */
 static void
-await_holder(int fd, struct holder *h, int signal, int64_t until)
+await_holder(int fd, struct holder *h, int64_t until)
 {
 	int64_t left = (until - clock_boot()) / 1000 + 1;
 	struct pollfd ended = { .events = POLLIN };
@@ -119,8 +117,6 @@ await_holder(int fd, struct holder *h, int signal, int64_t until)
 		poll(NULL, 0, ANON_MS);
 		return;
 	}
-	if (signal != 0 && (now.pid != h->pid || now.start != h->start))
-		pidfd_send_signal(ended.fd, signal, NULL, 0);
 	now.seen = h->seen;
 	if (now.pid != h->pid || now.start != h->start || now.beats != h->beats)
 		now.seen = clock_boot();
@@ -148,15 +144,6 @@ try_lock(int fd, int how, const char *path)
 	return false;
 }
 
-/* Nobody's name: whoever it was has been ended on purpose. */
-static bool
-is_cleared(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_size == 0;
-}
-
 int
 lock_take(const char *directory, int64_t patience)
 {
@@ -172,11 +159,7 @@ lock_take(const char *directory, int64_t patience)
 			close(fd);
 			return -1;
 		}
-		await_holder(fd, &other, 0, until);
-	}
-	if (other.pid != 0 && is_cleared(fd)) {
-		close(fd);
-		return -1;
+		await_holder(fd, &other, until);
 	}
 	lock_beat(fd);
 	return fd;
@@ -210,25 +193,4 @@ lock_is_held(const char *directory, long *pid)
 	if (fd != -1)
 		close(fd);
 	return held;
-}
-
-bool
-lock_end_holder(const char *directory, int64_t patience)
-{
-	int64_t until = clock_boot() + patience;
-	struct holder other = { 0 };
-	char path[300];
-	int fd = open_file(directory, 0, path);
-	bool ended;
-
-	if (fd == -1 && errno != ENOENT && errno != ENOTDIR)
-		die(111, "%s: %s", path, strerror(errno));
-	if (fd == -1)
-		return true;
-	while (!(ended = try_lock(fd, LOCK_EX, path)) && clock_boot() < until)
-		await_holder(fd, &other, SIGTERM, until);
-	/* Who waited for it too sees that it is to end as well. */
-	ended = ended && ftruncate(fd, 0) == 0;
-	close(fd);
-	return ended;
 }

@@ -13,8 +13,7 @@
 
 /*
  * Take it, within so many microseconds: its descriptor, held until the process
- * ends. -1: another process holds it still, or `asg stop` has ended the one
- * that was waited for. Dies when the file cannot be used.
+ * ends. -1: another process holds it still. Dies when the file cannot be used.
  */
 int lock_take(const char *directory, int64_t patience);
 
@@ -23,11 +22,5 @@ void lock_beat(int fd);
 
 /* Is it held? Then *pid is the process, 0 when its file does not say. */
 bool lock_is_held(const char *directory, long *pid);
-
-/*
- * SIGTERM to its holder, and to each that takes it after that one, until there
- * is none; those that wait for it give up. false: not within that time.
- */
-bool lock_end_holder(const char *directory, int64_t patience);
 
 #endif

@@ -1,4 +1,4 @@
-/* The lock of the passes, and who is ended by `asg stop`: with processes. */
+/* The lock of the passes, with processes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +17,6 @@
 #include "state/lock.h"
 
 #define LONG (60 * CLOCK_SECOND)
-
-enum { STOPPED = 7 }; /* an exit status */
 
 static volatile sig_atomic_t ended;
 
@@ -45,7 +43,7 @@ start_holder(const char *directory, int *said)
 			lock_beat(fd);
 			poll(NULL, 0, 10);
 		}
-		_exit(fd == -1 ? STOPPED : 0);
+		_exit(fd == -1);
 	}
 	close(fds[1]);
 	*said = fds[0];
@@ -79,8 +77,6 @@ nobody_is_no_fault(void **state)
 
 	assert_false(lock_is_held(*state, &pid));
 	assert_int_equal(pid, 0);
-	assert_true(lock_end_holder(*state, 0));
-	assert_true(lock_end_holder("/tmp/there/is/none", 0));
 }
 
 static void
@@ -94,47 +90,9 @@ its_holder_has_a_name(void **state)
 	await(said);
 	assert_true(lock_is_held(*state, &pid));
 	assert_int_equal(pid, child);
-	assert_true(lock_end_holder(*state, LONG));
+	kill(child, SIGTERM);
 	assert_int_equal(status_of(child), 0);
 	assert_false(lock_is_held(*state, &pid));
-}
-
-/* It has a descriptor of the process that holds the lock. */
-static bool
-waits(pid_t pid)
-{
-	char path[64], target[64];
-	ssize_t n;
-	int fd;
-
-	for (fd = 0; fd < 32; fd++) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-		n = readlink(path, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = '\0';
-		if (strstr(target, "pidfd") != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* cron's next one waits already when the one of this minute is stopped: it
- * gives up, or is ended in its turn. */
-static void
-whoever_waits_for_it_is_stopped_too(void **state)
-{
-	int said, said_too, status;
-	pid_t first, next;
-
-	first = start_holder(*state, &said);
-	await(said);
-	next = start_holder(*state, &said_too);
-	while (!waits(next))
-		poll(NULL, 0, 1);
-	assert_true(lock_end_holder(*state, LONG));
-	assert_int_equal(status_of(first), 0);
-	status = status_of(next);
-	assert_true(status == STOPPED || status == 0);
-	close(said_too);
 }
 
 static void
@@ -152,23 +110,8 @@ the_next_one_takes_it_when_it_is_free(void **state)
 	await(said_too);
 	assert_true(lock_is_held(*state, &pid));
 	assert_int_equal(pid, next);
-	assert_true(lock_end_holder(*state, LONG));
+	kill(next, SIGTERM);
 	assert_int_equal(status_of(next), 0);
-}
-
-/* Patience ends, and the one that does not go stays. */
-static void
-one_that_does_not_end_is_told_of(void **state)
-{
-	pid_t child;
-	int said;
-
-	child = start_holder(*state, &said);
-	await(said);
-	kill(child, SIGSTOP);
-	assert_false(lock_end_holder(*state, CLOCK_SECOND / 10));
-	kill(child, SIGCONT);
-	assert_int_equal(status_of(child), 0);
 }
 
 static int
@@ -201,11 +144,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    its_holder_has_a_name, make, clear),
 		cmocka_unit_test_setup_teardown(
-		    whoever_waits_for_it_is_stopped_too, make, clear),
-		cmocka_unit_test_setup_teardown(
 		    the_next_one_takes_it_when_it_is_free, make, clear),
-		cmocka_unit_test_setup_teardown(
-		    one_that_does_not_end_is_told_of, make, clear),
 	};
 
 	sigaction(SIGTERM, &sa, NULL);
