@@ -483,11 +483,7 @@ def test_names(example):
 
 def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
-<<<<<<< HEAD
     assert sorted(filters) == ["allday_accounts", "allday_asg", "allday_asg_json", "allday_asg_json_of_before",
-=======
-    assert sorted(filters) == ["allday_asg", "allday_asg_json", "allday_asg_json_of_before",
->>>>>>> h-dnsst2
                                "allday_dns_json", "allday_dns_json_of_before", "allday_host",
                                "allday_machines", "allday_names", "allday_zones"]
 
