@@ -132,9 +132,9 @@ def allday_entries(documents):
 
 
 def allday_unreachable(status, away):
-    """(A release before this one says `answers`.)"""
-    return [one["name"] for one in status["balancers"] if not one.get("reachable", one.get("answers"))
-            and one["name"].partition("-")[2] not in away]
+    """Of `asg status --json`: the balancers that it cannot ask, but for those of zones that are away."""
+    return [one["name"] for one in status["balancers"]
+            if not one["reachable"] and one["name"].partition("-")[2] not in away]
 
 
 # ---- of one host
