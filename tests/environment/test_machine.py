@@ -86,12 +86,12 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def shared(cloud):
-    one = Trial(cloud)
+def shared(one):
+    trial = Trial(one)
     try:
-        yield one
+        yield trial
     finally:
-        one.close()
+        trial.close()
 
 
 @pytest.fixture
