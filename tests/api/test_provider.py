@@ -326,7 +326,7 @@ def test_who_works_at_idle_priority_stays_there(provider):
     """An ordinary user may not leave it (sched(7)): to try would be to fail."""
     ident = new_id()
     subprocess.run(["chrt", "--idle", "0", PROGRAM, "launch", "api", "local", ident], check=True,
-                   env=provider.environment, capture_output=True)
+                   env=provider.environment | {"KIND": "api"}, capture_output=True)
     assert {os.sched_getscheduler(pid) for pid in provider.processes(ident)} == {os.SCHED_IDLE}
 
 
