@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  api, BASE, elsewhere, LANGUAGES, open, row, settled, startBrowser, stopBrowser, waitServer, waitTitles, withItems,
+  api, BASE, elsewhere, LANGUAGES, open, row, settled, startBrowser, stopBrowser, tryNow, waitServer, waitTitles,
+  withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -82,7 +83,7 @@ test('several edits of a note before the other one is known: the last of ours is
     await page.keyboard.press('Escape');
   }
   await page.unroute('**/api/v1/**');
-  await page.locator('.retry').click();
+  await tryNow(page);
   const [item] = await waitServer(page, (items) => items.length === 1);
   assert.match(item.note, /^theirs\n\n―+\n\nfirst one two three$/);
 });

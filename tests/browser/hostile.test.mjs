@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
-  add, addField, api, BASE, LANGUAGES, open, newLogin, PASSWORD, row, settled, signUp, startBrowser, stopBrowser,
-  waitServer, waitTitles, withItems,
+  add, addField, api, BASE, LANGUAGES, newLogin, open, PASSWORD, row, settled, signUp, startBrowser, stopBrowser,
+  tryNow, waitServer, waitTitles, withItems,
 } from './support.mjs';
 
 before(startBrowser);
@@ -71,7 +71,7 @@ test('a deletion that is answered 200 in HTML is not taken for done', async (t) 
   await page.keyboard.press('Delete');
   await page.locator('.sync-problem-on').waitFor();
   await page.unroute('**/api/v1/todos/*');
-  await page.locator('.retry').click();
+  await tryNow(page);
   await waitServer(page, (items) => items.length === 1);
   await waitTitles(page, ['stays']);
 });
@@ -84,7 +84,7 @@ test('a deletion that is answered 204 by somebody else is not taken for done', a
   await page.keyboard.press('Delete');
   await page.locator('.sync-problem-on').waitFor();
   await page.unroute('**/api/**');
-  await page.locator('.retry').click();
+  await tryNow(page);
   await waitServer(page, (items) => items.length === 1);
   await waitTitles(page, ['stays']);
 });
@@ -222,7 +222,7 @@ test('what could not be stored outlives a session that ends: whoever logs in aga
   await page.keyboard.type('half a line');
   await page.context().clearCookies();
   await page.unroute('**/api/**');
-  await page.locator('.retry').click();
+  await tryNow(page);
   await page.locator('input[name=password]').click();
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
@@ -238,7 +238,7 @@ test('a storage that the browser clears is written again', async (t) => {
   await type(page, 'evicted');
   await page.locator('.sync-problem-on').waitFor();
   await page.evaluate(() => localStorage.clear());
-  await page.locator('.retry').click();
+  await tryNow(page);
   await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('allday.op.')));
   await page.reload();
   await page.unroute('**/api/**');
@@ -349,7 +349,7 @@ test('a server that can store nothing says so, keeps what is typed, and takes it
   await row(page, 'later').waitFor();
   assert.equal(await page.locator('.unsaved-line').count(), 0);
   await page.unroute('**/api/v1/todos/*');
-  await page.locator('.retry').click();
+  await tryNow(page);
   await waitServer(page, (items) => items.some((item) => item.title === 'later'));
 });
 

@@ -253,6 +253,9 @@ export async function waitServer(page, check) {
   return items;
 }
 
+/** "Try now", unless the app has tried by itself meanwhile. */
+export const tryNow = (page) => page.evaluate(() => document.querySelector('.retry')?.click());
+
 export const addField = (page) => page.locator('.add input');
 export const row = (page, title) => page.locator('[data-row]', { hasText: title });
 
