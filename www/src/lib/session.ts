@@ -98,9 +98,11 @@ function leave(why: Why | null, other: string | null = null, erase = false): voi
   useSession.setState({ ...nobody, why, other, login: name, erase });
 }
 
-/** The session is over; the other tabs of this account are told. */
+/** The session is over; the other tabs of this account are told. What is answered to a request that
+ * was under way when somebody left is no reason of its own. */
 export function signedOut(why: Out, erase = why === 'removed'): void {
-  const { account } = useSession.getState();
+  const { account, status } = useSession.getState();
+  if (why === 'ended' && status === 'out') return;
   if (account) tabs?.tell({ type: 'out', account: account.id, why, erase });
   leave(why, null, erase);
 }
