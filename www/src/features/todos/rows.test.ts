@@ -12,7 +12,10 @@ beforeEach(() => {
   vi.stubGlobal('requestAnimationFrame', (draw: FrameRequestCallback) => frames.push(draw));
   vi.stubGlobal('scrollBy', () => {});
 });
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 const draw = () => {
   for (const frame of frames.splice(0)) frame(0);
 };
@@ -38,4 +41,14 @@ it('takes it from no field to which somebody went meanwhile', () => {
   field.focus();
   draw();
   expect(document.activeElement).toBe(field);
+});
+
+it('is in sight as soon as it has the focus', () => {
+  const scrolled = vi.fn();
+  vi.stubGlobal('scrollBy', scrolled);
+  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(
+    new DOMRect(0, 5000, 100, 40),
+  );
+  focusRow('two');
+  expect(scrolled).toHaveBeenCalled();
 });

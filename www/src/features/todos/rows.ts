@@ -7,8 +7,12 @@ export const TYPING = 'input:not([type=checkbox]), textarea, select, [contentedi
 
 export const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-row="${id}"]`);
 
-const focusLine = (row: HTMLElement | null) =>
-  row?.querySelector<HTMLElement>('.row-open')?.focus({ preventScroll: true });
+/** In sight at once: nobody is to see where the focus is a frame later. */
+function focusLine(row: HTMLElement | null): void {
+  if (!row) return;
+  row.querySelector<HTMLElement>('.row-open')?.focus({ preventScroll: true });
+  reveal(row);
+}
 
 /** At once, where the row is there: the next key is for it. */
 export function focusRow(id: string | null | undefined): void {
@@ -16,13 +20,10 @@ export function focusRow(id: string | null | undefined): void {
   useUi.setState({ current: id });
   focusLine(rowOf(id));
   const from = document.activeElement;
-  // Else after React has drawn it.
+  // Else, and where it is elsewhere then, after React has drawn it.
   requestAnimationFrame(() => {
     const now = document.activeElement;
-    if (now !== from && now?.matches(TYPING)) return;
-    const row = rowOf(id);
-    focusLine(row);
-    if (row) reveal(row);
+    if (now === from || !now?.matches(TYPING)) focusLine(rowOf(id));
   });
 }
 
