@@ -131,7 +131,7 @@ test('dialogs put the focus into their first field and give it back; accounts le
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
   await page.waitForURL(`${BASE}/login`);
-  await page.getByText('Your account was deleted.').waitFor();
+  await page.getByText('Your account and everything in it have been deleted.').waitFor();
 });
 
 chromiumTest('phone: Back closes a dialog and the menu before it leaves; no entry for keys', async (t) => {

@@ -116,7 +116,7 @@ test('wrong password, taken login, short password, too many attempts', async (t)
   await typeInto(page.locator('input[name=login]'), login);
   await typeInto(page.locator('input[name=password]'), 'short');
   await page.keyboard.press('Enter');
-  await page.getByText('Use 8 characters or more.').waitFor();
+  await page.getByText('Use 8 characters or more, but no more than 256 bytes.').waitFor();
   await typeInto(page.locator('input[name=password]'), PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByText('Already taken.').waitFor();
