@@ -299,6 +299,6 @@ def test_the_silent_hold_nothing_up(made_up, silent):
     made_up.tell(LOAD_BALANCERS=" ".join(f"b{n},{path}" for n, path in enumerate(silent)))
     # One pass: all sockets at once.
     assert made_up.reconcile(0) < 4
-    made_up.reconcile(3)
+    made_up.reconcile(6)  # what lasts three seconds is told
     assert made_up.zones("Pending") == ["a", "b", "c"]
     assert made_up.notes("does not answer: Connection timed out") >= 6
