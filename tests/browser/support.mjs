@@ -131,7 +131,7 @@ export async function open(t, options = {}, expected = []) {
     timezoneId: 'Asia/Seoul',
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const bad = watch(page);
   t.after(async () => {
