@@ -351,23 +351,32 @@ slurp(struct reader *r, struct buf *text)
 	return ok;
 }
 
-/* One strict JSON object; NULL: error says why not. */
+/*
+ * One JSON object; NULL: error says why not. (Not JSON_TOKENER_STRICT: that of
+ * json-c 0.18 takes the bytes of UTF-8 for control characters.)
+ */
 static struct json_object *
 parse(struct reader *r, const struct buf *text)
 {
 	struct json_tokener *t = json_tokener_new();
 	struct json_object *root;
+	const char *why;
+	size_t end;
 
 	if (t == NULL)
 		oom();
-	json_tokener_set_flags(
-	    t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_VALIDATE_UTF8);
 	/* (With its NUL: a number at the end would wait for more.) */
 	root = json_tokener_parse_ex(t, text->data, (int)text->len + 1);
-	if (!json_object_is_type(root, json_type_object)) {
+	why = json_tokener_error_desc(json_tokener_get_error(t));
+	end = json_tokener_get_parse_end(t);
+	if (end < text->len)
+		end += strspn(text->data + end, " \t\r\n");
+	if (!json_object_is_type(root, json_type_object) || end < text->len) {
 		snprintf(r->error, r->size, "%s: is not a JSON object: %s",
 		    r->file,
-		    json_tokener_error_desc(json_tokener_get_error(t)));
+		    root != NULL && end < text->len ? "something follows it"
+						    : why);
 		json_object_put(root);
 		root = NULL;
 	}
