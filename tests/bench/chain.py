@@ -15,6 +15,9 @@ import urllib.request
 import uuid
 
 
+# All clients of a benchmark have one address.
+LIMITS = {"login_rate": 100000, "sign_up_rate": 100000, "write_rate": 1000000,
+          "requests_per_address": 1000}
 ACCOUNTS, ITEMS = 200, 20
 CONNECTIONS, SECONDS, ROUNDS = 64, 3, 3
 NUMBERS = 379  # different {n}

@@ -44,7 +44,7 @@ def fill(stack, accounts):
 def in_the_table():
     """Beside a table of 1,000, in turn: what the machine does meanwhile befalls both."""
     results, growth = {}, {}
-    with Stack() as small, Stack() as stack:
+    with Stack(balancer=chain.LIMITS) as small, Stack(balancer=chain.LIMITS) as stack:
         few = small.url("app"), lua(chain.seed(small, MEASURED), CHANGING), SERVING
         accounts, have = [], 0
         for items in TABLE:
@@ -78,7 +78,7 @@ def pages_of(stack, token):
 
 def in_a_list():
     """A first page (of long lists: 122 to 500 items), and all pages of the longest ones."""
-    with Stack() as stack:
+    with Stack(balancer=chain.LIMITS) as stack:
         work = {}
         for items in LENGTHS:
             accounts = chain.seed(stack, 2, items)
@@ -128,7 +128,7 @@ def launch(stack, environment):
 
 
 def workers():
-    with Stack(balancer={"slots": 40}, groups={"api": {"max": INSTANCES[-1] + 4}}) as stack:
+    with Stack(balancer=chain.LIMITS | {"slots": 40}, groups={"api": {"max": INSTANCES[-1] + 4}}) as stack:
         accounts = chain.seed(stack)
         url, results = stack.url("app"), {}
         for number in INSTANCES:

@@ -107,7 +107,7 @@ def with_and_without(work, disturbance):
 
 
 def latency():
-    with Stack() as stack:
+    with Stack(balancer=chain.LIMITS) as stack:
         accounts = chain.seed(stack)
         url, token = stack.url("app"), accounts[0][0]
         full = measure({"at capacity": (url, lua(accounts, CHANGING), SERVING)}, 3, CONNECTIONS)

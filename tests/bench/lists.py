@@ -70,7 +70,7 @@ def against(results, mine, *theirs):
 
 
 def compare_lists():
-    with Stack() as stack, Peers(stack) as peers:
+    with Stack(balancer=chain.LIMITS) as stack, Peers(stack) as peers:
         accounts = chain.seed(stack)
         alone = limit(stack, accounts)[1]
         work = ours(stack, accounts)
@@ -93,7 +93,7 @@ def compare_lists():
 
 
 def compare_writes():
-    with Stack() as stack, Peers(stack) as peers:
+    with Stack(balancer=chain.LIMITS) as stack, Peers(stack) as peers:
         accounts = chain.seed(stack)
         url, theirs = stack.url("app"), others(peers)
         work = {f"ours: {name}": (url, lua(accounts, **what), SERVING) for name, what in
@@ -115,7 +115,7 @@ def files_of_the_page():
 
 def pages():
     """A page is all its files; a request is one of them. Log-ins are limited by the hash."""
-    with Stack() as stack:
+    with Stack(balancer=chain.LIMITS) as stack:
         accounts = chain.seed(stack, accounts=1)
         files = files_of_the_page()
         gzip = [("Accept-Encoding", "gzip, br")]

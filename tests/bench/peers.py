@@ -11,11 +11,13 @@ import subprocess
 import tempfile
 import time
 
+from environment import balancers, reading
 from stack import ROOT
 
 HERE = ROOT / "tests/bench/peers"
 BATCH = ["chrt", "--batch", "0"]  # as the product's own servers run
 PATIENCE = 15
+CLIENTS = 2000  # connections, as many as an address may have
 
 
 def free_port():
@@ -82,13 +84,11 @@ class Peers:
         front = free_port()
         haproxy = [word for name in ("global", "sorry", "edge", "group")
                    for word in ("-f", ROOT / f"haproxy/{name}.cfg")]
-        self.start(["haproxy", "-W", "-db", *haproxy, "-f", HERE / "peer.cfg"], front, **{
+        variables = balancers.variables(reading.read(self.stack.file, reading.LOCAL), "peer", ["api"], CLIENTS)
+        self.start(["haproxy", "-W", "-db", *haproxy, "-f", HERE / "peer.cfg"], front, **variables | {
             "BIND": f"127.0.0.1:{front}", "STATS_BIND": f"127.0.0.1:{free_port()}",
-            "ADMIN": f"{self.directory}/{front}.sock", "ADMIN_MODE": "600", "RECORD": "peer",
-            "SERVERS": "/dev/null", "SLOTS": "1",
-            "LOGIN_RATE": "100000", "WRITE_RATE": "1000000", "WRITE_BYTES": "1024000000",
-            "CORS_ORIGINS": "nobody", "CONNECT_TIMEOUT": "100ms",
-            "PEER": f"127.0.0.1:{port}"})
+            "ADMIN": f"{self.directory}/{front}.sock", "ADMIN_MODE": "600",
+            "SERVERS": "/dev/null", "RULES": "rules", "PEER": f"127.0.0.1:{port}"})
         return f"http://127.0.0.1:{front}"
 
     def php(self):
