@@ -35,9 +35,10 @@ static const struct stmt raise = {
 static const struct stmt get_seq = {
 	"SELECT seq FROM change_counter WHERE account_id = ?"
 };
-/* In one question: what the counter is now, and the item if there is one. */
+/* In one question: the counter and the quota, and the item if there is one. */
 static const struct stmt get_item = {
-	"SELECT c.seq, t.id IS NOT NULL, LOCATE(?, t.writers),"
+	"SELECT c.seq, IF(c.counted = c.seq, c.bytes, -1),"
+	" t.id IS NOT NULL, LOCATE(?, t.writers),"
 	" " TODO_COLUMNS_OF(
 	    "t.") " FROM change_counter c LEFT JOIN todo t"
 		  " ON t.account_id = c.account_id AND t.id = ? "
@@ -177,8 +178,9 @@ todo_begin_item_write(struct db *db, const struct todo_writer *w,
 	if ((rc = take_turn(db, owner, name, turn, &raised)) != DB_DONE ||
 	    (rc = db_one(db, &get_item,
 		 DB_IN(db_name(w->name), db_uuid(&id), db_uuid(owner)),
-		 DB_OUT(db_to_int(&turn->seq), db_to_int(&found),
-		     db_to_int(&known), TODO_ROW_OF(t, text)))) != DB_DONE)
+		 DB_OUT(db_to_int(&turn->seq), db_to_int(&turn->used),
+		     db_to_int(&found), db_to_int(&known),
+		     TODO_ROW_OF(t, text)))) != DB_DONE)
 		return rc;
 	*there = found != 0;
 	/* The release before wrote the writer alone. */

@@ -41,6 +41,8 @@ extern const struct stmt todo_count;
 struct turn {
 	size_t bytes; /* that it brings along: to be set before */
 	int64_t seq;  /* of its write, or what was noted with it */
+	int64_t
+	    used; /* of the quota, before a write of one item; -1: not known */
 	bool known;
 	int wait; /* seconds until the account may write again; 0: now */
 };

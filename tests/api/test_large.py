@@ -316,3 +316,20 @@ def test_what_is_left_of_an_account_is_nobodys_and_goes(stack, me, anybody):
         return sql(stack, "SELECT since FROM account_removal") == []
     wait_for(gone)
     assert count(me, "TRUE") == 0
+
+
+def rows_read(me, work):
+    """By all of the database, at least, within the account's own quiet environment."""
+    def told():
+        return int(sql(me.stack, "SHOW GLOBAL STATUS LIKE 'Handler_read_next'")[1])
+    before = told()
+    work()
+    return told() - before
+
+
+def test_a_new_item_reads_no_other(me):
+    fill(me, 1, 2000)
+    me.add("the quota is added up")  # once: they were not made by a write
+    assert min(rows_read(me, lambda: me.add("new")) for _ in range(5)) < 100
+    assert min(rows_read(me, lambda: me.put(f"/api/v1/todos/{uuid.uuid4()}", {"title": "new"}))
+               for _ in range(5)) < 100

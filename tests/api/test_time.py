@@ -44,11 +44,12 @@ def test_who_asks_after_the_trash_was_emptied_must_fetch_anew(me):
 
 
 def fill(me, count=9999):
-    """So many copies of the account's items, and the account's counter beyond them."""
+    """So many copies of the account's items; what they take is not known to its quota."""
     sql(me.stack, "INSERT INTO todo (account_id, id, title, note, done, position, created, updated,"
                   " deleted, seq, writer) SELECT account_id, UNHEX(LPAD(HEX(s.seq), 32, '0')), title,"
                   " note, done, position, created, updated, deleted, todo.seq, writer"
-                  f" FROM todo, seq_1_to_{count} s WHERE account_id = {hexa(me)}")
+                  f" FROM todo, seq_1_to_{count} s WHERE account_id = {hexa(me)};"
+                  f" UPDATE change_counter SET counted = -1 WHERE account_id = {hexa(me)}")
 
 
 def test_a_full_list_takes_no_more(me):
