@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 import threading
 
+import prepared
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds, to start and to stop
 
@@ -67,7 +69,8 @@ def free_ports(addresses=1):
 class Stack:
     """with Stack() as stack: …; what was started is gone afterwards, or it raises.
 
-    settings: what the environment file shall say besides its name and ports.
+    settings: what the environment file shall say besides its name and ports. Its database is
+    not made, but a copy of a prepared one.
     """
 
     def __init__(self, **settings):
@@ -82,6 +85,7 @@ class Stack:
         self.directory.chmod(0o755)
         self.make()
         self.state = self.directory / "var"
+        self.fill()
         self.file = self.directory / "environment.yml"
         # JSON is YAML.
         self.file.write_text(json.dumps({
@@ -104,6 +108,11 @@ class Stack:
 
     def make(self):
         """What else shall be in the directory before anything runs."""
+
+    def fill(self):
+        """The state directory, as an earlier runner has left it."""
+        self.state.mkdir()
+        prepared.copy(prepared.prepared(Unprepared.ended), self.state)
 
     def remove(self):
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -182,3 +191,19 @@ class Stack:
                 if status != "Z" and (wanted in line or where.startswith(wanted)):
                     found[int(entry.name)] = line.strip()
         return found
+
+
+class Unprepared(Stack):
+    """One that makes its database itself."""
+
+    def fill(self):
+        pass
+
+    @classmethod
+    @contextlib.contextmanager
+    def ended(cls):
+        """The state directory of one that had no instances."""
+        none = {"min": 0, "desired": 0}
+        with cls(groups={"web": none, "api": none}) as stack:
+            stack.stop()
+            yield stack.state
