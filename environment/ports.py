@@ -1,5 +1,7 @@
-"""Ports that browsers do not open, whatever listens there: "bad ports" of the Fetch standard
-(https://fetch.spec.whatwg.org/#port-blocking)."""
+"""The port of instances; and those that browsers do not open, whatever listens there: "bad ports" of
+the Fetch standard (https://fetch.spec.whatwg.org/#port-blocking)."""
+
+INSTANCE = 8000  # (host/machine/common.py, asg/providers/process and the schema have it too)
 
 BLOCKED = frozenset((
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,

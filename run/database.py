@@ -8,7 +8,7 @@ import shutil
 import alive
 from environment import ROOT
 from environment.amounts import megabytes
-from environment.hosts import ACCOUNTS
+from environment.hosts import ACCOUNTS, DATABASE
 from processes import Failed, Service, output, run
 
 
@@ -63,7 +63,7 @@ def guard(state, reserve):
 
 
 def settings(state):
-    return os.environ | {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
+    return os.environ | {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": DATABASE,
                          "SECRETS": f"{state}/secrets"}
 
 

@@ -5,9 +5,8 @@ import ipaddress
 import socket
 
 from environment.local import listeners
+from environment.ports import INSTANCE
 from processes import Failed
-
-INSTANCE = 8000  # the port of each (asg/providers/process)
 
 
 def check_instances(environment, file):
