@@ -77,5 +77,5 @@ async def invite(state):
     """What sql/invite prints."""
     code, said, complaint = await output([str(ROOT / "sql/invite")], env=settings(state))
     if code:
-        raise Failed(f"no invitation: {complaint.strip()}")
+        raise Failed(f"cannot create an invitation: {complaint.strip()}")
     return said

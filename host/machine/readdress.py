@@ -41,7 +41,7 @@ def restart_programs(environment, ident):
     done = subprocess.run(["nsenter", "--target", first_process(environment, ident), "--all", "sh", "-c",
                            AGAIN], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        raise Failed(f"the programs of {ident} do not start again: {done.stderr.strip()}")
+        raise Failed(f"the programs of {ident} cannot be restarted: {done.stderr.strip()}")
 
 
 def readdress(environment):

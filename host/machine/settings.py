@@ -26,7 +26,7 @@ def given(make, meaning):
             return files
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
-    raise WrongUse(f"standard input: {meaning} is wanted")
+    raise WrongUse(f"standard input must be a JSON object: {meaning}")
 
 
 def text_of(path):

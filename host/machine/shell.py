@@ -18,7 +18,7 @@ def first_process(environment, name):
     """The machine's PID 1."""
     supervisor = instances.main_process(f"{common.machines(environment)}/{name}")
     if supervisor is None:
-        raise WrongUse(f"there is no machine {name} of {environment} that runs on this host, but "
+        raise WrongUse(f"no machine {name} of {environment} is running on this host; running: "
                        f"{', '.join(running(environment)) or 'none'}")
     return common.tool("pgrep", "--parent", str(supervisor)).split()[0]
 

@@ -74,7 +74,7 @@ def test_while_one_cannot_start_the_others_are_looked_after(stack):
 
 def test_one_that_ends_at_once_is_started_later_and_later(tmp_path):
     service = fake(tmp_path, "exit 3")
-    assert asyncio.run(service.attempt()) == "fake ended at its start: it said nothing"
+    assert asyncio.run(service.attempt()) == "fake ended while it was starting: it said nothing"
     assert [service.back_off() for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
@@ -160,7 +160,7 @@ def test_a_start_is_waited_for_as_long_as_it_does_something(tmp_path, monkeypatc
 def test_a_start_that_does_nothing_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "PATIENCE", 1)
     service = fake(tmp_path, "exec sleep 600")
-    assert asyncio.run(service.attempt()).startswith("the start of fake took more than ")
+    assert asyncio.run(service.attempt()).startswith("fake has not started within ")
     assert service.child.returncode == -signal.SIGTERM
 
 
@@ -290,7 +290,7 @@ def test_when_one_cannot_start_at_first_the_others_are_ended(directory):
             stack.__enter__()
         assert stack.runner.wait() == 1
         stack.read_on()
-        assert "allday: dns ended at its start:\n  no luck" in stack.output
+        assert "allday: dns ended while it was starting:\n  no luck" in stack.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

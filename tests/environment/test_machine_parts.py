@@ -146,7 +146,7 @@ def test_a_host_that_shuts_down_has_no_instances_for_asg(host, shuts_down, capsy
     instances.show("prod")
     assert json.loads(capsys.readouterr().out) == {"id": "i-00000001", "state": "pending"}
     shuts_down()
-    with pytest.raises(common.Failed, match="this host shuts down"):
+    with pytest.raises(common.Failed, match="this host is shutting down"):
         instances.show("prod")
     assert capsys.readouterr().out == "", "none of them has ended, as far as asg is to know"
 
@@ -159,14 +159,14 @@ def test_what_ended_while_it_was_listed_is_not_told(host, shuts_down, monkeypatc
         shuts_down()
         return {"id": "i-00000001", "state": "stopped"}
     monkeypatch.setattr(instances, "describe", describe)
-    with pytest.raises(common.Failed, match="this host shuts down"):
+    with pytest.raises(common.Failed, match="this host is shutting down"):
         instances.show("prod")
     assert capsys.readouterr().out == ""
 
 
 def test_a_host_that_shuts_down_launches_nothing(host, shuts_down):
     shuts_down()
-    with pytest.raises(common.Failed, match="this host shuts down"):
+    with pytest.raises(common.Failed, match="this host is shutting down"):
         instances.launch("prod", "web", "i-00000001")
 
 
@@ -179,7 +179,7 @@ def test_a_launch_that_its_shutdown_ends_says_so(host, shuts_down, monkeypatch):
     for name, does in {"given": dict, "record_of": lambda *_: {}, "hold": lambda *_: None,
                        "end": lambda *_: None, "start": start}.items():
         monkeypatch.setattr(instances, name, does)
-    with pytest.raises(common.Failed, match="this host shuts down"):
+    with pytest.raises(common.Failed, match="this host is shutting down"):
         instances.launch("prod", "web", "i-00000001")
 
 
