@@ -125,12 +125,10 @@ def tell_of_database(environment, about):
 
 def show(environment):
     about = common.environment(environment)
-    directory = common.machines(environment)
-    there = os.listdir(directory) if os.path.isdir(directory) else []
+    there = common.idents(environment)
     # What has ended its launch runs already when the processes are looked at.
     running = processes()
-    lines = [describe(environment, ident, running)
-             for ident in sorted(filter(common.ID.fullmatch, there))]
+    lines = [describe(environment, ident, running) for ident in there]
     # (Whose end they may show is noted by now.)
     stopping.refuse()
     for line in filter(None, lines):

@@ -61,7 +61,6 @@ def is_outdated(environment, ident):
 
 
 def outdated(environment):
-    where = common.machines(environment)
-    for ident in sorted(filter(common.ID.fullmatch, os.listdir(where) if os.path.isdir(where) else [])):
+    for ident in common.idents(environment):
         if is_outdated(environment, ident):
             print(ident)

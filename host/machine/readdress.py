@@ -47,7 +47,7 @@ def restart_programs(environment, ident):
 def readdress(environment):
     groups = common.environment(environment)["groups"]
     where = common.machines(environment)
-    for ident in sorted(filter(common.ID.fullmatch, os.listdir(where) if os.path.isdir(where) else [])):
+    for ident in common.idents(environment):
         about = common.read_json(f"{where}/{ident}/instance.json") or {}
         address = groups.get(about.get("group"), {}).get("settings", {}).get("DB_ADDRESS")
         config = f"{where}/{ident}/config"

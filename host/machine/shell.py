@@ -10,8 +10,7 @@ from common import WrongUse
 def running(environment):
     """Names of the machines that run on this host."""
     directory = common.machines(environment)
-    there = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-    return [name for name in there if instances.main_process(f"{directory}/{name}")]
+    return [name for name in common.names(environment) if instances.main_process(f"{directory}/{name}")]
 
 
 def first_process(environment, name):
