@@ -84,3 +84,14 @@ def test_how_many_are_replaced_at_a_time():
 
 def test_groups_of_make_run_are_the_kinds():
     assert set(rules.KINDS) == {group for groups in local.GROUPS.values() for group in groups}
+
+
+def test_what_an_id_is():
+    """machine-over-ssh, the door of a host, reads nothing but itself; nor do the providers."""
+    instances, requests = set(), set()
+    for path in ("host/machine/common.py", "host/machine/machine-over-ssh", "asg/providers/process",
+                 "asg/providers/nspawn"):
+        text = read(path).replace("(?:", "(")
+        instances.update(re.findall(r"i-\[[^\"]*\{8\}", text))
+        requests.update(re.findall(r"\[0-9a-f\]\{8\}\(-[^\"]*\{12\}", text))
+    assert instances == {"i-[0-9a-f]{8}"} and len(requests) == 1
