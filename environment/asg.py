@@ -3,12 +3,12 @@
   asg_document(environment)             of `make run` or of hosts
   asg_document_of_before(text)          the same, of the environment.json that an earlier release
                                         told asg: the whole file, in which groups had no kind
-  still_led(document, lines, before)    with the groups that the file does not name any more, while
+  still_led(document, zones, leads, before)
+                                        with the groups that the file does not name any more, while
                                         balancers lead to them still
 """
 
 import json
-import re
 
 from environment.amounts import milliseconds
 from environment.rules import with_kinds
@@ -53,11 +53,10 @@ def asg_document_of_before(text):
     return asg_document(with_kinds(json.loads(text)))
 
 
-def still_led(document, zones, lines, before):
-    """lines: of `machine settings`; before: the text of the asg.json of the last time, or an empty
+def still_led(document, zones, leads, before):
+    """leads: of `machine settings`; before: the text of the asg.json of the last time, or an empty
     one, which says what those groups are; zones: those that there are."""
-    named = {group for line in lines
-             for group in re.search(r" leads to (.*) until ", line)[1].split()}
+    named = {group for one in leads for group in one["to"]}
     was = json.loads(before)["groups"] if before else {}
     still = {}
     for name in sorted(named & set(was) - set(document["groups"])):

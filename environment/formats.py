@@ -7,6 +7,7 @@ import socket
 import jsonschema
 
 from environment import cron
+from environment.ports import BLOCKED
 
 
 class Invalid(Exception):
@@ -118,4 +119,6 @@ def is_web_origin(text):
     sent = origin_sent(text)
     if sent != text:
         raise Invalid(f"browsers send {sent}" if sent else "")
+    if (port := text.rpartition(":")[2]).isdigit() and int(port) in BLOCKED:
+        raise Invalid(f"browsers do not open port {port}")
     return True

@@ -11,6 +11,7 @@ from environment.balancers import RECORDS
 
 STATS = 8404  # in the machine
 DATABASE = "allday"
+DATABASE_PORT = 3306
 ACCOUNTS = ["db-auth", "db-todo", "db-classic", "db-health"]
 CREDENTIALS = {"balancer": [], "dns": ["tsig", "dnssec"], "database": ACCOUNTS}
 SUBNETS = {"balancer": "public", "dns": "public", "database": "data"}
@@ -84,7 +85,7 @@ def group_settings(environment, group):
     settings = {"BALANCERS": " ".join(balancer_subnets(environment))}
     if group["kind"] == "api":
         address = machine_address(environment, environment["database"]["zone"], "db")
-        settings |= {"DB_ADDRESS": f"{address}:3306", "DB_NAME": DATABASE,
+        settings |= {"DB_ADDRESS": f"{address}:{DATABASE_PORT}", "DB_NAME": DATABASE,
                      "SIGN_UP": environment["sign_up"],
                      "LOGIN_RATE": str(environment["balancer"]["login_rate"]),
                      "SIGN_UP_RATE": str(environment["balancer"]["sign_up_rate"])}

@@ -5,6 +5,7 @@ import pathlib
 import socket
 
 from environment import ROOT, balancers
+from environment.hosts import DATABASE
 
 # What each balancer leads to, the default first: the files in haproxy/ are of these two.
 GROUPS = {"app": ["web", "api"], "api": ["api"]}
@@ -92,7 +93,7 @@ def asg_settings(state, environment, release):
         "ASSETS": ROOT / "build/assets",
         "SECRETS": state / "secrets",
         "DB_ADDRESS": state / "mysql.sock",
-        "DB_NAME": "allday",
+        "DB_NAME": DATABASE,
         "SIGN_UP": environment["sign_up"],
         "LOGIN_RATE": environment["balancer"]["login_rate"],
         "SIGN_UP_RATE": environment["balancer"]["sign_up_rate"],

@@ -4,7 +4,13 @@
   settings  {NAME: text}, its machine.env
   files     {path in its config directory: text}; nothing in it is secret
   values    what the role dns is told
+
+all_machines(environment, zone, addresses)   {name: machine} of a zone
+written(text)                                what `machine settings` said that it did with them
 """
+
+import json
+import re
 
 from environment import balancers, zone as zones
 from environment.amounts import megabytes, most_instances
@@ -124,6 +130,19 @@ def database(environment, zone):
                          "RESERVE_MB": str(megabytes(environment["disk_reserve"]))},
             "files": {"my.cnf": f"[mariadbd]\n{lines}"},
             "values": {}}
+
+
+def written(text):
+    """What `machine settings` printed, {units, files, leads}; "" when it did not run. The program
+    of an earlier release has lines for people, with the paths of units and files and with sentences."""
+    if text.startswith("{"):
+        return json.loads(text)
+    lines = text.splitlines()
+    leads = [found for line in lines if (found := re.fullmatch(r"(\S+) leads to (.*) until .* of (.*)", line))]
+    paths = [line for line in lines if " " not in line]
+    return {"units": [path for path in paths if path.endswith(".service")],
+            "files": [path for path in paths if not path.endswith(".service")],
+            "leads": [{"balancer": one[1], "to": one[2].split(), "until": one[3].split()} for one in leads]}
 
 
 def all_machines(environment, zone, addresses):

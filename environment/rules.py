@@ -10,7 +10,8 @@ import os
 import pathlib
 
 from environment.amounts import megabytes, milliseconds, most_instances, surge
-from environment.faults import Fault, path_text
+from environment.faults import Fault, listed, path_text
+from environment.ports import blocked
 
 PROVIDERS = pathlib.Path(__file__).resolve().parents[1] / "asg/providers"
 KINDS = ("web", "api")
@@ -186,7 +187,15 @@ class Checker:
                        f"need {wanted} addresses, max and replacements of all together: the subnets `app` of "
                        f"the zones have {room}")
 
-    # ---- ports of this machine
+    # ---- ports
+
+    def opened(self, at, first, last):
+        """By a browser."""
+        if refused := blocked(first, last):
+            said = first if first == last else f"{first} to {last}"
+            self.fault(self.blamed(at), at,
+                       f"is {said}, but browsers do not open port{'s'[:len(refused) > 1]} {listed(refused, 'and')} "
+                       f"(https://fetch.spec.whatwg.org/#port-blocking): it must be another one")
 
     def ports(self):
         """Statistics take two for each address of `listen`."""
@@ -196,6 +205,8 @@ class Checker:
             at, said = ("ports", key), str(first) if first == last else f"{first} to {last}"
             if last > 65535:
                 self.fault(self.blamed(at), at, f"must not go beyond 65535, but is {said}")
+            if key != "dns":
+                self.opened(at, first, last)
             for other, (begin, end, text) in spans.items():
                 if first <= end and begin <= last:
                     self.two_ports((key, said), (other, text))

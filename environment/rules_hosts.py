@@ -205,6 +205,11 @@ class HostsChecker(Checker):
             if pairs:
                 return
 
+    def ports_of_balancers(self):
+        for record, said in self.values["balancers"].items():
+            for key in ("http", "https", "stats"):
+                self.opened(("balancers", record, key), said[key], said[key])
+
     def certificates(self):
         at = "certificates",
         source = self.get("certificates", "source")
@@ -273,6 +278,7 @@ class HostsChecker(Checker):
             self.target(("balancers", record, "default"))
             self.rules(record)
         self.all_listeners()
+        self.ports_of_balancers()
         self.certificates()
         self.records()
         return self.faults

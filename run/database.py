@@ -8,7 +8,7 @@ import shutil
 import alive
 from environment import ROOT
 from environment.amounts import megabytes
-from environment.hosts import ACCOUNTS
+from environment.hosts import ACCOUNTS, DATABASE
 from processes import Failed, Service, output, run
 
 
@@ -63,7 +63,7 @@ def guard(state, reserve):
 
 
 def settings(state):
-    return os.environ | {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": "allday",
+    return os.environ | {"DB_SOCKET": f"{state}/mysql.sock", "DB_NAME": DATABASE,
                          "SECRETS": f"{state}/secrets"}
 
 
@@ -77,5 +77,5 @@ async def invite(state):
     """What sql/invite prints."""
     code, said, complaint = await output([str(ROOT / "sql/invite")], env=settings(state))
     if code:
-        raise Failed(f"no invitation: {complaint.strip()}")
+        raise Failed(f"cannot create an invitation: {complaint.strip()}")
     return said

@@ -8,6 +8,7 @@ import alive
 from environment import ROOT
 from environment.dns import local_dns
 from environment.local import answer, zone_records
+from environment.zone import BALANCER_TTL
 from processes import Service
 from state import CHECKOUT
 
@@ -19,7 +20,8 @@ def write(state, environment):
     directory.mkdir(exist_ok=True)
     port = environment["ports"]["dns"]
     # A $TTL ends with the file that says it.
-    (directory / "zone").write_text(f"$INCLUDE ../{CHECKOUT}/dns/zone\n$TTL 5\n{zone_records(environment)}")
+    (directory / "zone").write_text(f"$INCLUDE ../{CHECKOUT}/dns/zone\n"
+                                    f"$TTL {BALANCER_TTL}\n{zone_records(environment)}")
     listen = ", ".join(f"{address}@{port}" for address in environment["listen"])
     # (knot.conf is not included: Knot takes the whole path of that for a pattern.)
     (directory / "knot.conf").write_text(

@@ -5,9 +5,8 @@ import ipaddress
 import socket
 
 from environment.local import listeners
+from environment.ports import INSTANCE
 from processes import Failed
-
-INSTANCE = 8000  # the port of each (asg/providers/process)
 
 
 def check_instances(environment, file):
@@ -27,10 +26,10 @@ def check_everywhere(environment, file):
         return
     if len(environment["listen"]) > 1:
         raise Failed(f"0.0.0.0 is every address of this machine: `listen` in {file} "
-                     f"must have no other one beside it")
+                     f"must not name another address beside it")
     for key, number in environment["ports"].items():
         if number == INSTANCE and key != "stats":
-            raise Failed(f"ports.{key} is {number} on every address, which instances need for "
+            raise Failed(f"ports.{key} is {number} on every address, but instances need that port for "
                          f"themselves: change it, or `listen`, in {file}")
 
 
@@ -52,5 +51,5 @@ def sentence(error, key, address, number, file):
         return (f"port {number} of {address} is in use by another program: "
                 f"end it, or change {key} in {file}")
     if error.errno == errno.EACCES:
-        return f"ports below 1024 are not for ordinary users: change {key} in {file}"
+        return f"only root may use ports below 1024: change {key} in {file}"
     return f"cannot listen on {address}: {error.strerror}; change `listen` in {file}"

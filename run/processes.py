@@ -176,12 +176,12 @@ class Service:
         before, moved = None, self.since
         while not await self.answers():
             if self.child.poll() is not None:
-                raise Failed(f"{self.name} ended at its start:"
+                raise Failed(f"{self.name} ended while it was starting:"
                              f"{last_lines(self.log, self.log_start)}")
             now, doing = time.monotonic(), doings(self.child.pid)
             before, moved = doing, moved if doing == before else now
             if now - moved > PATIENCE or now - self.since > LONGEST:
-                raise Failed(f"the start of {self.name} took more than {now - self.since:.0f} s")
+                raise Failed(f"{self.name} has not started within {now - self.since:.0f} s")
             await asyncio.sleep(0.01)
         self.up = True
 

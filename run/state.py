@@ -129,7 +129,7 @@ def end_holder(path, file):
             os.close(handle)
             return
     raise Failed(f"{path}/lock is held, but not by the process that it names; "
-                 f"`fuser {path}/lock` tells by whom")
+                 f"`fuser {path}/lock` shows which process holds it")
 
 
 def lock_from(path):

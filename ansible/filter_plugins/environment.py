@@ -6,14 +6,16 @@ package environment/ knows it; here it is told to Ansible.
                                                  /etc/allday/ENV/environment.json of a zone
   environment | allday_machines(zone, addresses) its named machines, {name: machine}
   environment | allday_asg(zone, addresses)      what asg is told where it runs: asg.env, links
-  environment | allday_asg_json(lines, before)   asg.json: with the groups that the file does not
+  environment | allday_asg_json(leads, before)   asg.json: with the groups that the file does not
                                                  name any more, while balancers lead to them still,
-                                                 as the lines of `machine settings` say; before: the
+                                                 as `machine settings` says; before: the
                                                  asg.json of the last time, or an empty text
   text | allday_asg_json_of_before               the same, of what an earlier release told asg
   environment | allday_dns_json(addresses)       dns.json
   text | allday_dns_json_of_before(settings)     the same, of what an earlier release told asg
   environment | allday_names                     the names a certificate is for
+  text | allday_written                          {units, files, leads}: what `machine settings`
+                                                 printed, perhaps that of an earlier release
   environment | allday_accounts                  the secrets that are programs' passwords of the
                                                  database
 
@@ -29,8 +31,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 from environment import asg, dns, hosts, machines, zone as zones  # noqa: E402
 
 
-def allday_asg_json(environment, lines, before):
-    return asg.still_led(asg.asg_document(environment), environment["zones"], lines, before)
+def allday_asg_json(environment, leads, before):
+    return asg.still_led(asg.asg_document(environment), environment["zones"], leads, before)
 
 
 def allday_accounts(_):
@@ -49,5 +51,6 @@ class FilterModule:
             "allday_host": hosts.host_document,
             "allday_machines": machines.all_machines,
             "allday_names": zones.certificate_names,
+            "allday_written": machines.written,
             "allday_zones": hosts.zones_of_hosts,
         }

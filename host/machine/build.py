@@ -103,7 +103,7 @@ def sources(suite):
                     name = suite + name[len(here):]
                     lines.append(f"deb {key}{uri} {name} {' '.join(source['components'])}\n")
     if not lines:
-        raise Failed(f"/etc/apt/sources.list and sources.list.d have no source of {here}")
+        raise Failed(f"/etc/apt/sources.list and sources.list.d list no source of {here}")
     return "".join(dict.fromkeys(lines))
 
 

@@ -23,7 +23,7 @@ def read_pem():
     """The chain and its key, without what may stand around them."""
     text = sys.stdin.read(SIZE + 1)
     if len(text) > SIZE:
-        raise Failed(f"a certificate of more than {SIZE // 1024} KiB is not taken")
+        raise Failed(f"the certificate is larger than {SIZE // 1024} KiB")
     return "".join(found[0] for found in BLOCK.finditer(text))
 
 
@@ -93,7 +93,7 @@ def exchange(admin, pem):
         said = ask(admin, f"commit ssl cert {name}")
     if "Success" not in said:
         ask(admin, f"abort ssl cert {name}")
-        raise Failed(f"HAProxy does not take the certificate: {said.strip()}")
+        raise Failed(f"HAProxy refuses the certificate: {said.strip()}")
     return True
 
 

@@ -54,6 +54,17 @@ def machines(environment):
     return f"{RUN}/{environment}/machines"
 
 
+def names(environment):
+    """Of the machines of which there is something here, in order."""
+    directory = machines(environment)
+    return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+
+
+def idents(environment):
+    """Those that are instances."""
+    return list(filter(ID.fullmatch, names(environment)))
+
+
 def netns(environment, name):
     return f"/run/netns/allday-{environment}.{name}"
 

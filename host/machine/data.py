@@ -22,7 +22,7 @@ def at_rest(environment, name):
     unit = common.unit(environment, name)
     done = subprocess.run(["systemctl", "is-active", unit], capture_output=True, text=True)
     if done.stdout.strip() not in ("inactive", "failed"):
-        raise Failed(f"{unit} is {done.stdout.strip()}: its data may change")
+        raise Failed(f"{unit} is {done.stdout.strip()}: its data may change while it runs")
 
 
 def send(environment, name):

@@ -165,7 +165,7 @@ def binds(environment, name, record, address, first):
                 f"--bind-ro={common.assets()}:/run/assets"]
     home = f"{common.LIB}/{environment}/{name}"
     if not os.path.isdir(f"{home}/config"):
-        raise Failed(f"{home}/config is missing: Ansible has not been here")
+        raise Failed(f"{home}/config is missing: create.yml has not set up this machine")
     os.makedirs(f"{home}/data", exist_ok=True)
     return [*options, f"--bind-ro={home}/config:/etc/allday:idmap",
             f"--bind={home}/data:/var/lib/allday:idmap",

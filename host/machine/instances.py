@@ -125,12 +125,10 @@ def tell_of_database(environment, about):
 
 def show(environment):
     about = common.environment(environment)
-    directory = common.machines(environment)
-    there = os.listdir(directory) if os.path.isdir(directory) else []
+    there = common.idents(environment)
     # What has ended its launch runs already when the processes are looked at.
     running = processes()
-    lines = [describe(environment, ident, running)
-             for ident in sorted(filter(common.ID.fullmatch, there))]
+    lines = [describe(environment, ident, running) for ident in there]
     # (Whose end they may show is noted by now.)
     stopping.refuse()
     for line in filter(None, lines):
@@ -148,9 +146,9 @@ def given():
     except ValueError:
         wish = None
     if not isinstance(wish, dict) or len(text) > INPUT:
-        raise WrongUse("standard input: a JSON object of at most 64 KiB is wanted")
+        raise WrongUse("standard input must be a JSON object of at most 64 KiB")
     if unknown := wish.keys() - {"release", "threads", "environment"}:
-        raise WrongUse(f"standard input: {min(unknown)} is not known")
+        raise WrongUse(f"standard input has the unknown key {min(unknown)}")
     return wish
 
 
@@ -158,7 +156,7 @@ def text_of(wish, key, pattern, meaning):
     import re
     text = wish.get(key, "")
     if not isinstance(text, str) or not re.fullmatch(pattern, text):
-        raise WrongUse(f"{key}: {meaning} is wanted, not {text!r}")
+        raise WrongUse(f"{key} must be {meaning}, not {text!r}")
     return text
 
 
@@ -167,13 +165,13 @@ def more_variables(wish, taken):
     import re
     added = wish.get("environment", {})
     if not isinstance(added, dict):
-        raise WrongUse("environment: a JSON object is wanted")
+        raise WrongUse("environment must be a JSON object")
     for name, value in added.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or not isinstance(value, str) \
                 or "\0" in value:
-            raise WrongUse(f"environment: {name!r} is no variable with a text")
+            raise WrongUse(f"environment: {name!r} must be the name of a variable, and its value text")
         if name in taken:
-            raise WrongUse(f"environment: {name} is not to be changed")
+            raise WrongUse(f"environment: {name} cannot be changed")
     return added
 
 
@@ -259,7 +257,7 @@ def wait_until_it_accepts(environment, ident, begun):
                 if probe.connect_ex((about["address"], common.PORT)) == 0:
                     return
             time.sleep(0.005)
-    raise Failed(f"nobody accepts on port {common.PORT}: {last_words(environment, ident, begun)}")
+    raise Failed(f"nothing accepts connections on port {common.PORT}: {last_words(environment, ident, begun)}")
 
 
 def start(environment, ident, record):
@@ -310,11 +308,11 @@ def end(environment, ident):
     done = subprocess.run(["systemctl", "stop", unit], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
     if done.returncode not in (0, 5):  # 5: there is no such unit
-        raise Failed(f"{unit} does not stop: {done.stderr.strip()}")
+        raise Failed(f"{unit} cannot be stopped: {done.stderr.strip()}")
     if anything(environment, ident):
         guest.clear(f"{environment}.{ident}")
     if anything(environment, ident):
-        raise Failed(f"something of {ident} is left: {common.netns(environment, ident)} or "
+        raise Failed(f"{ident} was not removed completely: look at {common.netns(environment, ident)} or "
                      f"{common.machines(environment)}/{ident}")
 
 

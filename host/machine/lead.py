@@ -2,6 +2,7 @@
 to it empty, so that whoever were led there would get 503: a balancer leads where it has led
 before, until each group that it is to lead to has an instance in service there."""
 
+import csv
 import os
 import re
 
@@ -44,9 +45,9 @@ def in_service(admin):
         return set()
     except OSError:
         return None
-    rows = [line.split(",") for line in said.splitlines() if not line.startswith("#")]
-    return {row[0] for row in rows if len(row) > 17 and re.fullmatch(r"i\d+", row[1])
-            and row[17].startswith("UP")}
+    rows = csv.DictReader(said.removeprefix("# ").splitlines())
+    return {row["pxname"] for row in rows
+            if re.fullmatch(r"i\d+", row["svname"]) and row["status"].startswith("UP")}
 
 
 def as_before(new, old):

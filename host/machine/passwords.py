@@ -37,7 +37,7 @@ def give(environment, name, retire=""):
     done = subprocess.run(["nsenter", "--target", first_process(environment, name), "--all", "sh", "-c",
                            MIGRATE, "sh", retire and "yes"], input=text, capture_output=True, text=True)
     if done.returncode:
-        raise Failed(f"{name} does not take the passwords: {done.stderr.strip()}")
+        raise Failed(f"{name} refuses the passwords: {done.stderr.strip()}")
     print(done.stdout, end="")
 
 
@@ -61,7 +61,6 @@ def is_outdated(environment, ident):
 
 
 def outdated(environment):
-    where = common.machines(environment)
-    for ident in sorted(filter(common.ID.fullmatch, os.listdir(where) if os.path.isdir(where) else [])):
+    for ident in common.idents(environment):
         if is_outdated(environment, ident):
             print(ident)

@@ -41,13 +41,13 @@ def restart_programs(environment, ident):
     done = subprocess.run(["nsenter", "--target", first_process(environment, ident), "--all", "sh", "-c",
                            AGAIN], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        raise Failed(f"the programs of {ident} do not start again: {done.stderr.strip()}")
+        raise Failed(f"the programs of {ident} cannot be restarted: {done.stderr.strip()}")
 
 
 def readdress(environment):
     groups = common.environment(environment)["groups"]
     where = common.machines(environment)
-    for ident in sorted(filter(common.ID.fullmatch, os.listdir(where) if os.path.isdir(where) else [])):
+    for ident in common.idents(environment):
         about = common.read_json(f"{where}/{ident}/instance.json") or {}
         address = groups.get(about.get("group"), {}).get("settings", {}).get("DB_ADDRESS")
         config = f"{where}/{ident}/config"

@@ -3,9 +3,9 @@
 import glob
 import json
 import os
-import socket
 import subprocess
 
+import certificate
 import common
 
 
@@ -37,11 +37,7 @@ def in_memory(environment, ident):
 
 
 def events(path):
-    with socket.socket(socket.AF_UNIX) as balancer:
-        balancer.settimeout(5)
-        try:
-            balancer.connect(path)
-            balancer.sendall(b"show events timers\n")
-            return b"".join(iter(lambda: balancer.recv(1 << 16), b"")).decode().splitlines()
-        except (OSError, UnicodeDecodeError):
-            return []
+    try:
+        return certificate.ask(path, "show events timers").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []

@@ -26,7 +26,7 @@ def given(make, meaning):
             return files
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
-    raise WrongUse(f"standard input: {meaning} is wanted")
+    raise WrongUse(f"standard input must be a JSON object: {meaning}")
 
 
 def text_of(path):
@@ -38,29 +38,29 @@ def text_of(path):
         return None
 
 
-def put(directory, files, mode, check):
-    """Prints the names of those that are new; with --check, that would be. [(path, before, after)]
-    of them."""
-    new = [(f"{directory}/{path}", text_of(f"{directory}/{path}"), text) for path, text in files.items()]
-    new = [one for one in new if one[1] != one[2]]
-    for place, _, text in new:
-        print(place.removeprefix(f"{directory}/"))
-        if not check:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            common.write(place, text, mode)
-    return new
+def write_changed(directory, files, mode, check):
+    """{path: text before, or None} of those that are other than they were; with --check, that
+    would be."""
+    before = {path: text_of(f"{directory}/{path}") for path in files}
+    changed = {path: text for path, text in before.items() if text != files[path]}
+    for path in changed if not check else ():
+        os.makedirs(os.path.dirname(f"{directory}/{path}"), exist_ok=True)
+        common.write(f"{directory}/{path}", files[path], mode)
+    return changed
 
 
-def show(changes):
-    """On standard error, for ansible's --diff: standard output says only that there are some."""
-    for path, before, after in changes:
+def show(directory, changed, files):
+    """On standard error, for ansible's --diff."""
+    for path, before in changed.items():
+        name = f"{directory}/{path}"
         sys.stderr.writelines(difflib.unified_diff(
-            (before or "").splitlines(True), after.splitlines(True), path, path))
+            (before or "").splitlines(True), files[path].splitlines(True), name, name))
 
 
 def secrets(environment, check=""):
     files = given(lambda name, text: [(name, text + "\n")], "{NAME: text}")
-    put(f"{common.ETC}/{environment}/secrets", files, 0o600, check)
+    for name in write_changed(f"{common.ETC}/{environment}/secrets", files, 0o600, check):
+        print(name)
 
 
 def files_of(name, said):
@@ -85,14 +85,31 @@ def units(environment, names):
     return {common.unit(environment, name): text for name in names}
 
 
-def take(environment, check=""):
+def write_units(environment, names, check):
+    files = units(environment, names)
+    changed = write_changed(UNITS, files, 0o644, check)
+    show(UNITS, changed, files)
+    return list(changed)
+
+
+def write_config(environment, name, files, check):
+    """The paths that change, and where it leads meanwhile: a list of one, or of none."""
+    now, missing = lead.kept(environment, name, files)
+    there, files = f"{common.LIB}/{environment}", {f"{name}/config/{path}": text for path, text in now.items()}
+    changed = write_changed(there, files, 0o644, check)
+    show(there, changed, files)
+    return list(changed), [{"balancer": name, "to": sorted(lead.targets(now)), "until": missing}] * bool(missing)
+
+
+def settings(environment, check=""):
+    """Prints a JSON object; of what changes, with --check of what would: {"units": [name],
+    "files": [path], "leads": [{"balancer": name, "to": [group], "until": [group]}]}, the
+    balancers that go on as before until there is an instance in service of the groups in `until`."""
     machines = by_machine(given(
         files_of, '{machine: {"settings": {NAME: text}, "files": {path: text}}}'))
-    show(put(UNITS, units(environment, machines), 0o644, check))
+    said = {"units": write_units(environment, machines, check), "files": [], "leads": []}
     for name, files in machines.items():
-        now, missing = lead.kept(environment, name, files)
-        show(put(f"{common.LIB}/{environment}", {
-            f"{name}/config/{path}": text for path, text in now.items()}, 0o644, check))
-        if missing:
-            print(f"{name} leads to {' '.join(sorted(lead.targets(now)))} until an instance is in "
-                  f"service there of {' '.join(missing)}")
+        changed, leads = write_config(environment, name, files, check)
+        said["files"] += changed
+        said["leads"] += leads
+    print(json.dumps(said))

@@ -10,15 +10,14 @@ from common import WrongUse
 def running(environment):
     """Names of the machines that run on this host."""
     directory = common.machines(environment)
-    there = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-    return [name for name in there if instances.main_process(f"{directory}/{name}")]
+    return [name for name in common.names(environment) if instances.main_process(f"{directory}/{name}")]
 
 
 def first_process(environment, name):
     """The machine's PID 1."""
     supervisor = instances.main_process(f"{common.machines(environment)}/{name}")
     if supervisor is None:
-        raise WrongUse(f"there is no machine {name} of {environment} that runs on this host, but "
+        raise WrongUse(f"no machine {name} of {environment} is running on this host; running: "
                        f"{', '.join(running(environment)) or 'none'}")
     return common.tool("pgrep", "--parent", str(supervisor)).split()[0]
 

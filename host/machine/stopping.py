@@ -14,4 +14,4 @@ NOTE = ("-/bin/sh -c '[ -z \"$$MAINPID\" ] || "
 
 def refuse():
     if os.path.exists(NOTED):
-        raise Failed("this host shuts down, and its machines with it")
+        raise Failed("this host is shutting down")

@@ -91,7 +91,7 @@ def no_playbook():
             except BlockingIOError:
                 file.seek(0)
                 who = file.read().strip().partition(" ")[2] or "a playbook"
-                raise Failed(f"nothing is removed: {who} is at work on {path.rpartition('/allday-')[2]}") from None
+                raise Failed(f"nothing was removed: {who} is at work on {path.rpartition('/allday-')[2]}") from None
         yield
 
 

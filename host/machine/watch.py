@@ -1,9 +1,11 @@
 """What hangs in the named machines of an environment on this host instead of ending is ended,
 and so begins anew: HAProxy, MariaDB, Knot. (An instance that hangs is replaced by asg.)"""
 
+import asyncio
 import contextlib
 import glob
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ import instances
 import kernel
 
 EVERY = 3  # seconds
+ASK = 4    # seconds for an answer
 AGAIN = 10  # seconds for its systemd to start it again
 SERVERS = {"balancer": "haproxy", "database": "mariadbd", "dns": "knotd"}
 GUARD = "710"  # allday-guard, of machine's sysusers: a user of MariaDB without a password
@@ -42,15 +45,90 @@ def machines(environment):
             yield environment, name, about["role"], about["address"], first
 
 
+def answered(question):
+    return asyncio.run(alive.within(question, ASK))
+
+
+def mariadb(path, enter=()):
+    """By SELECT 1 of the user that this is; enter: a command that becomes another, in its machine,
+    which has no Python. A connection that only greets would leave a line in its log each time."""
+    argv = [*enter, "mariadb", "--no-defaults", "--protocol=socket", f"--socket={path}", "--batch",
+            "--execute=SELECT 1"]
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=ASK)
+    except subprocess.TimeoutExpired:
+        return False
+    code = re.search(r"^ERROR (\d+)", done.stderr, re.M)
+    if done.returncode == 0 or code and int(code[1]) < 2000:
+        return True
+    # A full queue before its socket (11) is one that it does not empty.
+    return False if code and int(code[1]) == 2002 and "(11)" in done.stderr else None
+
+
 def ask(environment, name, role, address, first):
     if role == "balancer":
-        return alive.haproxy(f"{common.RUN}/{environment}/{name}/admin.sock")
+        return answered(alive.haproxy(f"{common.RUN}/{environment}/{name}/admin.sock"))
     if role == "dns":
         with kernel.network(common.netns(environment, name)):
             connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        return alive.knot(address, 53, connection)
-    return alive.mariadb("/run/database/mysqld.sock", [
+        return answered(alive.dns(address, 53, common.environment(environment)["domain"], connection))
+    return mariadb("/run/database/mysqld.sock", [
         "nsenter", "--target", str(first), "--all", "setpriv", f"--reuid={GUARD}", "--clear-groups"])
+
+
+# ---- at work, or hanging?
+
+
+def work(pids):
+    """Seconds that their threads have had a processor, or waited for one."""
+    total = 0
+    for pid in pids:
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                    total += sum(map(int, file.read().split()[:2]))
+        except OSError:
+            pass
+    return total / 1e9
+
+
+class Patience:
+    """The verdict on one server, and how often it may be ended for it. Times are of a clock
+    that nobody sets."""
+
+    HANGS = 10     # seconds without an answer, when it did nothing meanwhile
+    BUSY = 60      # and when it was at work, or waited for a processor
+    IDLE = 0.02    # of the time: what a server that hangs may still use
+    AGAIN = 30     # seconds until it may be ended again; doubled each time
+    MOST = 900
+    GOOD = 3600    # after so long all is forgotten
+
+    def __init__(self):
+        self.since, self.worked, self.ended, self.free = None, 0, 0, 0
+        self.last = None
+
+    def hangs(self, now, said, worked):
+        """said: its answer; worked: a function, asked when there was none."""
+        if said is not False:
+            self.since = None
+            if self.last is not None and now - self.last > self.GOOD:
+                self.ended = 0
+            return False
+        if self.since is None:
+            self.since, self.worked = now, worked()
+            return False
+        silent = now - self.since
+        if silent < self.HANGS or now < self.free:
+            return False
+        return silent >= self.BUSY or worked() - self.worked < self.IDLE * silent
+
+    def was_ended(self, now):
+        self.since, self.last = None, now
+        self.free = now + min(self.AGAIN * 2 ** self.ended, self.MOST)
+        self.ended += 1
+
+
+# ---- what hangs is ended
 
 
 def processes_of(first, program):
@@ -87,7 +165,7 @@ def look_after(machine, patience):
     program = SERVERS[role]
     said = ask(*machine)
     now = time.monotonic()
-    if patience.hangs(now, said, lambda: alive.work(processes_of(first, program))):
+    if patience.hangs(now, said, lambda: work(processes_of(first, program))):
         print(f"{program} of {environment}.{name} has not answered for "
               f"{now - patience.since:.0f} s and is ended", file=sys.stderr, flush=True)
         patience.was_ended(now)
@@ -109,7 +187,7 @@ def watch(environment):
         # (Its unit starts that of a newer release.)
         while newest(environment) == mine:
             there = list(machines(environment))
-            known = {machine[:2]: known.get(machine[:2]) or alive.Patience() for machine in there}
+            known = {machine[:2]: known.get(machine[:2]) or Patience() for machine in there}
             for done in [pool.submit(look_after, machine, known[machine[:2]]) for machine in there]:
                 if error := done.exception():
                     print(f"watch: {error}", file=sys.stderr, flush=True)

@@ -53,13 +53,13 @@ def interface(record):
 
 def check(env, name, group, subnet, address):
     if not NAME.fullmatch(name):
-        raise WrongUse(f"{name!r} is no name of a machine")
+        raise WrongUse(f"{name!r} is not the name of a machine")
     if group not in env.groups or group == "internet":
         raise WrongUse(f"environment {env.name} has no security group {group}")
     if subnet not in env.subnets:
         raise WrongUse(f"zone {env.zone} of {env.name} has no subnet {subnet}")
     if address and not usable(address, env.subnets[subnet]):
-        raise WrongUse(f"{address} is no address for a machine in subnet {subnet}, "
+        raise WrongUse(f"{address} is not an address for a machine in subnet {subnet}, "
                        f"{env.subnets[subnet]}")
 
 

@@ -136,7 +136,7 @@ def make_wireguard(env):
         try:
             ip(None, f"link add wireguard netns {env.namespace} type wireguard")
         except Failed as error:
-            raise Failed("encryption: wireguard is wanted, but this kernel has none "
+            raise Failed("encryption is wireguard, but this kernel does not support it "
                          f"({error})") from None
     run([*inside(env.namespace), "wg", "syncconf", "wireguard", "/dev/stdin"], wireguard(env))
     ends = [env.endpoint(zone) for zone in env.others()]

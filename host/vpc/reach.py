@@ -10,7 +10,7 @@ from system import attached
 def reach(env, source, target, text):
     match = re.fullmatch(r"([0-9]{1,5})(?:/(tcp|udp))?", text)
     if not match:
-        raise WrongUse(f"{text!r} is no port (8000, 53/udp)")
+        raise WrongUse(f"{text!r} is not a port such as 8000 or 53/udp")
     port, protocol = int(match[1]), match[2] or "tcp"
     kernel, known = Kernel(env), attached(env)
     a, b = place(env, kernel, known, source), place(env, kernel, known, target)
@@ -43,7 +43,7 @@ def place(env, kernel, known, name):
     elif name in env.groups:
         facts = {"ip daddr": f"@sg-{name}"}
     else:
-        raise WrongUse(f"{name} is no machine in zone {env.zone} and no security group of "
+        raise WrongUse(f"{name} is neither a machine in zone {env.zone} nor a security group of "
                        f"{env.name}")
     return {"group": name, "mark": env.numbers[name], "facts": facts}
 

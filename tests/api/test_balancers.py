@@ -28,7 +28,7 @@ import pytest
 from problems import check_problem
 from stack import ROOT, free_ports
 
-sys.path += [str(ROOT), str(ROOT / "run")]
+sys.path += [str(ROOT), str(ROOT / "run"), str(ROOT / "host/machine")]
 import alive  # noqa: E402
 import balancers  # noqa: E402
 from waiting import wait_for  # noqa: E402

@@ -147,7 +147,7 @@ def test_a_path_that_is_too_long_is_told(directory):
 @pytest.mark.parametrize("said, words", [
     ({"groups": {"api-blue": {}}}, "groups.api-blue cannot be run here"),
     ({"instances": "192.0.2.0/24"}, "instances cannot have addresses of 192.0.2.0/24"),
-    ({"listen": ["0.0.0.0", "127.0.0.2"]}, "must have no other one beside it"),
+    ({"listen": ["0.0.0.0", "127.0.0.2"]}, "must not name another address beside it"),
     ({"listen": "0.0.0.0", "ports": {"app": 8000}}, "ports.app is 8000 on every address"),
 ])
 def test_what_nothing_here_can_launch_is_told_before_anything_begins(directory, said, words):

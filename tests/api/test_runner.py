@@ -18,7 +18,7 @@ from client import Client
 from database import owner, stopped
 from stack import ROOT, Stack
 
-sys.path.append(str(ROOT / "run"))
+sys.path += [str(ROOT / "run"), str(ROOT / "host/machine")]
 import alive  # noqa: E402
 import processes  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -74,7 +74,7 @@ def test_while_one_cannot_start_the_others_are_looked_after(stack):
 
 def test_one_that_ends_at_once_is_started_later_and_later(tmp_path):
     service = fake(tmp_path, "exit 3")
-    assert asyncio.run(service.attempt()) == "fake ended at its start: it said nothing"
+    assert asyncio.run(service.attempt()) == "fake ended while it was starting: it said nothing"
     assert [service.back_off() for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
@@ -160,7 +160,7 @@ def test_a_start_is_waited_for_as_long_as_it_does_something(tmp_path, monkeypatc
 def test_a_start_that_does_nothing_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "PATIENCE", 1)
     service = fake(tmp_path, "exec sleep 600")
-    assert asyncio.run(service.attempt()).startswith("the start of fake took more than ")
+    assert asyncio.run(service.attempt()).startswith("fake has not started within ")
     assert service.child.returncode == -signal.SIGTERM
 
 
@@ -214,9 +214,8 @@ class Silent:
                     connection.close()
 
 
-def asked(*words, patience=2):
-    question, _ = alive.QUESTIONS[words[0]]
-    return asyncio.run(alive.within(question(*words[1:]), patience))
+def asked(question, patience=2):
+    return asyncio.run(alive.within(question, patience))
 
 
 def test_silence_is_no_answer(tmp_path):
@@ -224,13 +223,13 @@ def test_silence_is_no_answer(tmp_path):
     web = Silent(socket.AF_INET, ("127.0.0.1", 0))
     url = f"http://127.0.0.1:{web.socket.getsockname()[1]}"
     with Silent(socket.AF_UNIX, path).socket:
-        assert not asked("haproxy", path, url)
-        assert not asked("mariadb", path, "nobody")
+        assert asked(alive.haproxy(path, url)) is False
+        assert asked(alive.mariadb(path, "nobody")) is False
     udp = Silent(socket.AF_INET, ("127.0.0.1", 0), kind=socket.SOCK_DGRAM)
-    assert not asked("dns", *udp.socket.getsockname(), "todo.test")
+    assert asked(alive.dns(*udp.socket.getsockname(), "todo.test")) is False
     (tmp_path / "lock").touch()
-    assert not asked("asg", str(tmp_path / "lock"))
-    assert not asked("asg", str(tmp_path / "none"))
+    assert asked(alive.touched(tmp_path / "lock")) is False
+    assert asked(alive.touched(tmp_path / "none")) is None
 
 
 @pytest.mark.parametrize("connections, works", [(10, False), (1999, True)])
@@ -241,26 +240,22 @@ def test_a_balancer_without_a_connection_left_is_busy(tmp_path, connections, wor
     web = Silent(socket.AF_INET, ("127.0.0.1", 0))
     with Silent(socket.AF_UNIX, path, said).socket:
         url = f"http://127.0.0.1:{web.socket.getsockname()[1]}"
-        assert asked("haproxy", path, url) == works
+        assert bool(asked(alive.haproxy(path, url))) == works
 
 
-def test_it_is_a_command_too(stack):
-    """As those who look after servers on hosts use it. It asks for years: nothing of it is
-    in a log."""
-    wait_for(lambda: lists(stack))
-    options, user = owner(stack)
-
-    def status(*words):
-        return subprocess.run([ROOT / "run/alive.py", *map(str, words)],
-                              capture_output=True, **options).returncode
+def test_asking_leaves_no_line_in_the_log(stack):
+    """They are asked for years."""
     log = stack.state / "log/database.log"
     size = log.stat().st_size
-    assert status("mariadb", stack.state / "mysql.sock", user) == 0
-    assert status("haproxy", stack.state / "run/app.sock", stack.url("app")) == 0
-    assert status("dns", "127.0.0.1", stack.ports["dns"], "todo.test") == 0
-    assert status("asg", stack.state / "asg/lock") == 0
-    assert status("dns", "127.0.0.1", 1, "todo.test") == 1
-    assert status() == status("haproxy") == status("nobody", 1) == 100
+    options, user = owner(stack)
+    script = "import asyncio, sys, alive; print(asyncio.run(alive.within(alive.mariadb(*sys.argv[1:]))))"
+    done = subprocess.run([sys.executable, "-B", "-c", script, stack.state / "mysql.sock", user], text=True,
+                          capture_output=True, cwd=ROOT / "host/machine", **options)
+    assert done.stdout == "True\n", done.stderr
+    assert asked(alive.haproxy(stack.state / "run/app.sock", stack.url("app")))
+    assert asked(alive.dns("127.0.0.1", stack.ports["dns"], "todo.test"))
+    assert asked(alive.touched(stack.state / "asg/lock"), patience=20)
+    assert asked(alive.dns("127.0.0.1", 1, "todo.test")) is None
     assert not re.search("Aborted|denied", log.read_text()[size:])
 
 
@@ -295,7 +290,7 @@ def test_when_one_cannot_start_at_first_the_others_are_ended(directory):
             stack.__enter__()
         assert stack.runner.wait() == 1
         stack.read_on()
-        assert "allday: dns ended at its start:\n  no luck" in stack.output
+        assert "allday: dns ended while it was starting:\n  no luck" in stack.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -11,7 +11,7 @@ import threading
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "tests/harness"), str(ROOT), str(ROOT / "run")]
+sys.path += [str(ROOT / "tests/harness"), str(ROOT), str(ROOT / "run"), str(ROOT / "host/machine")]
 import balancers  # noqa: E402
 from environment import reading  # noqa: E402
 from stack import Stack, free_ports  # noqa: E402

@@ -31,7 +31,7 @@ const ITEMS = {
   ],
 };
 
-const desktop = { viewport: { width: 960, height: 640 } };
+const desktop = { viewport: { width: 960, height: 720 } };
 const phone = { ...PHONE, deviceScaleFactor: 2 };
 const SHOTS = [
   { name: 'desktop-light-en', lang: 'en', theme: 'light', options: desktop, openRow: 2 },
@@ -47,9 +47,10 @@ async function shoot({ name, lang, theme, options, openRow }) {
   await withItems(page, ITEMS[lang], newLogin());
   await addField(page).blur();
   if (openRow !== undefined) await page.locator('.row-open').nth(openRow).click();
-  // Still pictures: the end of every movement, and no caret.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished)));
+  // Still pictures: no row below the pointer, the end of every movement, and no caret.
   await page.mouse.move(2, 2);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished)));
   await page.screenshot({ path: `${OUT}/${name}.png`, caret: 'hide' });
   for (const f of cleanup) await f();
 }

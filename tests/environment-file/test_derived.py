@@ -411,13 +411,24 @@ def test_what_an_earlier_release_told_asg_is_told_anew(example):
 def test_what_balancers_lead_to_is_kept(example):
     """Of the zones that are left; the rest is as the file says."""
     document = asg.asg_document(example)
-    said = ["app-a leads to api web-old until an instance is in service there of web"]
+    said = [{"balancer": "app-a", "to": ["api", "web-old"], "until": ["web"]}]
     old = document["groups"]["web"] | {"zones": ["a", "gone"]}
     before = json.dumps(document | {"groups": {"web-old": old, "web-older": old}})
     kept = asg.still_led(document, example["zones"], said, before)
     assert kept["groups"] == document["groups"] | {"web-old": old | {"zones": ["a"], "alone": True}}
     assert asg.still_led(document, example["zones"], [], before) == \
         asg.still_led(document, example["zones"], said, "") == document
+
+
+def test_what_machine_settings_said():
+    """That of an earlier release, too, which is called before there is another one (--check, --tags)."""
+    said = {"units": ["allday-machine@prod.app-a.service"], "files": ["app-a/config/machine.env"],
+            "leads": [{"balancer": "app-a", "to": ["api", "web-old"], "until": ["web", "green"]}]}
+    assert named.written(json.dumps(said) + "\n") == said
+    assert named.written(
+        "allday-machine@prod.app-a.service\napp-a/config/machine.env\n"
+        "app-a leads to api web-old until an instance is in service there of web green\n") == said
+    assert named.written("") == {"units": [], "files": [], "leads": []}
 
 
 # ---- of `make run`
@@ -485,7 +496,7 @@ def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
     assert sorted(filters) == ["allday_accounts", "allday_asg", "allday_asg_json", "allday_asg_json_of_before",
                                "allday_dns_json", "allday_dns_json_of_before", "allday_host",
-                               "allday_machines", "allday_names", "allday_zones"]
+                               "allday_machines", "allday_names", "allday_written", "allday_zones"]
 
 
 # ---- the schema

@@ -191,7 +191,8 @@ def test_mutations_of_right_files(tmp_path):
     G + "    launch_template: {release: \"\", threads: {}}\n",
     "domain: a.b\ninstances: 10.0.0.0/8\n" + API,
     "instances: 10.0.0.16/28\nlisten: [10.0.0.1]\n" + API,
-    "ports: {stats: 65534, app: 1}\n" + API,
+    "ports: {stats: 65534, app: 2, dns: 53}\n" + API,
+    "ports: {app: 6001, stats: 6670, dns: 6669}\n" + API,
     "ports: {app: 8403, api: 8406}\n" + API,
     "state: /home/사용자/var\n" + API,
     "state: 'my \"var\", (1) #$:=&%'\n" + API,
@@ -203,11 +204,11 @@ def test_mutations_of_right_files(tmp_path):
     + "balancers: {api: {http: 80, https: 443}}\n",
     # the DNS server has the host's
     HEAD + GROUPS + ZONES.split("  b:")[0].replace(
-        "}}\n", "}, address: 192.0.2.1, addresses: {app: 192.0.2.2}}\n") + "balancers: {app: {http: 53}}\n",
+        "}}\n", "}, address: 192.0.2.1, addresses: {app: 192.0.2.2}}\n") + "dns: {port: 5300}\nbalancers: {app: {http: 5300}}\n",
     # not in one zone
     BASE + "balancers: {app: {zones: [a]}, api: {zones: [b], http: 80, https: 443}}\n",
     BASE + "balancers: {app: {zones: [a], http: 8405}, api: {zones: [b]}}\n",
-    BASE + "dns: {zones: [b]}\nbalancers: {app: {zones: [a], http: 53}}\n",
+    BASE + "dns: {zones: [b], port: 5300}\nbalancers: {app: {zones: [a], http: 5300}}\n",
     BASE + "dns: {port: 5300, records: [{name: \"@\", type: A, value: 192.0.2.9}, {name: \"@\", type: MX, value: "
            "10 mail.b.c}, {name: www, type: CNAME, value: app.todo.b}, {name: \"*.x\", type: AAAA, value: "
            "\"2001:db8::1\"}, {name: _sip._tcp, type: SRV, value: 0 5 5060 s.b.c}, {name: ns, type: CAA, value: "
@@ -248,7 +249,7 @@ def test_make_run_has_one_group_of_each_kind(tmp_path):
         file.write_text(text)
         with pytest.raises(Faults, match=f":{line}: groups.* cannot be run here"):
             reading.read_for_make_run(file)
-    file.write_text("ports: {app: 1}\n")
+    file.write_text("ports: {app: 2}\n")
     assert reading.read_for_make_run(file)["groups"].keys() == {"web", "api"}
 
 
@@ -325,9 +326,9 @@ def test_the_command(tmp_path):
         done = subprocess.run([ROOT / "environment/check", *words], capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
     file = tmp_path / "environment.yml"
-    file.write_text("ports: {app: 1}\n")
+    file.write_text("ports: {app: 2}\n")
     assert check(file) == (0, "", "")
-    assert json.loads(check("--json", file)[1])["ports"] == {"app": 1, "api": 8081, "stats": 8404, "dns": 5300}
+    assert json.loads(check("--json", file)[1])["ports"] == {"app": 2, "api": 8081, "stats": 8404, "dns": 5300}
     assert json.loads(check("--json", EXAMPLE)[1]) == reading.read(EXAMPLE)
     file.write_text("ports: {app: 0}\nname: A\n")
     status, out, said = check(file)

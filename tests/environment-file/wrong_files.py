@@ -337,6 +337,23 @@ HERE = [
      "2: ports.dns is 8407, but ports.stats is 8404 to 8407: they must differ"),
     ("ports: {stats: 65535}\n" + API,
      "1: ports.stats must not go beyond 65535, but is 65535 to 65536"),
+    *((f"ports: {{{key}: {port}}}\n" + API,
+       f"1: ports.{key} is {said}, but browsers do not open {ports} "
+       "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one")
+      for key, port, said, ports in (
+          ("app", 6000, "6000", "port 6000"), ("api", 10080, "10080", "port 10080"),
+          ("stats", 6668, "6668 to 6669", "ports 6668 and 6669"), ("stats", 6664, "6664 to 6665", "port 6665"),
+          ("stats", 6669, "6669 to 6670", "port 6669"))),
+    ("ports: {app: 6697}\nlisten: [127.0.0.1, 127.0.0.2]\n" + API.replace("{}", "{min: 9}"),
+     "1: ports.app is 6697, but browsers do not open port 6697 "
+     "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one\n"
+     "5: groups.api.min must be at most desired, 2, not 9"),
+    ("listen: [127.0.0.1, 127.0.0.2]\nports:\n  stats: 6663\n" + API,
+     "3: ports.stats is 6663 to 6666, but browsers do not open ports 6665 and 6666 "
+     "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one"),
+    ("balancer: {cors_origins: [\"http://localhost:6000\"]}\n" + API,
+     "1: balancer.cors_origins[0] must be an origin such as http://localhost:3000, not "
+     "\"http://localhost:6000\": browsers do not open port 6000"),
     ("zones:\n  a: {host: x, subnets: {public: 10.0.0.0/24, app: 10.0.1.0/24, data: 10.0.2.0/24}}\n" + API,
      "1: zones is for the provider nspawn alone"),
     (G + "    launch_template:\n      memory: 1G\n",
@@ -615,12 +632,19 @@ ON_HOSTS = [
     (BASE + "balancers:\n  app:\n    http: 443\n",
      "10: balancers.app.http is 443, as is balancers.app.https, on one address of the zone a: they must "
      "differ, or `addresses` of the zone must give each its own"),
+    (BASE + "balancers:\n  app:\n    http: 8081\n    https: 5061\n  api: {stats: 10080}\n",
+     "11: balancers.app.https is 5061, but browsers do not open port 5061 "
+     "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one\n"
+     "12: balancers.api.stats is 10080, but browsers do not open port 10080 "
+     "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one"),
     (BASE + "balancers: {api: {http: 80}}\n",
      "8: balancers.api.http is 80, as is balancers.app.http, on one address of the zone a: they must "
      "differ, or `addresses` of the zone must give each its own"),
     (BASE + "balancers: {api: {https: 53}}\n",
      "8: balancers.api.https is 53, as is dns.port, on one address of the zone a: they must differ, or "
-     "`addresses` of the zone must give each its own"),
+     "`addresses` of the zone must give each its own\n"
+     "8: balancers.api.https is 53, but browsers do not open port 53 "
+     "(https://fetch.spec.whatwg.org/#port-blocking): it must be another one"),
     (BASE + "dns: {port: 443}\n",
      "8: dns.port is 443, as is balancers.app.https, on one address of the zone a: they must differ, or "
      "`addresses` of the zone must give each its own"),

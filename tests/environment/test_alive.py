@@ -13,6 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "host/machine"))
 import alive  # noqa: E402
+import watch  # noqa: E402
 from stack import free_ports  # noqa: E402
 from waiting import pause  # noqa: E402
 
@@ -23,7 +24,7 @@ def haproxy(place):
     (place / "haproxy.cfg").write_text(
         f"global\n  stats socket {place}/admin.sock\ndefaults\n  mode http\n  timeout client 5s\n"
         f"  timeout server 5s\n  timeout connect 5s\nfrontend f\n  bind unix@{place}/f.sock\n")
-    return ["haproxy", "-db", "-f", place / "haproxy.cfg"], lambda: alive.haproxy(place / "admin.sock")
+    return ["haproxy", "-db", "-f", place / "haproxy.cfg"], lambda: watch.answered(alive.haproxy(place / "admin.sock"))
 
 
 def knotd(place):
@@ -31,7 +32,7 @@ def knotd(place):
     (place / "knot.conf").write_text(
         f"server:\n  listen: 127.0.0.1@{port}\n  rundir: {place}\ndatabase:\n  storage: {place}\n"
         f"control:\n  listen: {place}/knot.sock\n")
-    return ["knotd", "-c", place / "knot.conf"], lambda: alive.knot("127.0.0.1", port)
+    return ["knotd", "-c", place / "knot.conf"], lambda: watch.answered(alive.dns("127.0.0.1", port, "todo.test"))
 
 
 def mariadbd(place):
@@ -41,7 +42,7 @@ def mariadbd(place):
                     f"--auth-root-socket-user={user}"], check=True, capture_output=True)
     return ["mariadbd", f"--defaults-file={ROOT}/sql/my.cnf", "--skip-networking", f"--user={user}",
             f"--datadir={place}/data", f"--socket={place}/s", f"--pid-file={place}/pid"], \
-        lambda: alive.mariadb(place / "s")
+        lambda: watch.mariadb(place / "s")
 
 
 @pytest.fixture(params=[haproxy, knotd, mariadbd], ids=lambda server: server.__name__)
@@ -63,12 +64,12 @@ def server(request, tmp_path):
 
 def test_one_that_is_stopped_hangs_and_one_that_has_ended_does_not(server, monkeypatch):
     child, ask = server
-    monkeypatch.setattr(alive, "ASK", 1)
+    monkeypatch.setattr(watch, "ASK", 1)
     pause(child.pid)
     assert ask() is False
-    before = alive.work([child.pid])
-    assert ask() is False and alive.work([child.pid]) == before
-    monkeypatch.setattr(alive, "ASK", 30)
+    before = watch.work([child.pid])
+    assert ask() is False and watch.work([child.pid]) == before
+    monkeypatch.setattr(watch, "ASK", 30)
     os.kill(child.pid, signal.SIGCONT)
     assert ask() is True
     child.kill()
@@ -98,28 +99,28 @@ def verdicts(patience, answers, work=lambda now: 0, start=1000):
 
 
 def test_who_does_nothing_for_ten_seconds_hangs():
-    assert verdicts(alive.Patience(), [True] * 5 + [False] * 12) == [15]
-    assert verdicts(alive.Patience(), [False] * 9 + [True] + [False] * 9) == []
+    assert verdicts(watch.Patience(), [True] * 5 + [False] * 12) == [15]
+    assert verdicts(watch.Patience(), [False] * 9 + [True] + [False] * 9) == []
 
 
 def test_who_starts_or_recovers_does_not():
-    assert verdicts(alive.Patience(), [None] * 600) == []
-    assert verdicts(alive.Patience(), ([False] * 9 + [None]) * 60) == []
+    assert verdicts(watch.Patience(), [None] * 600) == []
+    assert verdicts(watch.Patience(), ([False] * 9 + [None]) * 60) == []
 
 
 def test_load_alone_is_no_reason_but_a_minute_without_an_answer_is():
-    assert verdicts(alive.Patience(), [False] * 59 + [True], lambda now: now * 0.1) == []
-    assert verdicts(alive.Patience(), [False] * 70, lambda now: now * 0.1) == [60]
+    assert verdicts(watch.Patience(), [False] * 59 + [True], lambda now: now * 0.1) == []
+    assert verdicts(watch.Patience(), [False] * 70, lambda now: now * 0.1) == [60]
 
 
 def test_it_is_not_ended_again_and_again():
-    ended = verdicts(alive.Patience(), [False] * 4000)
+    ended = verdicts(watch.Patience(), [False] * 4000)
     gaps = [later - earlier for earlier, later in zip(ended, ended[1:])]
     assert ended[0] == 10 and gaps == [30, 60, 120, 240, 480, 900, 900, 900]
 
 
 def test_after_a_good_hour_it_begins_anew():
-    patience = alive.Patience()
+    patience = watch.Patience()
     assert verdicts(patience, [False] * 41) == [10, 40]
     assert verdicts(patience, [True] + [False] * 11, start=1041 + 3600) == [11]
     assert patience.free == 1041 + 3600 + 11 + 30

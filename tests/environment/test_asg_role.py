@@ -43,7 +43,7 @@ class AsgHost(Host):
             "allday": self.environment, "allday_zone": zone, "host_seen": seen,
             "host_asg": {"zone": asg_zone, "turn": 7}, "allday_secrets": "/etc/secrets",
             "allday_etc": "/etc/allday/test", "allday_lib": "/var/lib/allday/test",
-            "allday_machines": {}, "allday_addresses": {"a": "192.0.2.1", "b": "192.0.2.2"}}})
+            "allday_machines": {}, "allday_leads": [], "allday_addresses": {"a": "192.0.2.1", "b": "192.0.2.2"}}})
 
     def leave(self, where, text):
         path = self.path(where)

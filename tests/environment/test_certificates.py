@@ -328,9 +328,9 @@ def test_another_source_makes_certbot_forget(acme):
 @pytest.mark.parametrize("name, pem, sentence", [
     ("app-a", "nonsense", "standard input is not a certificate and its key in PEM"),
     ("app-a", "half", "standard input is not a certificate and its key in PEM"),
-    ("app-a", "-" * 70000, "a certificate of more than 64 KiB is not taken"),
+    ("app-a", "-" * 70000, "the certificate is larger than 64 KiB"),
     ("dns-a", "nonsense", "environment test has no balancer dns-a on this host"),
-    ("../a", "nonsense", "'../a' is no name of a machine")])
+    ("../a", "nonsense", "not a valid name of a machine (a-z, 0-9, -): '../a'")])
 def test_what_is_no_certificate_is_not_given_to_a_balancer(acme, name, pem, sentence):
     config = acme.path("/var/lib/allday/test/app-a/config")
     before = (config / "tls/tls.pem").read_text()

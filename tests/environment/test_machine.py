@@ -168,7 +168,7 @@ def test_a_shell_in_a_machine(trial):
     status, out, _ = trial.run("shell", NAME, ident, "sh", "-c", "id -u; cat /run/instance.json")
     assert status == 0 and out.startswith("0\n") and ident in out
     status, _, said = trial.run("shell", NAME, "nobody")
-    assert status == 100 and "there is no machine nobody" in said and f"but {ident}" in said
+    assert status == 100 and "no machine nobody" in said and f"running: {ident}" in said
 
 
 def test_launch_is_fast(trial):
@@ -370,7 +370,7 @@ def test_a_release_that_does_not_serve(trial):
     trial.sh(f"cp -r /var/lib/allday/releases/{trial.about['release']} {broken}; "
              f"echo 'nonsense on;' >> {broken}/usr/share/allday/nginx/process.conf")
     try:
-        refused(trial, 111, "nobody accepts on port 8000", 'unknown directive "nonsense"',
+        refused(trial, 111, "nothing accepts connections on port 8000", 'unknown directive "nonsense"',
                 wish={"release": "broken"})
     finally:
         trial.sh(f"rm -r {broken}")

@@ -1,5 +1,6 @@
 """What playbooks refuse before they touch a host: none is needed."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -35,3 +36,28 @@ def test_a_run_that_skips_what_protects_is_refused(name, option):
 def test_the_syntax_is_right(name):
     done = play(name, "--syntax-check")
     assert done.returncode == 0, done.stderr
+
+
+def test_where_balancers_lead_is_read_from_all_hosts(tmp_path):
+    """Of what `machine settings` prints; one host did not run it."""
+    lead = {"balancer": "app-b", "to": ["web"], "until": ["web-blue"]}
+    (tmp_path / "a").write_text("")
+    (tmp_path / "b").write_text(json.dumps({"units": ["unit"], "files": [], "leads": [lead]}))
+    (tmp_path / "inventory").write_text("[allday]\na\nb\nc\n")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/allday.yml").symlink_to(ROOT / "ansible/group_vars/allday.yml")
+    tasks = [{"command": {"argv": ["cat", f"{tmp_path}/{{{{ inventory_hostname }}}}"]}, "register": "machine_written",
+              "changed_when": "allday_changes.values() | flatten | length > 0", "when": "inventory_hostname != 'c'"},
+             {"assert": {"that": ["allday_changes.units == (inventory_hostname == 'b') | ternary(['unit'], [])",
+                                  "allday_leads == [lead]"]}}]
+    (tmp_path / "play.json").write_text(json.dumps([{
+        "hosts": "allday", "connection": "local", "gather_facts": False, "tasks": tasks,
+        "vars": {"lead": lead, "ansible_python_interpreter": "/usr/bin/python3"}}]))
+    done = subprocess.run(
+        ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
+        capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {
+            "ANSIBLE_NOCOLOR": "1", "ANSIBLE_STDOUT_CALLBACK": "default",
+            "ANSIBLE_FILTER_PLUGINS": str(ROOT / "ansible/filter_plugins"), "PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {line.split()[0]: "changed=1" in line for line in done.stdout.splitlines() if "changed=" in line} == {
+        "a": False, "b": True, "c": False}

@@ -192,7 +192,7 @@ def test_reach_names_the_rule(lab):
     private = host.vpc("reach", "prod", "internet", "dns-a", "53/tcp", check=False)
     assert private.returncode == 1 and "no listener leads there" in private.stdout
     unknown = host.vpc("reach", "prod", "web", "i-ffffffff", "3306", check=False)
-    assert unknown.returncode == 100 and "i-ffffffff is no machine" in unknown.stderr
+    assert unknown.returncode == 100 and "i-ffffffff is neither a machine" in unknown.stderr
 
 
 def test_show_is_readable(lab):

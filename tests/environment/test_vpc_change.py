@@ -121,11 +121,11 @@ def test_wrong_use_is_refused_with_a_sentence(lab):
             (("attach", "small", "i-6", "web", "public"), 100, "has no subnet public"),
             (("attach", "small", "i-6", "cats", "app"), 100, "has no security group cats"),
             (("attach", "small", "i-6", "web", "app", "10.9.0.10"), 111, "address of i-"),
-            (("attach", "small", "i-6", "web", "app", "10.8.0.1"), 100, "is no address for a"),
-            (("attach", "prod", "../x", "web", "app"), 100, "is no name of a machine"),
+            (("attach", "small", "i-6", "web", "app", "10.8.0.1"), 100, "is not an address for a"),
+            (("attach", "prod", "../x", "web", "app"), 100, "is not the name of a machine"),
             (("attach", "none", "x", "web", "app"), 111, "none is not up on this host"),
             (("up", "none"), 111, "/etc/allday/none/environment.json is missing"),
-            (("reach", "prod", "web", "api", "http"), 100, "'http' is no port"),
+            (("reach", "prod", "web", "api", "http"), 100, "'http' is not a port"),
             (("fly", "prod"), 100, "vpc up ENV")):
         done = host.vpc(*words, check=False)
         assert done.returncode == code and sentence in done.stderr, (words, done)

@@ -10,17 +10,21 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 
 import prepared
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT))
+
+from environment.ports import blocked  # noqa: E402
+
 PATIENCE = 90  # seconds, to start and to stop
 
 
 BLOCK = 16      # ports that are claimed together
-BLOCKED = 10080  # the only one from FIRST on that no browser opens (fetch.spec.whatwg.org, port blocking)
 FIRST = 10000   # below those that the kernel gives to whoever asks for none
 claims = []     # held until this process ends
 
@@ -60,7 +64,7 @@ def free_ports(addresses=1):
     starts = range(FIRST, max(last, FIRST + 100 * BLOCK) - BLOCK, BLOCK)
     turn = random.randrange(len(starts))
     for start in (*starts[turn:], *starts[:turn]):
-        if BLOCKED not in range(start, start + BLOCK) and claim(start) and \
+        if not blocked(start, start + BLOCK - 1) and claim(start) and \
                 all(unused(start + number) for number in range(count)):
             return {name: start + number for number, name in enumerate(names)}
     raise AssertionError("no block of ports is free")
