@@ -7,7 +7,6 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,6 @@ enum {
 	VERSION = 1,
 	LISTENERS_MAX = 32,
 	SERVERS_MAX = 16,
-	CHECK_MS = 300, /* for a check */
 };
 
 static struct listener listeners[LISTENERS_MAX];
@@ -104,7 +102,7 @@ take_listener(struct json_object *o, struct listener *l)
 		snprintf(l->names[n], NAME_SIZE, "%s",
 		    json_object_get_string(
 			json_object_array_get_idx(names, n)));
-	l->fd = -1;
+	l->watch.fd = -1;
 }
 
 static void
@@ -134,68 +132,51 @@ read_config(const char *file)
 
 /* ---- the loop */
 
-/* Until one of them has something to say, or until then. */
-static void
-wait_for_some(int64_t until)
+static size_t
+all_watches(struct watch **all)
 {
-	struct pollfd fds[LISTENERS_MAX + SERVERS_MAX] = { 0 }, *p = fds;
-	struct name_server *s;
-	struct listener *l;
-	int64_t left;
+	struct name_server *s = servers;
+	size_t n, count = 0;
 
-	for (l = listeners; l < listeners + zone.count; l++, p++)
-		*p = (struct pollfd){ l->fd, check_events(l), 0 };
-	for (s = servers; s < servers + server_count; s++, p++) {
-		*p = (struct pollfd){ s->pid != 0 ? s->fd : -1, POLLIN, 0 };
-		if (s->pid != 0 && s->deadline < until)
-			until = s->deadline;
-	}
-	left = (until - clock_boot() + 999) / 1000;
-	if (poll(fds, (nfds_t)(p - fds), left > 0 ? (int)left : 0) == -1)
-		return;
-	p = fds;
-	for (l = listeners; l < listeners + zone.count; l++, p++)
-		if (p->revents != 0)
-			check_continue(l, p->revents);
-	for (s = servers; s < servers + server_count; s++, p++)
-		if (s->pid != 0 &&
-		    (p->revents != 0 || clock_boot() >= s->deadline))
-			publish_continue(s, &zone);
+	for (n = 0; n < zone.count; n++)
+		all[count++] = &listeners[n].watch;
+	for (; s < servers + server_count; s++)
+		for (n = 0; n < CHILD_WATCHES; n++)
+			all[count++] = &s->knotc.watches[n];
+	return count;
 }
 
-/* Are all checks done? Those whose time is over fail. */
 static bool
-checked(int64_t deadline)
+checked(void)
 {
-	bool late = clock_boot() >= deadline, done = true;
-	struct listener *l;
+	const struct listener *l = listeners;
 
-	for (l = listeners; l < listeners + zone.count; l++) {
-		if (l->fd != -1 && late)
-			check_continue(l, 0);
-		done &= l->fd == -1;
-	}
-	return done;
+	while (l < listeners + zone.count && l->watch.fd == -1)
+		l++;
+	return l == listeners + zone.count;
 }
 
 /* All are checked, and then the name servers are told, as far as they hear. */
 static void
 one_second(void)
 {
-	int64_t now = clock_boot(), end = now + CLOCK_SECOND;
-	int64_t deadline = now + CHECK_MS * INT64_C(1000);
+	struct watch *all[LISTENERS_MAX + SERVERS_MAX * CHILD_WATCHES];
+	int64_t end = clock_boot() + CLOCK_SECOND;
+	size_t n, count = all_watches(all);
 	bool done = false;
-	size_t n;
 
 	for (n = 0; n < zone.count; n++)
 		check_begin(&listeners[n]);
 	for (n = 0; n < server_count; n++)
 		servers[n].due = true;
 	while (!stopped && clock_boot() < end) {
-		done = done || checked(deadline);
-		for (n = 0; done && n < server_count; n++)
-			publish_begin(&servers[n], &zone);
-		wait_for_some(done ? end : deadline);
+		done = done || checked();
+		for (n = 0; n < server_count; n++) {
+			publish_continue(&servers[n], &zone);
+			if (done)
+				publish_begin(&servers[n], &zone);
+		}
+		watch_round(all, count, end);
 	}
 }
 
