@@ -243,7 +243,7 @@ run(struct name_server *s, const struct zone *z)
 		argv[n++] = "A";
 		argv[n] = c->address;
 	}
-	if (child_start(&s->knotc, argv, COMMAND_SECONDS, NULL, NULL))
+	if (child_start(&s->command, argv, COMMAND_SECONDS, NULL, NULL))
 		return;
 	snprintf(why, sizeof(why), ": %s", strerror(errno));
 	proceed(s, z, why);
@@ -263,7 +263,7 @@ publish_begin(struct name_server *s, const struct zone *z)
 void
 publish_continue(struct name_server *s, const struct zone *z)
 {
-	struct child *c = &s->knotc;
+	struct child *c = &s->command;
 	const struct buf *said = c->error.len > 0 ? &c->error : &c->output;
 	bool failed = c->status != 0;
 	char why[256];
@@ -284,5 +284,5 @@ publish_continue(struct name_server *s, const struct zone *z)
 void
 publish_close(struct name_server *s)
 {
-	child_end(&s->knotc);
+	child_end(&s->command);
 }

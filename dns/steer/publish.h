@@ -46,12 +46,12 @@ void changes_find(struct changes *, const struct zone *, const char *text);
 struct name_server {
 	char name[NAME_SIZE]; /* for people */
 	char socket[512];
-	bool due;           /* to be begun when it is idle */
-	int step;           /* 0: idle */
-	int64_t next;       /* not before then (clock_boot()) */
-	char error[256];    /* of the last time; "" when it was done */
-	struct child knotc; /* the command that runs */
-	char why[256];      /* it failed */
+	bool due;             /* to be begun when it is idle */
+	int step;             /* 0: idle */
+	int64_t next;         /* not before then (clock_boot()) */
+	char error[256];      /* of the last time; "" when it was done */
+	struct child command; /* that runs */
+	char why[256];        /* it failed */
 	struct changes changes;
 	size_t at; /* which of them */
 };

@@ -142,7 +142,7 @@ all_watches(struct watch **all)
 		all[count++] = &listeners[n].watch;
 	for (; s < servers + server_count; s++)
 		for (n = 0; n < CHILD_WATCHES; n++)
-			all[count++] = &s->knotc.watches[n];
+			all[count++] = &s->command.watches[n];
 	return count;
 }
 

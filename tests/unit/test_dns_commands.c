@@ -93,7 +93,7 @@ static const char *
 publish(void)
 {
 	static char told[1024];
-	struct child *const knotc[] = { &server.knotc };
+	struct child *const knotc[] = { &server.command };
 	size_t n;
 	FILE *f;
 

@@ -226,7 +226,7 @@ static struct name_server here;
 static int
 publish_to(struct name_server *s)
 {
-	struct child *const knotc[] = { &s->knotc };
+	struct child *const knotc[] = { &s->command };
 
 	s->due = true;
 	s->next = 0;
@@ -521,7 +521,7 @@ says_what_is_wrong(void **state)
 	assert_int_equal(publish(), -1);
 	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
 	assert_string_equal(
-	    here.error, "knotc zone-read: No such file or directory");
+	    here.error, "knotc zone-read: knotc: No such file or directory");
 	assert_int_equal(publish(), 0);
 }
 
@@ -595,7 +595,7 @@ static void
 one_is_told_while_another_is_silent(void **state)
 {
 	static struct name_server silent;
-	struct child *const knotc[] = { &silent.knotc };
+	struct child *const knotc[] = { &silent.command };
 	struct sockaddr_un sa;
 	int fd;
 
@@ -609,18 +609,18 @@ one_is_told_while_another_is_silent(void **state)
 	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
 	publish_continue(&silent, &zone);
-	assert_int_not_equal(silent.knotc.pid, 0);
+	assert_int_not_equal(silent.command.pid, 0);
 
 	/* One at a time, and not sooner than its pause ends. */
 	silent.due = true;
 	publish_begin(&silent, &zone);
 	assert_true(silent.due);
-	kill(silent.knotc.pid, SIGKILL);
+	kill(silent.command.pid, SIGKILL);
 	assert_true(child_wait(knotc, 1, 60000));
 	publish_continue(&silent, &zone);
-	assert_int_equal(silent.knotc.pid, 0);
+	assert_int_equal(silent.command.pid, 0);
 	publish_begin(&silent, &zone);
-	assert_true(silent.due && silent.knotc.pid == 0);
+	assert_true(silent.due && silent.command.pid == 0);
 	publish_close(&silent);
 	close(fd);
 }
@@ -628,15 +628,15 @@ one_is_told_while_another_is_silent(void **state)
 static void
 who_is_killed_is_a_failure(void **state)
 {
-	struct child *const knotc[] = { &here.knotc };
+	struct child *const knotc[] = { &here.command };
 
 	(void)state;
 	need_knot();
 	here.due = true;
 	publish_begin(&here, &zone);
-	kill(here.knotc.pid, SIGKILL);
+	kill(here.command.pid, SIGKILL);
 	assert_true(child_wait(knotc, 1, 60000));
-	while (here.knotc.pid != 0)
+	while (here.command.pid != 0)
 		publish_continue(&here, &zone);
 	assert_string_not_equal(here.error, "");
 	assert_int_equal(publish(), 0);
