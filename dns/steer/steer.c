@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/settings.h"
 #include "publish.h"
 
 enum {
@@ -44,90 +45,53 @@ stop(int number)
 
 /* ---- dns.json */
 
-static struct json_object *
-member(struct json_object *o, const char *key, enum json_type type)
-{
-	struct json_object *found = NULL;
-
-	if (!json_object_object_get_ex(o, key, &found) ||
-	    !json_object_is_type(found, type))
-		die(111, "dns.json: %s is missing or of another type", key);
-	return found;
-}
-
 static void
-take_text(struct json_object *o, const char *key, char *out, size_t size)
-{
-	const char *text = json_object_get_string(
-	    member(o, key, json_type_string));
-
-	if ((size_t)snprintf(out, size, "%s", text) >= size)
-		die(111, "dns.json: %s is longer than %zu bytes", key,
-		    size - 1);
-}
-
-static int
-take_int(struct json_object *o, const char *key, int low, int high)
-{
-	int64_t n = json_object_get_int64(member(o, key, json_type_int));
-
-	if (n < low || n > high)
-		die(111, "dns.json: %s must be from %d to %d", key, low, high);
-	return (int)n;
-}
-
-static size_t
-take_array(struct json_object *o, const char *key, size_t max,
-    struct json_object **ret)
-{
-	*ret = member(o, key, json_type_array);
-	if (json_object_array_length(*ret) > max)
-		die(111, "dns.json: %s has more than %zu", key, max);
-	return json_object_array_length(*ret);
-}
-
-static void
-take_listener(struct json_object *o, struct listener *l)
+take_listener(struct settings *r, struct json_object *o, struct listener *l)
 {
 	struct json_object *names;
 	struct in_addr in;
 	size_t n;
 
-	take_text(o, "address", l->address, sizeof(l->address));
+	settings_text(r, o, "address", l->address, sizeof(l->address));
 	if (inet_pton(AF_INET, l->address, &in) != 1)
-		die(111, "dns.json: %s is no IPv4 address", l->address);
-	l->port = take_int(o, "port", 1, 65535);
-	l->name_count = take_array(o, "names", NAMES_MAX, &names);
+		settings_refuse(r, "address", "an IPv4 address");
+	l->port = settings_int(r, o, "port", 1, 65535);
+	l->name_count = settings_array(r, o, "names", NAMES_MAX, &names);
 	for (n = 0; n < l->name_count; n++)
-		snprintf(l->names[n], NAME_SIZE, "%s",
-		    json_object_get_string(
-			json_object_array_get_idx(names, n)));
+		if (!settings_element(json_object_array_get_idx(names, n),
+			l->names[n], NAME_SIZE))
+			settings_refuse(r, "names", "an array of names");
 	l->watch.fd = -1;
 }
 
 static void
 read_config(const char *file)
 {
-	struct json_object *root = json_object_from_file(file), *list, *o;
+	struct settings r;
+	struct json_object *root = settings_open(&r, file), *list, *o;
 	size_t n;
 
-	if (root == NULL)
-		die(111, "%s cannot be read, or is no JSON", file);
-	take_int(root, "version", VERSION, VERSION);
-	take_text(root, "domain", zone.domain, sizeof(zone.domain));
-	zone.ttl = take_int(root, "ttl", 0, 86400);
-	zone.count = take_array(root, "balancers", LISTENERS_MAX, &list);
+	if (!settings_version(&r, root, VERSION))
+		die(111, "%s", r.error);
+	settings_text(&r, root, "domain", zone.domain, sizeof(zone.domain));
+	zone.ttl = settings_int(&r, root, "ttl", 0, 86400);
+	zone.count = settings_array(
+	    &r, root, "balancers", LISTENERS_MAX, &list);
 	for (n = 0; n < zone.count; n++)
 		take_listener(
-		    json_object_array_get_idx(list, n), &listeners[n]);
-	server_count = take_array(root, "name_servers", SERVERS_MAX, &list);
+		    &r, json_object_array_get_idx(list, n), &listeners[n]);
+	server_count = settings_array(
+	    &r, root, "name_servers", SERVERS_MAX, &list);
 	for (n = 0; n < server_count; n++) {
 		o = json_object_array_get_idx(list, n);
-		take_text(o, "name", servers[n].name, sizeof(servers[n].name));
-		take_text(
-		    o, "socket", servers[n].socket, sizeof(servers[n].socket));
+		settings_text(
+		    &r, o, "name", servers[n].name, sizeof(servers[n].name));
+		settings_text(&r, o, "socket", servers[n].socket,
+		    sizeof(servers[n].socket));
 	}
 	json_object_put(root);
+	if (r.error[0] != '\0')
+		die(111, "%s", r.error);
 }
 
 /* ---- the loop */
