@@ -67,17 +67,16 @@ begin_instance(struct reconciler *r, struct change *c, const char *id)
 /* ---- groups */
 
 int
-cli_set_desired(struct reconciler *r, const struct options *o, char **argv)
+cli_set_desired(struct reconciler *r, const struct options *o)
 {
 	struct change c;
 	char *end;
-	long n = strtol(argv[1], &end, 10);
+	long n = strtol(o->args[1], &end, 10);
 	int st;
 
-	(void)o;
-	if (*end != '\0' || end == argv[1])
-		return cli_error(100, "%s is not a number", argv[1]);
-	if ((st = begin_group(r, &c, argv[0])) != 0)
+	if (*end != '\0' || end == o->args[1])
+		return cli_error(100, "%s is not a number", o->args[1]);
+	if ((st = begin_group(r, &c, o->args[0])) != 0)
 		return st;
 	if (n < c.g->min || n > c.g->max)
 		return give_up(&c, cli_error(100,
@@ -91,15 +90,16 @@ cli_set_desired(struct reconciler *r, const struct options *o, char **argv)
 	return commit(r, &c);
 }
 
-static int
-change_processes(struct reconciler *r, char **argv, bool suspended)
+int
+cli_change_processes(struct reconciler *r, const struct options *o)
 {
+	bool suspended = strcmp(o->command, "suspend") == 0;
 	unsigned mask = 0;
 	struct change c;
 	char **name;
 	int p, st;
 
-	for (name = argv + 1; *name != NULL; name++) {
+	for (name = o->args + 1; *name != NULL; name++) {
 		p = group_name_index(group_processes, PROCESSES, *name);
 		if (p < 0)
 			return cli_error(100,
@@ -113,7 +113,7 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 	/* None named: all of them, as in AWS. */
 	if (mask == 0)
 		mask = (1u << PROCESSES) - 1;
-	if ((st = begin_group(r, &c, argv[0])) != 0)
+	if ((st = begin_group(r, &c, o->args[0])) != 0)
 		return st;
 	/* Of those that are so already there is nothing to tell. */
 	mask &= suspended ? ~c.g->suspended : c.g->suspended;
@@ -125,20 +125,6 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 			    suspended ? "suspended" : "resumed",
 			    group_processes[p]);
 	return commit(r, &c);
-}
-
-int
-cli_suspend(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return change_processes(r, argv, true);
-}
-
-int
-cli_resume(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return change_processes(r, argv, false);
 }
 
 /* ---- instances */
@@ -176,10 +162,10 @@ leave(struct reconciler *r, struct change *c, const char *id)
 }
 
 int
-cli_terminate(struct reconciler *r, const struct options *o, char **argv)
+cli_terminate(struct reconciler *r, const struct options *o)
 {
 	struct change c;
-	int st = leave(r, &c, argv[0]);
+	int st = leave(r, &c, o->args[0]);
 
 	if (st != 0)
 		return st;
@@ -197,15 +183,15 @@ cli_terminate(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-cli_standby(struct reconciler *r, const struct options *o, char **argv)
+cli_standby(struct reconciler *r, const struct options *o)
 {
 	struct change c;
-	int st = leave(r, &c, argv[0]);
+	int st = leave(r, &c, o->args[0]);
 
 	if (st != 0)
 		return st;
 	if (c.i->lifecycle != IN_SERVICE)
-		st = cli_error(100, "%s is not in service but %s", argv[0],
+		st = cli_error(100, "%s is not in service but %s", o->args[0],
 		    group_lifecycles[c.i->lifecycle]);
 	if (st == 0 && o->decrement)
 		st = decrement(&c);
@@ -222,18 +208,17 @@ cli_standby(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-cli_in_service(struct reconciler *r, const struct options *o, char **argv)
+cli_in_service(struct reconciler *r, const struct options *o)
 {
 	struct change c;
-	int st = begin_instance(r, &c, argv[0]);
+	int st = begin_instance(r, &c, o->args[0]);
 
-	(void)o;
 	if (st != 0)
 		return st;
 	if (c.i->lifecycle != STANDBY)
 		return give_up(
-		    &c, cli_error(100, "%s is not in standby but %s", argv[0],
-			    group_lifecycles[c.i->lifecycle]));
+		    &c, cli_error(100, "%s is not in standby but %s",
+			    o->args[0], group_lifecycles[c.i->lifecycle]));
 	if (c.i->decremented && c.g->desired < c.g->max) {
 		event_note(&c.ev, c.g, NULL, c.m.now,
 		    "desired capacity: %d to %d, because an instance leaves "
@@ -250,10 +235,10 @@ cli_in_service(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-cli_protect(struct reconciler *r, const struct options *o, char **argv)
+cli_protect(struct reconciler *r, const struct options *o)
 {
 	struct change c;
-	int st = begin_instance(r, &c, argv[0]);
+	int st = begin_instance(r, &c, o->args[0]);
 
 	if (st != 0)
 		return st;
@@ -265,15 +250,14 @@ cli_protect(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-cli_annotate(struct reconciler *r, const struct options *o, char **argv)
+cli_annotate(struct reconciler *r, const struct options *o)
 {
 	struct events ev = { 0 };
 
-	(void)o;
-	if (strlen(argv[0]) >= sizeof(ev.list->text))
+	if (strlen(o->args[0]) >= sizeof(ev.list->text))
 		return cli_error(100, "a note has at most %zu bytes",
 		    sizeof(ev.list->text) - 1);
-	event_note(&ev, NULL, NULL, clock_now(), "%s", argv[0]);
+	event_note(&ev, NULL, NULL, clock_now(), "%s", o->args[0]);
 	history_append(r->directory, &ev);
 	events_free(&ev);
 	return 0;
@@ -359,14 +343,13 @@ all_as_desired(struct reconciler *r, char missing[128])
 }
 
 int
-cli_wait_desired(struct reconciler *r, const struct options *o, char **argv)
+cli_wait_desired(struct reconciler *r, const struct options *o)
 {
 	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
 	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
 	char missing[128];
 	long pid;
 
-	(void)argv;
 	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
 			return cli_error(111, "after %d s %s%s", seconds,

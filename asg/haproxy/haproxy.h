@@ -98,9 +98,9 @@ int haproxy_route(const char *socket, int timeout_ms,
 
 /*
  * The same as a server-state file (version 1), which HAProxy reads at its
- * start and reload: a balancer that starts cold has the right servers.
+ * start and reload: a balancer that starts cold has the right servers. One
+ * that it has not it ignores.
  */
-void haproxy_state_file(struct buf *, const char *const *groups,
-    size_t group_count, int slots, const struct slot *, size_t count);
+void haproxy_state_file(struct buf *, const struct slot *, size_t count);
 
 #endif

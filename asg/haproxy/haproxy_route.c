@@ -273,18 +273,6 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
 
 /* ---- the file */
 
-static bool
-is_of(const struct slot *s, const char *const *groups, size_t count, int slots)
-{
-	size_t n;
-
-	for (n = 0; n < count; n++)
-		if (strcmp(groups[n], s->group) == 0)
-			return s->slot >= 1 && s->slot <= slots &&
-			       is_address(s);
-	return false;
-}
-
 /*
  * Address, RUNNING, and `disabled` of the configuration overruled (4), with
  * drain (8); then the last check: passed (15, 3), in full health, enabled (6).
@@ -301,8 +289,7 @@ add_line(
 }
 
 void
-haproxy_state_file(struct buf *b, const char *const *groups, size_t group_count,
-    int slots, const struct slot *list, size_t count)
+haproxy_state_file(struct buf *b, const struct slot *list, size_t count)
 {
 	size_t n;
 
@@ -316,8 +303,7 @@ haproxy_state_file(struct buf *b, const char *const *groups, size_t group_count,
 	    "srv_use_ssl srv_check_port srv_check_addr srv_agent_addr "
 	    "srv_agent_port\n");
 	for (n = 0; n < count; n++) {
-		if (list[n].routing == ROUTE_NONE ||
-		    !is_of(&list[n], groups, group_count, slots))
+		if (list[n].routing == ROUTE_NONE || !is_address(&list[n]))
 			continue;
 		/* One that is DOWN here would still start as UP: leave it
 		 * out, so that it waits for haproxy_route(). */

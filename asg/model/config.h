@@ -90,6 +90,13 @@ struct config {
 bool config_read(struct config *, const char *file, char *error, size_t size);
 void config_free(struct config *);
 
+static inline int
+config_clamp(int n, int low, int high)
+{
+	n = n > high ? high : n;
+	return n < low ? low : n;
+}
+
 /* NULL when there is no group of that name. */
 const struct group_config *config_group(
     const struct config *, const char *name);

@@ -37,7 +37,13 @@ event_add(struct events *e, enum event_kind kind, const struct group *g,
 	if (g != NULL)
 		snprintf(new->group, sizeof(new->group), "%s", g->name);
 	if (i != NULL)
-		snprintf(new->instance, sizeof(new->instance), "%s", i->id);
+		memcpy(new->instance, i->id, sizeof(new->instance));
+	if (kind == EVENT_NOTE)
+		return new;
+	new->start = i->requested_at;
+	new->noticed = i->detected_at;
+	new->launched = kind == EVENT_LAUNCH ? i->launched_at : 0;
+	memcpy(new->text, i->cause, sizeof(i->cause));
 	return new;
 }
 

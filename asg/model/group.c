@@ -99,10 +99,7 @@ group_adopt(struct group *g, const struct group_config *c)
 	}
 	if (g->file_desired != c->desired)
 		g->desired = g->file_desired = c->desired;
-	if (g->desired < g->min)
-		g->desired = g->min;
-	if (g->desired > g->max)
-		g->desired = g->max;
+	g->desired = config_clamp(g->desired, g->min, g->max);
 }
 
 int

@@ -327,11 +327,8 @@ forget_failures(struct group *g, const struct group_config *c,
 	    t->ready != g->desired || plan_zones_excess(g, c, now) != 0)
 		return;
 	for (n = 0; n < g->backoff_count; n++)
-		if (g->backoff[n].until <= now) {
-			g->backoff[n].failures = 0;
-			g->backoff[n].until = 0;
-			g->backoff[n].error[0] = '\0';
-		}
+		if (g->backoff[n].until <= now)
+			plan_reset_backoff(&g->backoff[n]);
 }
 
 void

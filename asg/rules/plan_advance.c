@@ -14,9 +14,6 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 	struct backoff *b = plan_backoff_of(g, i->zone);
 	struct event *e = event_add(ev, EVENT_LAUNCH, g, i, now);
 
-	e->start = i->requested_at;
-	e->noticed = i->detected_at;
-	e->launched = i->launched_at;
 	e->failed = true;
 	snprintf(e->text, sizeof(e->text), "%s Failed: %.200s", i->cause, why);
 	i->failed = true;
@@ -35,12 +32,7 @@ static void
 came_into_service(
     struct group *g, struct instance *i, int64_t now, struct events *ev)
 {
-	struct event *e;
-	struct backoff *b = plan_backoff_of(g, i->zone);
-
-	b->failures = 0;
-	b->until = 0;
-	b->error[0] = '\0';
+	plan_reset_backoff(plan_backoff_of(g, i->zone));
 	i->fault_since = 0;
 	enter_state(i, IN_SERVICE, now);
 	if (i->in_service_at != 0) {
@@ -48,11 +40,7 @@ came_into_service(
 		return;
 	}
 	i->in_service_at = now;
-	e = event_add(ev, EVENT_LAUNCH, g, i, now);
-	e->start = i->requested_at;
-	e->noticed = i->detected_at;
-	e->launched = i->launched_at;
-	snprintf(e->text, sizeof(e->text), "%s", i->cause);
+	event_add(ev, EVENT_LAUNCH, g, i, now);
 }
 
 /* ---- each instance by itself */
@@ -149,16 +137,10 @@ is_gone(const struct instance *i)
 void
 plan_forget(struct group *g, int64_t now, struct events *ev)
 {
-	struct event *e;
 	const struct instance *i;
 
-	group_each (i, g) {
-		if (!is_gone(i) || i->failed)
-			continue;
-		e = event_add(ev, EVENT_TERMINATE, g, i, now);
-		e->start = i->requested_at;
-		e->noticed = i->detected_at;
-		snprintf(e->text, sizeof(e->text), "%s", i->cause);
-	}
+	group_each (i, g)
+		if (is_gone(i) && !i->failed)
+			event_add(ev, EVENT_TERMINATE, g, i, now);
 	group_prune(g, is_gone);
 }

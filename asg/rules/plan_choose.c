@@ -33,6 +33,14 @@ plan_backoff_of(struct group *g, const char *zone)
 	return b;
 }
 
+void
+plan_reset_backoff(struct backoff *b)
+{
+	b->failures = 0;
+	b->until = 0;
+	b->error[0] = '\0';
+}
+
 /* ---- zones: the group's own, and the last element for all others */
 
 static int

@@ -27,8 +27,7 @@ apply_scheduled(
 	g->max = s->max >= 0 ? s->max : g->max;
 	if (g->max < g->min)
 		g->max = g->min;
-	desired = desired < g->min ? g->min : desired;
-	desired = desired > g->max ? g->max : desired;
+	desired = config_clamp(desired, g->min, g->max);
 	snprintf(cause, sizeof(cause),
 	    "of the scheduled action \"%s\" (%s): min %d, max %d", s->text,
 	    s->time_zone, g->min, g->max);

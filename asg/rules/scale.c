@@ -20,13 +20,6 @@ static const struct {
 	[CPU] = { "cpu", " %" },
 };
 
-static int
-clamp(int n, int low, int high)
-{
-	n = n > high ? high : n;
-	return n < low ? low : n;
-}
-
 /* ---- what one policy asks for now */
 
 /* Of one instance; negative: not known. */
@@ -243,7 +236,7 @@ scale(const struct group_config *c, struct scale_state *m,
     char cause[SCALE_CAUSE])
 {
 	int n, who, wanted, present[POLICIES_MAX];
-	int bounded = clamp(desired, min, max);
+	int bounded = config_clamp(desired, min, max);
 	bool out;
 
 	cause[0] = '\0';
@@ -264,5 +257,5 @@ scale(const struct group_config *c, struct scale_state *m,
 	if (who < 0 || bounded == (out ? max : min))
 		return bounded;
 	note(c, m, load, who, out, bounded, now, cause);
-	return clamp(wanted, min, max);
+	return config_clamp(wanted, min, max);
 }

@@ -51,17 +51,6 @@ write_head(const struct state *m, int lines, struct buf *b)
 	buf_str(b, "\n");
 }
 
-static void
-write_pass(const struct state *m, struct buf *b)
-{
-	buf_json_open(b, NULL, '{');
-	buf_json_string(b, "generation", m->generation);
-	buf_json_string(b, "away", m->away);
-	buf_json_string(b, "database", m->database);
-	buf_json_close(b, '}');
-	buf_str(b, "\n");
-}
-
 /* Both clocks at the same moment: what comes between two looks is bounded. */
 static int64_t
 wall_minus_boottime(void)
@@ -171,20 +160,6 @@ read_member(struct state *m, const struct json *j, const char *name,
 }
 
 static void
-read_pass(struct state *m, const struct json *j)
-{
-	struct fault fault = { 0 };
-	const char *text;
-
-	if (json_get_string(j, "generation", &text, &fault) == STATUS_OK)
-		snprintf(m->generation, sizeof(m->generation), "%s", text);
-	if (json_get_string(j, "away", &text, &fault) == STATUS_OK)
-		snprintf(m->away, sizeof(m->away), "%s", text);
-	if (json_get_string(j, "database", &text, &fault) == STATUS_OK)
-		snprintf(m->database, sizeof(m->database), "%s", text);
-}
-
-static void
 read_head(struct state *m, const struct json *j, struct era *era)
 {
 	struct fault fault = { 0 };
@@ -210,7 +185,7 @@ read_line(struct state *m, const char *line, size_t len, struct era *era)
 	else if (json_get_string(j, "trouble", &name, &fault) == STATUS_OK)
 		read_trouble(m, j, name, era);
 	else if (json_has(j, "generation"))
-		read_pass(m, j);
+		record_read(j, record_pass, m, era);
 	else
 		read_head(m, j, era);
 	json_free(j);
@@ -261,21 +236,6 @@ begin(struct state *m, const struct config *c)
 		    c->groups[n].name);
 }
 
-static bool
-slurp(const char *path, struct buf *b)
-{
-	char bytes[65536];
-	ssize_t n;
-	int fd;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return false;
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		buf_add(b, bytes, (size_t)n);
-	close(fd);
-	return n == 0;
-}
-
 static void
 put_aside(struct state *m, const struct config *c)
 {
@@ -306,7 +266,7 @@ state_open(struct state *m, const char *directory, const struct config *c)
 		die(111, "%s: %s", path, strerror(errno));
 	begin(m, c);
 	m->offset = wall_minus_boottime();
-	m->fresh = !slurp(m->path, &m->text);
+	m->fresh = !file_read(m->path, &m->text, SIZE_MAX);
 	if (!m->fresh && !read_lines(m))
 		put_aside(m, c);
 	m->now = clock_boot() + m->offset;
@@ -318,49 +278,33 @@ static void
 write_group(struct buf *b, const struct group *g)
 {
 	struct buf scale = { 0 };
-	size_t n;
+	const struct instance *i;
 	int k;
 
 	scale_save(&g->scale, &scale);
 	buf_json_open(b, NULL, '{');
-	record_write(b, "group", g->name, record_group, g);
-	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
+	buf_json_string(b, "group", g->name);
+	record_write(b, record_group, g);
+	buf_json_string(b, "scale", scale.data);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 	buf_free(&scale);
-	for (k = 0; k < g->backoff_count; k++) {
-		buf_json_open(b, NULL, '{');
-		record_write(
+	for (k = 0; k < g->backoff_count; k++)
+		record_write_line(
 		    b, "group", g->name, record_backoff, &g->backoff[k]);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
-	for (n = 0; n < g->count; n++) {
-		buf_json_open(b, NULL, '{');
-		record_write(
-		    b, "group", g->name, record_instance, &g->instances[n]);
-		buf_json_string(b, "instance", g->instances[n].id);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
+	group_each (i, g)
+		record_write_line(b, "group", g->name, record_instance, i);
 }
 
 static void
 write_troubles(struct buf *b, const struct state *m)
 {
 	const struct trouble *t;
-	size_t n;
 
-	for (n = 0; n < m->trouble_count; n++) {
-		t = &m->troubles[n];
-		if (t->lasting.since == 0)
-			continue;
-		buf_json_open(b, NULL, '{');
-		record_write(
-		    b, "trouble", t->what, record_lasting, &t->lasting);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
+	for (t = m->troubles; t < m->troubles + m->trouble_count; t++)
+		if (t->lasting.since != 0)
+			record_write_line(
+			    b, "trouble", t->what, record_lasting, &t->lasting);
 }
 
 /* All but the first line, which differs with the clock. */
@@ -396,7 +340,7 @@ state_save(struct state *m)
 	bool saved = true;
 	int n;
 
-	write_pass(m, &b);
+	record_write_line(&b, NULL, NULL, record_pass, m);
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
 	write_troubles(&b, m);
