@@ -13,7 +13,7 @@
 
 enum { WAIT_SECONDS = 60 };
 
-/* A change of the memory, and the note of it. */
+/* A change of the state, and the note of it. */
 struct change {
 	struct state m;
 	struct group *g;
@@ -83,10 +83,8 @@ cli_set_desired(struct reconciler *r, const struct options *o)
 				       "desired must be between %d and %d, the "
 				       "min and max of %s",
 				       c.g->min, c.g->max, c.g->name));
-	event_note(&c.ev, c.g, NULL, c.m.now,
-	    "desired capacity: %d to %ld, because an operator asked for it",
-	    c.g->desired, n);
-	c.g->desired = (int)n;
+	event_set_desired(
+	    &c.ev, c.g, (int)n, c.m.now, "an operator asked for it");
 	return commit(r, &c);
 }
 
@@ -138,10 +136,8 @@ decrement(struct change *c)
 		    "%s has its min of %d: the desired capacity cannot be "
 		    "decremented",
 		    c->g->name, c->g->min);
-	event_note(&c->ev, c->g, NULL, c->m.now,
-	    "desired capacity: %d to %d, because an operator asked for it",
-	    c->g->desired, c->g->desired - 1);
-	c->g->desired--;
+	event_set_desired(&c->ev, c->g, c->g->desired - 1, c->m.now,
+	    "an operator asked for it");
 	return 0;
 }
 
@@ -219,13 +215,9 @@ cli_in_service(struct reconciler *r, const struct options *o)
 		return give_up(
 		    &c, cli_error(100, "%s is not in standby but %s",
 			    o->args[0], group_lifecycles[c.i->lifecycle]));
-	if (c.i->decremented && c.g->desired < c.g->max) {
-		event_note(&c.ev, c.g, NULL, c.m.now,
-		    "desired capacity: %d to %d, because an instance leaves "
-		    "standby",
-		    c.g->desired, c.g->desired + 1);
-		c.g->desired++;
-	}
+	if (c.i->decremented && c.g->desired < c.g->max)
+		event_set_desired(&c.ev, c.g, c.g->desired + 1, c.m.now,
+		    "an instance leaves standby");
 	c.i->decremented = false;
 	c.i->lifecycle = PENDING;
 	c.i->state_since = c.m.now;

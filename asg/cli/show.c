@@ -53,7 +53,7 @@ print_remarks(const struct group *g, int64_t now)
 	char since[32];
 	int n;
 
-	if (g->together.told)
+	if (g->together.firing)
 		printf("  ! most instances are out of order at once, for %s\n",
 		    age(g->together.since, now, since));
 	if (g->all_dead)
@@ -215,7 +215,7 @@ print_history(struct reconciler *r, const struct options *o, const char *group)
 	return 0;
 }
 
-/* What is not over yet stands in the memory alone. */
+/* What is not over yet stands in the state alone. */
 static void
 print_in_progress(struct reconciler *r, const char *group)
 {

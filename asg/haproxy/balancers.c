@@ -86,12 +86,7 @@ balancers_free(struct balancers *all)
 const struct target_group *
 balancers_group(const struct balancer *b, const char *name)
 {
-	size_t n;
-
-	for (n = 0; b->reachable && n < b->view.group_count; n++)
-		if (strcmp(b->view.groups[n].name, name) == 0)
-			return &b->view.groups[n];
-	return NULL;
+	return b->reachable ? haproxy_group(&b->view, name) : NULL;
 }
 
 /* The worst of what several say. */

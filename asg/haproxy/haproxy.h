@@ -61,6 +61,8 @@ struct look {
 	char error[2 * REASON_SIZE];
 };
 void haproxy_look(struct look *, size_t count, int timeout_ms);
+const struct target_group *haproxy_group(
+    const struct balancer_view *, const char *name);
 void haproxy_view_free(struct balancer_view *);
 
 /* The CSV of `show stat`; a part of haproxy_look() that is tested alone. */

@@ -346,6 +346,12 @@ haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
 	return ok;
 }
 
+const struct target_group *
+haproxy_group(const struct balancer_view *v, const char *name)
+{
+	return list_find(v->groups, v->group_count, sizeof(*v->groups), name);
+}
+
 void
 haproxy_view_free(struct balancer_view *v)
 {

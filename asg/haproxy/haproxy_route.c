@@ -204,17 +204,6 @@ is_address(const struct slot *want)
 		   inet_pton(AF_INET6, want->address, binary) == 1);
 }
 
-static bool
-has_group(const struct balancer_view *v, const char *name)
-{
-	size_t n;
-
-	for (n = 0; n < v->group_count; n++)
-		if (strcmp(v->groups[n].name, name) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Sort what is wanted. A slot that this balancer should have but has not is an
  * error, a group that it has not is none.
@@ -231,7 +220,8 @@ take_wanted(struct order *o, const struct balancer_view *v,
 		oom();
 	for (n = 0; n < count; n++) {
 		want = &list[n];
-		if (want->routing == ROUTE_NONE || !has_group(v, want->group))
+		if (want->routing == ROUTE_NONE ||
+		    haproxy_group(v, want->group) == NULL)
 			continue;
 		if (!is_address(want))
 			blame(o, want->group, want->slot, "has no address");

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "model/config.h"
@@ -221,10 +222,6 @@ config_free(struct config *c)
 const struct group_config *
 config_group(const struct config *c, const char *name)
 {
-	int i;
-
-	for (i = 0; i < c->group_count; i++)
-		if (strcmp(c->groups[i].name, name) == 0)
-			return &c->groups[i];
-	return NULL;
+	return list_find(
+	    c->groups, (size_t)c->group_count, sizeof(*c->groups), name);
 }

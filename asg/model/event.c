@@ -60,6 +60,17 @@ event_note(struct events *e, const struct group *g, const struct instance *i,
 }
 
 void
+event_set_desired(struct events *e, struct group *g, int desired, int64_t now,
+    const char *why)
+{
+	if (desired == g->desired)
+		return;
+	event_note(e, g, NULL, now, "desired capacity: %d to %d, because %s",
+	    g->desired, desired, why);
+	g->desired = desired;
+}
+
+void
 events_free(struct events *e)
 {
 	free(e->list);

@@ -44,12 +44,7 @@ group_add(struct group *g, const char *id)
 struct instance *
 group_find(struct group *g, const char *id)
 {
-	size_t n;
-
-	for (n = 0; n < g->count; n++)
-		if (strcmp(g->instances[n].id, id) == 0)
-			return &g->instances[n];
-	return NULL;
+	return list_find(g->instances, g->count, sizeof(*g->instances), id);
 }
 
 void

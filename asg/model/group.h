@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "model/config.h"
-#include "model/lasting.h"
+#include "model/alert.h"
 #include "model/load.h"
 
 enum {
@@ -123,8 +123,8 @@ struct group {
 	int file_min, file_desired, file_max; /* what the file last said */
 	unsigned suspended;                   /* bit per enum process */
 	bool all_dead;                        /* none in service is good */
-	struct lasting together;              /* most are at fault at once */
-	struct lasting cut_off;               /* most zones cannot be reached */
+	struct alert together;                /* most are at fault at once */
+	struct alert cut_off;                 /* most zones cannot be reached */
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_state scale;

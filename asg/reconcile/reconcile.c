@@ -120,7 +120,7 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 	} else if (take(r, error)) {
 		return true;
 	}
-	/* (The memory says what was taken, which is the one before.) */
+	/* (The state says what was taken, which is the one before.) */
 	event_note(ev, NULL, NULL, clock_now(),
 	    "the environment is left as it was: %.200s", error);
 	memcpy(r->inputs.generation, before, sizeof(before));

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "rules/plan.h"
 
 bool
@@ -11,23 +12,25 @@ plan_is_member(const struct instance *i)
 	       i->lifecycle == IN_SERVICE;
 }
 
+static struct backoff *
+find_backoff(const struct group *g, const char *zone)
+{
+	return list_find(
+	    g->backoff, (size_t)g->backoff_count, sizeof(*g->backoff), zone);
+}
+
 struct backoff *
 plan_backoff_of(struct group *g, const char *zone)
 {
-	struct backoff *b;
-	int n;
+	struct backoff *b = find_backoff(g, zone);
 
-	for (n = 0; n < g->backoff_count; n++)
-		if (strcmp(g->backoff[n].zone, zone) == 0)
-			return &g->backoff[n];
+	if (b != NULL)
+		return b;
 	/* More zones were in use than a group can have: the oldest goes. */
-	if (n == ZONES_MAX) {
-		n--;
-		memmove(g->backoff, g->backoff + 1, n * sizeof(*b));
-	} else {
-		g->backoff_count++;
-	}
-	b = &g->backoff[n];
+	if (g->backoff_count == ZONES_MAX)
+		memmove(g->backoff, g->backoff + 1,
+		    --g->backoff_count * sizeof(*b));
+	b = &g->backoff[g->backoff_count++];
 	memset(b, 0, sizeof(*b));
 	memccpy(b->zone, zone, '\0', sizeof(b->zone) - 1);
 	return b;
@@ -83,12 +86,9 @@ count_zones(const struct group *g, const struct group_config *c,
 static bool
 backs_off(const struct group *g, const char *zone, int64_t now)
 {
-	int n;
+	const struct backoff *b = find_backoff(g, zone);
 
-	for (n = 0; n < g->backoff_count; n++)
-		if (strcmp(g->backoff[n].zone, zone) == 0)
-			return now < g->backoff[n].until;
-	return false;
+	return b != NULL && now < b->until;
 }
 
 /* The zone with the fewest that may launch, or -1; of two that have as many,

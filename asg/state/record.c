@@ -56,11 +56,11 @@ const struct field record_group[] = {
 	FIELD(group, INT, suspended),
 	FIELD(group, BOOL, all_dead),
 	FIELD(group, TIME, together.since),
-	FIELD(group, TIME, together.well),
-	FIELD(group, BOOL, together.told),
+	FIELD_WAS(group, TIME, together.clear_since, "together.well"),
+	FIELD_WAS(group, BOOL, together.firing, "together.told"),
 	FIELD(group, TIME, cut_off.since),
-	FIELD(group, TIME, cut_off.well),
-	FIELD(group, BOOL, cut_off.told),
+	FIELD_WAS(group, TIME, cut_off.clear_since, "cut_off.well"),
+	FIELD_WAS(group, BOOL, cut_off.firing, "cut_off.told"),
 	FIELD(group, TIME, excused),
 	FIELD(group, WALL, scheduled),
 	END,
@@ -74,10 +74,10 @@ const struct field record_backoff[] = {
 	END,
 };
 
-const struct field record_lasting[] = {
-	FIELD(lasting, TIME, since),
-	FIELD(lasting, TIME, well),
-	FIELD(lasting, BOOL, told),
+const struct field record_alert[] = {
+	FIELD(alert, TIME, since),
+	FIELD_WAS(alert, TIME, clear_since, "well"),
+	FIELD_WAS(alert, BOOL, firing, "told"),
 	END,
 };
 

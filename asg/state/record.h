@@ -28,7 +28,7 @@ struct era {
 extern const struct field record_instance[];
 extern const struct field record_group[];
 extern const struct field record_backoff[];
-extern const struct field record_lasting[];
+extern const struct field record_alert[];
 extern const struct field record_pass[];
 extern const struct field record_event[];
 

@@ -1,4 +1,4 @@
-/* STATE/asg/memory, read and replaced under its lock; times follow the clock.
+/* STATE/asg/state, read and replaced under its lock; times follow the clock.
  */
 #include <sys/file.h>
 
@@ -104,14 +104,16 @@ era_of(struct state *m, const struct json *j)
 /* ---- reading */
 
 static struct trouble *
-add_trouble(struct state *m)
+add_trouble(struct state *m, const char *what)
 {
 	struct trouble *t;
 
 	m->troubles = list_grow(m->troubles, m->trouble_count, &m->trouble_size,
 	    sizeof(*m->troubles));
 	t = &m->troubles[m->trouble_count++];
-	return memset(t, 0, sizeof(*t));
+	memset(t, 0, sizeof(*t));
+	snprintf(t->what, sizeof(t->what), "%s", what);
+	return t;
 }
 
 static void
@@ -129,10 +131,7 @@ static void
 read_trouble(struct state *m, const struct json *j, const char *what,
     const struct era *era)
 {
-	struct trouble *t = add_trouble(m);
-
-	snprintf(t->what, sizeof(t->what), "%s", what);
-	record_read(j, record_lasting, &t->lasting, era);
+	record_read(j, record_alert, &add_trouble(m, what)->alert, era);
 }
 
 static void
@@ -253,17 +252,32 @@ put_aside(struct state *m, const struct config *c)
 	m->fresh = true;
 }
 
+/* What the release before called memory. One beside the state is of before
+ * that, and would have what was launched since terminated. */
+static void
+take_over(const struct state *m, const char *directory)
+{
+	char old[300];
+
+	snprintf(old, sizeof(old), "%s/memory", directory);
+	if (access(m->path, F_OK) == -1)
+		rename(old, m->path);
+	else
+		unlink(old);
+}
+
 void
 state_open(struct state *m, const char *directory, const struct config *c)
 {
 	char path[300];
 
 	memset(m, 0, sizeof(*m));
-	snprintf(m->path, sizeof(m->path), "%s/memory", directory);
+	snprintf(m->path, sizeof(m->path), "%s/state", directory);
 	snprintf(path, sizeof(path), "%s.lock", m->path);
 	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (m->lock == -1 || flock(m->lock, LOCK_EX) == -1)
 		die(111, "%s: %s", path, strerror(errno));
+	take_over(m, directory);
 	begin(m, c);
 	m->offset = wall_minus_boottime();
 	m->fresh = !file_read(m->path, &m->text, SIZE_MAX);
@@ -302,9 +316,9 @@ write_troubles(struct buf *b, const struct state *m)
 	const struct trouble *t;
 
 	for (t = m->troubles; t < m->troubles + m->trouble_count; t++)
-		if (t->lasting.since != 0)
+		if (t->alert.since != 0)
 			record_write_line(
-			    b, "trouble", t->what, record_lasting, &t->lasting);
+			    b, "trouble", t->what, record_alert, &t->alert);
 }
 
 /* All but the first line, which differs with the clock. */
@@ -364,21 +378,18 @@ state_close(struct state *m)
 	buf_free(&m->text);
 }
 
-struct lasting *
+struct alert *
 state_trouble(struct state *m, const char *kind, const char *name)
 {
 	struct trouble *t;
 	char what[sizeof(t->what)];
-	size_t n;
 
 	snprintf(what, sizeof(what), "%s %s", kind, name);
-	for (n = 0; n < m->trouble_count; n++)
-		if (strcmp(m->troubles[n].what, what) == 0)
-			break;
-	t = n < m->trouble_count ? &m->troubles[n] : add_trouble(m);
-	memcpy(t->what, what, sizeof(what));
+	t = list_find(m->troubles, m->trouble_count, sizeof(*t), what);
+	if (t == NULL)
+		t = add_trouble(m, what);
 	t->seen = true;
-	return &t->lasting;
+	return &t->alert;
 }
 
 bool
@@ -398,12 +409,8 @@ state_is_away(const struct state *m, const char *zone)
 struct group *
 state_group(struct state *m, const char *name)
 {
-	int n;
-
-	for (n = 0; n < m->group_count; n++)
-		if (strcmp(m->groups[n].name, name) == 0)
-			return &m->groups[n];
-	return NULL;
+	return list_find(
+	    m->groups, (size_t)m->group_count, sizeof(*m->groups), name);
 }
 
 struct instance *
