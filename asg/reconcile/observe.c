@@ -409,25 +409,10 @@ see_zone(const struct reconciler *r, struct state *m, const char *zone,
 	see(m, &remark, ev);
 }
 
-/* Of any group, as the file has them. */
-static bool
-is_zone(const struct config *c, const char *zone)
-{
-	const struct group_config *g = c->groups;
-	int n;
-
-	for (; g < c->groups + c->group_count; g++)
-		for (n = 0; n < g->zone_count; n++)
-			if (strcmp(g->zones[n], zone) == 0)
-				return true;
-	return false;
-}
-
 static void
 see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 {
-	static const char prefix[] = "zone ";
-	struct trouble *t;
+	const struct group_config *g = r->config.groups;
 	size_t n;
 	int k;
 
@@ -438,17 +423,14 @@ see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 	for (n = 0; n < r->listing.count; n++)
 		if (r->listing.list[n].state == UNREACHABLE)
 			see_zone(r, m, r->listing.list[n].zone, ev);
-	for (n = 0; n < m->trouble_count; n++) {
-		t = &m->troubles[n];
-		if (t->seen)
-			continue;
-		/* What is not in the file any more is nobody's trouble. */
-		if (strncmp(t->what, prefix, strlen(prefix)) == 0 &&
-		    is_zone(&r->config, t->what + strlen(prefix)))
-			see_zone(r, m, t->what + strlen(prefix), ev);
-		else
-			memset(&t->alert, 0, sizeof(t->alert));
-	}
+	for (; g < r->config.groups + r->config.group_count; g++)
+		for (k = 0; k < g->zone_count; k++)
+			see_zone(r, m, g->zones[k], ev);
+	/* What is not in the file any more is nobody's trouble. */
+	for (n = 0; n < m->trouble_count; n++)
+		if (!m->troubles[n].seen)
+			memset(&m->troubles[n].alert, 0,
+			    sizeof(m->troubles[n].alert));
 }
 
 void

@@ -144,8 +144,7 @@ plan_zones_excess(
 struct candidate {
 	struct instance *instance;
 	int zone;
-	int64_t first; /* its release was first launched then */
-	bool foreign;  /* another release than the group's */
+	int64_t first; /* what is less goes first; of equals the older one */
 };
 
 static int
@@ -157,21 +156,7 @@ by_age(const struct instance *a, const struct instance *b)
 }
 
 static int
-by_oldest(const void *x, const void *y)
-{
-	const struct candidate *a = x, *b = y;
-
-	return by_age(a->instance, b->instance);
-}
-
-static int
-by_newest(const void *x, const void *y)
-{
-	return by_oldest(y, x);
-}
-
-static int
-by_release(const void *x, const void *y)
+by_first(const void *x, const void *y)
 {
 	const struct candidate *a = x, *b = y;
 
@@ -181,13 +166,9 @@ by_release(const void *x, const void *y)
 }
 
 static int
-by_default(const void *x, const void *y)
+by_newest(const void *x, const void *y)
 {
-	const struct candidate *a = x, *b = y;
-
-	if (a->foreign != b->foreign)
-		return a->foreign ? -1 : 1;
-	return by_age(a->instance, b->instance);
+	return by_first(y, x);
 }
 
 static int
@@ -216,9 +197,9 @@ date_releases(struct candidate *list, size_t count)
 	}
 }
 
-/* The latest launch tells what the group's release is now. */
+/* The latest launch tells what the group's release is now: others first. */
 static void
-mark_foreign(struct candidate *list, size_t count)
+put_foreign_first(struct candidate *list, size_t count)
 {
 	const struct candidate *latest = list;
 	size_t n;
@@ -227,22 +208,18 @@ mark_foreign(struct candidate *list, size_t count)
 		if (by_age(latest->instance, list[n].instance) < 0)
 			latest = &list[n];
 	for (n = 0; n < count; n++)
-		list[n].foreign = by_name(&list[n], latest) != 0;
+		list[n].first = by_name(&list[n], latest) == 0;
 }
 
 static void
 order(struct candidate *list, size_t count, enum termination_policy policy)
 {
-	static int (*const orders[])(const void *, const void *) = {
-		[TERMINATE_DEFAULT] = by_default,
-		[TERMINATE_OLDEST] = by_oldest,
-		[TERMINATE_NEWEST] = by_newest,
-		[TERMINATE_OLDEST_RELEASE] = by_release,
-	};
-
-	date_releases(list, count);
-	mark_foreign(list, count);
-	qsort(list, count, sizeof(*list), orders[policy]);
+	if (policy == TERMINATE_OLDEST_RELEASE)
+		date_releases(list, count);
+	else if (policy == TERMINATE_DEFAULT)
+		put_foreign_first(list, count);
+	qsort(list, count, sizeof(*list),
+	    policy == TERMINATE_NEWEST ? by_newest : by_first);
 }
 
 static size_t
