@@ -18,12 +18,7 @@ struct options {
 };
 
 /* ---- operate.c: what an operator asks for */
-int cli_set_desired(struct reconciler *, const struct options *);
-int cli_terminate(struct reconciler *, const struct options *);
-int cli_standby(struct reconciler *, const struct options *);
-int cli_in_service(struct reconciler *, const struct options *);
-int cli_protect(struct reconciler *, const struct options *);
-int cli_change_processes(struct reconciler *, const struct options *);
+int cli_change(struct reconciler *, const struct options *);
 int cli_annotate(struct reconciler *, const struct options *);
 int cli_wait_desired(struct reconciler *, const struct options *);
 

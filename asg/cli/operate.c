@@ -13,89 +13,40 @@
 
 enum { WAIT_SECONDS = 60 };
 
-/* A change of the state, and the note of it. */
+/* A change of the state, and the notes of it. */
 struct change {
 	struct state m;
 	struct group *g;
-	struct instance *i;
+	struct instance *i; /* NULL: it is of the group */
 	struct events ev;
 };
 
-static int
-commit(struct reconciler *r, struct change *c)
-{
-	bool saved = state_save(&c->m);
-
-	if (saved)
-		history_append(r->directory, &c->ev);
-	events_free(&c->ev);
-	state_close(&c->m);
-	return saved ? 0 : 111;
-}
-
-/* Nothing is changed; the status that is given comes back. */
-static int
-give_up(struct change *c, int status)
-{
-	events_free(&c->ev);
-	state_close(&c->m);
-	return status;
-}
-
-static int
-begin_group(struct reconciler *r, struct change *c, const char *name)
-{
-	memset(c, 0, sizeof(*c));
-	state_open(&c->m, r->directory, &r->config);
-	if ((c->g = state_group(&c->m, name)) != NULL) {
-		group_adopt(c->g, config_group(&r->config, name));
-		return 0;
-	}
-	return give_up(c, cli_error(100, "there is no group %s", name));
-}
-
-static int
-begin_instance(struct reconciler *r, struct change *c, const char *id)
-{
-	memset(c, 0, sizeof(*c));
-	state_open(&c->m, r->directory, &r->config);
-	if ((c->i = state_instance(&c->m, id, &c->g)) != NULL)
-		return 0;
-	return give_up(c, cli_error(100, "there is no instance %s", id));
-}
-
 /* ---- groups */
 
-int
-cli_set_desired(struct reconciler *r, const struct options *o)
+static int
+set_desired(struct change *c, const struct options *o)
 {
-	struct change c;
 	char *end;
 	long n = strtol(o->args[1], &end, 10);
-	int st;
 
 	if (*end != '\0' || end == o->args[1])
 		return cli_error(100, "%s is not a number", o->args[1]);
-	if ((st = begin_group(r, &c, o->args[0])) != 0)
-		return st;
-	if (n < c.g->min || n > c.g->max)
-		return give_up(&c, cli_error(100,
-				       "desired must be between %d and %d, the "
-				       "min and max of %s",
-				       c.g->min, c.g->max, c.g->name));
+	if (n < c->g->min || n > c->g->max)
+		return cli_error(100,
+		    "desired must be between %d and %d, the min and max of %s",
+		    c->g->min, c->g->max, c->g->name);
 	event_set_desired(
-	    &c.ev, c.g, (int)n, c.m.now, "an operator asked for it");
-	return commit(r, &c);
+	    &c->ev, c->g, (int)n, c->m.now, "an operator asked for it");
+	return 0;
 }
 
-int
-cli_change_processes(struct reconciler *r, const struct options *o)
+static int
+change_processes(struct change *c, const struct options *o)
 {
 	bool suspended = strcmp(o->command, "suspend") == 0;
 	unsigned mask = 0;
-	struct change c;
 	char **name;
-	int p, st;
+	int p;
 
 	for (name = o->args + 1; *name != NULL; name++) {
 		p = group_name_index(group_processes, PROCESSES, *name);
@@ -111,18 +62,16 @@ cli_change_processes(struct reconciler *r, const struct options *o)
 	/* None named: all of them, as in AWS. */
 	if (mask == 0)
 		mask = (1u << PROCESSES) - 1;
-	if ((st = begin_group(r, &c, o->args[0])) != 0)
-		return st;
 	/* Of those that are so already there is nothing to tell. */
-	mask &= suspended ? ~c.g->suspended : c.g->suspended;
-	c.g->suspended ^= mask;
+	mask &= suspended ? ~c->g->suspended : c->g->suspended;
+	c->g->suspended ^= mask;
 	for (p = 0; p < PROCESSES; p++)
 		if (mask & 1u << p)
-			event_note(&c.ev, c.g, NULL, c.m.now,
+			event_note(&c->ev, c->g, NULL, c->m.now,
 			    "an operator %s the process %s",
 			    suspended ? "suspended" : "resumed",
 			    group_processes[p]);
-	return commit(r, &c);
+	return 0;
 }
 
 /* ---- instances */
@@ -141,104 +90,133 @@ decrement(struct change *c)
 	return 0;
 }
 
+/* It serves, or is kept; or the sentence why not. */
 static int
-leave(struct reconciler *r, struct change *c, const char *id)
+may_leave(const struct instance *i)
 {
-	int st = begin_instance(r, c, id);
-
-	if (st != 0)
-		return st;
-	if (c->i->to_terminate ||
-	    (!plan_is_member(c->i) && c->i->lifecycle != STANDBY))
-		return give_up(c, cli_error(100, "%s is %s already", id,
-				      c->i->to_terminate
-					  ? "to be terminated"
-					  : group_lifecycles[c->i->lifecycle]));
+	if (i->to_terminate || (!plan_is_member(i) && i->lifecycle != STANDBY))
+		return cli_error(100, "%s is %s already", i->id,
+		    i->to_terminate ? "to be terminated"
+				    : group_lifecycles[i->lifecycle]);
 	return 0;
 }
 
-int
-cli_terminate(struct reconciler *r, const struct options *o)
+static int
+terminate(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = leave(r, &c, o->args[0]);
+	int st = may_leave(c->i);
 
+	if (st == 0 && o->decrement && c->i->lifecycle != STANDBY)
+		st = decrement(c);
 	if (st != 0)
 		return st;
-	if (o->decrement && c.i->lifecycle != STANDBY &&
-	    (st = decrement(&c)) != 0)
-		return give_up(&c, st);
-	c.i->to_terminate = true;
-	c.i->detected_at = c.m.now;
-	c.i->cause[0] = '\0';
-	event_cause_add(c.i->cause, c.m.now,
+	c->i->to_terminate = true;
+	c->i->detected_at = c->m.now;
+	c->i->cause[0] = '\0';
+	event_cause_add(c->i->cause, c->m.now,
 	    "an operator asked for the termination of the instance");
-	event_note(
-	    &c.ev, c.g, c.i, c.m.now, "an operator asked for its termination");
-	return commit(r, &c);
+	event_note(&c->ev, c->g, c->i, c->m.now,
+	    "an operator asked for its termination");
+	return 0;
 }
 
-int
-cli_standby(struct reconciler *r, const struct options *o)
+static int
+move_to_standby(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = leave(r, &c, o->args[0]);
+	int st = may_leave(c->i);
 
-	if (st != 0)
-		return st;
-	if (c.i->lifecycle != IN_SERVICE)
-		st = cli_error(100, "%s is not in service but %s", o->args[0],
-		    group_lifecycles[c.i->lifecycle]);
+	if (st == 0 && c->i->lifecycle != IN_SERVICE)
+		st = cli_error(100, "%s is not in service but %s", c->i->id,
+		    group_lifecycles[c->i->lifecycle]);
 	if (st == 0 && o->decrement)
-		st = decrement(&c);
-	if (st != 0)
-		return give_up(&c, st);
-	c.i->decremented = o->decrement;
-	c.i->lifecycle = STANDBY;
-	c.i->unhealthy = false;
-	c.i->fault_since = 0;
-	c.i->state_since = c.m.now;
-	event_note(
-	    &c.ev, c.g, c.i, c.m.now, "was moved to standby by an operator");
-	return commit(r, &c);
-}
-
-int
-cli_in_service(struct reconciler *r, const struct options *o)
-{
-	struct change c;
-	int st = begin_instance(r, &c, o->args[0]);
-
+		st = decrement(c);
 	if (st != 0)
 		return st;
-	if (c.i->lifecycle != STANDBY)
-		return give_up(
-		    &c, cli_error(100, "%s is not in standby but %s",
-			    o->args[0], group_lifecycles[c.i->lifecycle]));
-	if (c.i->decremented && c.g->desired < c.g->max)
-		event_set_desired(&c.ev, c.g, c.g->desired + 1, c.m.now,
+	c->i->decremented = o->decrement;
+	c->i->unhealthy = false;
+	c->i->fault_since = 0;
+	group_enter(c->i, STANDBY, c->m.now);
+	event_note(&c->ev, c->g, c->i, c->m.now,
+	    "was moved to standby by an operator");
+	return 0;
+}
+
+static int
+take_back(struct change *c, const struct options *o)
+{
+	(void)o;
+	if (c->i->lifecycle != STANDBY)
+		return cli_error(100, "%s is not in standby but %s", c->i->id,
+		    group_lifecycles[c->i->lifecycle]);
+	if (c->i->decremented && c->g->desired < c->g->max)
+		event_set_desired(&c->ev, c->g, c->g->desired + 1, c->m.now,
 		    "an instance leaves standby");
-	c.i->decremented = false;
-	c.i->lifecycle = PENDING;
-	c.i->state_since = c.m.now;
-	event_note(&c.ev, c.g, c.i, c.m.now,
+	c->i->decremented = false;
+	group_enter(c->i, PENDING, c->m.now);
+	event_note(&c->ev, c->g, c->i, c->m.now,
 	    "was taken back into service by an operator");
-	return commit(r, &c);
+	return 0;
 }
 
-int
-cli_protect(struct reconciler *r, const struct options *o)
+static int
+protect(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = begin_instance(r, &c, o->args[0]);
-
-	if (st != 0)
-		return st;
-	c.i->protect = !o->off;
-	event_note(&c.ev, c.g, c.i, c.m.now,
+	c->i->protect = !o->off;
+	event_note(&c->ev, c->g, c->i, c->m.now,
 	    o->off ? "is no longer protected from scale-in"
 		   : "is protected from scale-in");
-	return commit(r, &c);
+	return 0;
+}
+
+/* ---- what all of them share */
+
+static const struct {
+	const char *command;
+	bool of_group; /* or of an instance */
+	int (*make)(struct change *, const struct options *);
+} changes[] = {
+	{ "set-desired", true, set_desired },
+	{ "suspend", true, change_processes },
+	{ "resume", true, change_processes },
+	{ "terminate", false, terminate },
+	{ "standby", false, move_to_standby },
+	{ "in-service", false, take_back },
+	{ "protect", false, protect },
+};
+
+static void
+find_subject(
+    struct reconciler *r, struct change *c, bool of_group, const char *name)
+{
+	if (!of_group)
+		c->i = state_instance(&c->m, name, &c->g);
+	else if ((c->g = state_group(&c->m, name)) != NULL)
+		group_adopt(c->g, config_group(&r->config, name));
+}
+
+/* Nothing is changed unless all goes well. */
+int
+cli_change(struct reconciler *r, const struct options *o)
+{
+	struct change c = { 0 };
+	int n = 0, st;
+
+	while (strcmp(changes[n].command, o->command) != 0)
+		n++;
+	state_open(&c.m, r->directory, &r->config);
+	find_subject(r, &c, changes[n].of_group, o->args[0]);
+	if (c.g == NULL)
+		st = cli_error(100, "there is no %s %s",
+		    changes[n].of_group ? "group" : "instance", o->args[0]);
+	else
+		st = changes[n].make(&c, o);
+	if (st == 0 && !state_save(&c.m))
+		st = 111;
+	if (st == 0)
+		history_append(r->directory, &c.ev);
+	events_free(&c.ev);
+	state_close(&c.m);
+	return st;
 }
 
 int

@@ -168,6 +168,13 @@ void group_adopt(struct group *, const struct group_config *);
 /* Seconds to wait after so many failures: 1, 2, 4 … BACKOFF_MAX. */
 int group_backoff_seconds(int failures);
 
+static inline void
+group_enter(struct instance *i, enum lifecycle state, int64_t now)
+{
+	i->lifecycle = state;
+	i->state_since = now;
+}
+
 static inline bool
 is_suspended(const struct group *g, enum process p)
 {

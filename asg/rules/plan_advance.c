@@ -20,7 +20,7 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 	i->requested_at = now;
 	i->cause[0] = '\0';
 	event_cause_add(i->cause, now, "its launch failed: %.200s", why);
-	enter_state(i, TERMINATING, now);
+	group_enter(i, TERMINATING, now);
 	snprintf(b->error, sizeof(b->error), "%s", why);
 	/* Several that were begun together are one failure. */
 	if (now < b->until)
@@ -34,7 +34,7 @@ came_into_service(
 {
 	plan_reset_backoff(plan_backoff_of(g, i->zone));
 	i->fault_since = 0;
-	enter_state(i, IN_SERVICE, now);
+	group_enter(i, IN_SERVICE, now);
 	if (i->in_service_at != 0) {
 		event_note(ev, g, i, now, "is in service again");
 		return;
@@ -56,7 +56,7 @@ advance_launching(struct group *g, const struct group_config *c,
 		launch_failed(g, i, now, "its zone cannot be reached", ev);
 	} else if (i->presence == RUNNING && i->address[0] != '\0') {
 		i->launched_at = now;
-		enter_state(i, PENDING, now);
+		group_enter(i, PENDING, now);
 	}
 }
 
@@ -107,7 +107,7 @@ advance_draining(const struct group_config *c, struct instance *i, int64_t now)
 	bool drained = told && i->sessions == 0;
 
 	if (drained || !i->responsive || now - i->state_since > c->drain)
-		enter_state(i, TERMINATING, now);
+		group_enter(i, TERMINATING, now);
 }
 
 void
