@@ -318,13 +318,12 @@ cli_wait_desired(struct reconciler *r, const struct options *o)
 	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
 	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
 	char missing[128];
-	long pid;
 
 	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
 			return cli_error(111, "after %d s %s%s", seconds,
 			    missing,
-			    lock_is_held(r->directory, &pid)
+			    lock_is_held(r->directory, NULL)
 				? ""
 				: "; no reconciler is at work");
 		poll(NULL, 0, 50);

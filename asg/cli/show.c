@@ -77,14 +77,13 @@ print_remarks(const struct group *g, int64_t now)
 static void
 print_balancers(const struct reconciler *r, const struct state *m)
 {
-	long pid;
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
 	for (n = 0; n < r->balancers.count; n++)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
 		    r->balancers.list[n].reachable ? "" : " (does not answer)");
-	printf("%s\n", lock_is_held(r->directory, &pid)
+	printf("%s\n", lock_is_held(r->directory, NULL)
 			   ? ""
 			   : "; no reconciler is at work");
 	if (m->database[0] != '\0')

@@ -37,7 +37,6 @@ struct server {
 struct target_group {
 	char name[NAME_SIZE];
 	uint64_t requests; /* since the balancer's start */
-	int up, down;      /* servers */
 };
 
 struct balancer_view {

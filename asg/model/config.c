@@ -18,6 +18,9 @@ enum {
 	TARGET_MAX = 1000000,
 };
 
+const char *const config_metrics[] = { "requests_per_target", "response_time",
+	"cpu", NULL };
+
 /* -1 when it is not there. */
 static int
 take_number_or_none(struct settings *r, struct json_object *o, const char *key)
@@ -80,8 +83,6 @@ take_variables(
 static void
 take_policies(struct settings *r, struct json_object *o, struct group_config *g)
 {
-	static const char *const metrics[] = { "requests_per_target",
-		"response_time", "cpu", NULL };
 	struct json_object *list, *item;
 	size_t n, count = settings_array(r, o, "policies", POLICIES_MAX, &list);
 	struct policy *p = g->policies;
@@ -89,7 +90,7 @@ take_policies(struct settings *r, struct json_object *o, struct group_config *g)
 	for (n = 0; n < count; n++, p++) {
 		item = json_object_array_get_idx(list, n);
 		p->metric = (enum metric)settings_choice(
-		    r, item, "metric", metrics);
+		    r, item, "metric", config_metrics);
 		p->scale_in = settings_bool(r, item, "scale_in");
 		p->target = settings_number(r, item, "target", TARGET_MAX);
 	}

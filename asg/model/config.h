@@ -36,6 +36,8 @@ enum metric {
 	CPU                  /* percent of one core, mean of the instances */
 };
 
+extern const char *const config_metrics[]; /* ends with NULL */
+
 /* Target tracking: as many instances as keep the metric at the target. */
 struct policy {
 	enum metric metric;

@@ -12,12 +12,10 @@
 /* No change this near to the target, as of Kubernetes' autoscaler. */
 #define TOLERANCE 0.1
 
-static const struct {
-	const char *name, *unit;
-} metrics[] = {
-	[REQUESTS_PER_TARGET] = { "requests_per_target", " a second" },
-	[RESPONSE_TIME] = { "response_time", " ms" },
-	[CPU] = { "cpu", " %" },
+static const char *const units[] = {
+	[REQUESTS_PER_TARGET] = " a second",
+	[RESPONSE_TIME] = " ms",
+	[CPU] = " %",
 };
 
 /* ---- what one policy asks for now */
@@ -156,8 +154,8 @@ explain(char cause[SCALE_CAUSE], const struct policy *p,
 {
 	snprintf(cause, SCALE_CAUSE,
 	    "%s is %.1f%s, %s its target of %g for %lld s",
-	    metrics[p->metric].name, measured(p->metric, load),
-	    metrics[p->metric].unit, above ? "above" : "below", p->target,
+	    config_metrics[p->metric], measured(p->metric, load),
+	    units[p->metric], above ? "above" : "below", p->target,
 	    (long long)(since / CLOCK_SECOND));
 }
 

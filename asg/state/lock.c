@@ -189,7 +189,8 @@ lock_is_held(const char *directory, long *pid)
 
 	/* (Shared, so that two who look do not see each other.) */
 	held = fd != -1 && !try_lock(fd, LOCK_SH, path);
-	*pid = held && find_holder(fd, &h) ? h.pid : 0;
+	if (pid != NULL)
+		*pid = held && find_holder(fd, &h) ? h.pid : 0;
 	if (fd != -1)
 		close(fd);
 	return held;
