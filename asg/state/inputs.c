@@ -86,16 +86,12 @@ hand_over(const char *state)
 static void
 refer(const char *state)
 {
-	char path[300], where[128] = "";
-	FILE *file;
+	char path[300], where[128];
 
 	snprintf(path, sizeof(path), "%s/moved", state);
-	if ((file = fopen(path, "re")) == NULL)
-		return;
-	if (fgets(where, sizeof(where), file) != NULL)
-		where[strcspn(where, "\n")] = '\0';
-	fclose(file);
-	die(111, "asg of this environment is not here any more, but %s", where);
+	if (file_line(path, where, sizeof(where)))
+		die(111, "asg of this environment is not here any more, but %s",
+		    where);
 }
 
 bool

@@ -20,20 +20,9 @@
 #include "state/record.h"
 #include "state/scale_text.h"
 
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
 /* ---- clocks: how far was the wall clock set since then? */
-
-static void
-boot_id(char id[64])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
-
-	id[0] = '\0';
-	if (file == NULL)
-		return;
-	if (fgets(id, 64, file) != NULL)
-		id[strcspn(id, "\n")] = '\0';
-	fclose(file);
-}
 
 /* The first line, and how many there are with it: a file that ends early is
  * not all that is remembered. */
@@ -42,7 +31,7 @@ write_head(const struct state *m, int lines, struct buf *b)
 {
 	char id[64];
 
-	boot_id(id);
+	file_line(BOOT_ID, id, sizeof(id));
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "boot", id);
 	buf_json_int(b, "wall_minus_boottime", m->offset);
@@ -85,7 +74,7 @@ era_of(struct state *m, const struct json *j)
 	char now[64];
 	double before;
 
-	boot_id(now);
+	file_line(BOOT_ID, now, sizeof(now));
 	if (json_get_string(j, "boot", &then, &fault) != STATUS_OK ||
 	    json_get_number(j, "wall_minus_boottime", &before, &fault) !=
 		STATUS_OK ||

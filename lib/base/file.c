@@ -82,3 +82,19 @@ file_read(const char *path, struct buf *b, size_t max)
 	errno = error;
 	return n == 0;
 }
+
+bool
+file_line(const char *path, char *line, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	bool there;
+
+	*line = '\0';
+	if (f == NULL)
+		return false;
+	errno = 0;
+	there = fgets(line, (int)size, f) != NULL;
+	line[strcspn(line, "\r\n")] = '\0';
+	fclose(f);
+	return there;
+}

@@ -20,4 +20,8 @@ bool file_replace(const char *path, const void *data, size_t n, bool durable);
  * failed; EFBIG: it has more. */
 bool file_read(const char *path, struct buf *, size_t max);
 
+/* The first line without its end, as much of it as fits. false, and errno,
+ * when the file cannot be read; 0: it is empty. *line is then "". */
+bool file_line(const char *path, char *line, size_t size);
+
 #endif
