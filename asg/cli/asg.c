@@ -28,13 +28,12 @@ struct command {
 	const char *name;
 	int least, most;  /* arguments */
 	unsigned options; /* that it takes */
-	int (*run)(struct reconciler *, const struct options *, char **);
+	int (*run)(struct reconciler *, const struct options *);
 	const char *usage;
 };
 
-static int reconcile_command(
-    struct reconciler *, const struct options *, char **);
-static int clear_command(struct reconciler *, const struct options *, char **);
+static int reconcile_command(struct reconciler *, const struct options *);
+static int clear_command(struct reconciler *, const struct options *);
 
 static const struct command commands[] = {
 	{ "status", 0, 0, OPT_JSON | OPT_WATCH, cli_status,
@@ -44,16 +43,16 @@ static const struct command commands[] = {
 	{ "events", 0, 0, OPT_JSON | OPT_FOLLOW | OPT_LIMIT, cli_events,
 	    "[--follow] [--limit N] [--json]" },
 	{ "describe", 1, 1, OPT_JSON, cli_describe, "ID [--json]" },
-	{ "console", 1, 1, 0, cli_console, "ID" },
-	{ "request", 1, 1, 0, cli_request, "ID" },
+	{ "console", 1, 1, 0, cli_ask_provider, "ID" },
+	{ "request", 1, 1, 0, cli_ask_provider, "ID" },
 	{ "metrics", 0, 0, 0, cli_metrics, "" },
-	{ "set-desired", 2, 2, 0, cli_set_desired, "GROUP N" },
-	{ "terminate", 1, 1, OPT_DECREMENT, cli_terminate, "ID [--decrement]" },
-	{ "standby", 1, 1, OPT_DECREMENT, cli_standby, "ID [--decrement]" },
-	{ "in-service", 1, 1, 0, cli_in_service, "ID" },
-	{ "protect", 1, 1, OPT_OFF, cli_protect, "ID [--off]" },
-	{ "suspend", 1, MANY, 0, cli_suspend, "GROUP [PROCESS…]" },
-	{ "resume", 1, MANY, 0, cli_resume, "GROUP [PROCESS…]" },
+	{ "set-desired", 2, 2, 0, cli_change, "GROUP N" },
+	{ "terminate", 1, 1, OPT_DECREMENT, cli_change, "ID [--decrement]" },
+	{ "standby", 1, 1, OPT_DECREMENT, cli_change, "ID [--decrement]" },
+	{ "in-service", 1, 1, 0, cli_change, "ID" },
+	{ "protect", 1, 1, OPT_OFF, cli_change, "ID [--off]" },
+	{ "suspend", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
+	{ "resume", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
 	{ "annotate", 1, 1, 0, cli_annotate, "TEXT" },
 	{ "wait", 0, 0, OPT_FOR, cli_wait_desired, "[--for SECONDS]" },
 	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
@@ -103,13 +102,12 @@ list_commands(FILE *f)
 /* ---- commands that fit in no other file */
 
 static int
-reconcile_command(struct reconciler *r, const struct options *o, char **argv)
+reconcile_command(struct reconciler *r, const struct options *o)
 {
 	int64_t patience = (o->for_seconds + 5) * CLOCK_SECOND;
 	/* From the start, not from the lock: cron's next one is on time. */
 	int64_t end = clock_boot() + o->for_seconds * CLOCK_SECOND;
 
-	(void)argv;
 	if (!reconciler_lock(r, patience))
 		return cli_error(
 		    111, "another asg is at work in %s", r->directory);
@@ -118,10 +116,9 @@ reconcile_command(struct reconciler *r, const struct options *o, char **argv)
 }
 
 static int
-clear_command(struct reconciler *r, const struct options *o, char **argv)
+clear_command(struct reconciler *r, const struct options *o)
 {
 	(void)o;
-	(void)argv;
 	if (!reconciler_lock(r, 5 * CLOCK_SECOND))
 		return cli_error(
 		    111, "another asg is at work in %s", r->directory);
@@ -187,7 +184,7 @@ help(const char *name)
 }
 
 static int
-run(const struct command *c, struct options *o, char **argv)
+run(const struct command *c, struct options *o)
 {
 	struct reconciler r;
 	int st;
@@ -195,7 +192,7 @@ run(const struct command *c, struct options *o, char **argv)
 	if (o->state == NULL && (o->state = getenv("ALLDAY_STATE")) == NULL)
 		o->state = "/var/lib/allday";
 	reconciler_open(&r, o->state);
-	st = c->run(&r, o, argv);
+	st = c->run(&r, o);
 	reconciler_close(&r);
 	return st;
 }
@@ -236,5 +233,7 @@ main(int argc, char **argv)
 		    stderr, "usage: asg [-s STATE] %s %s\n", c->name, c->usage);
 		return 100;
 	}
-	return run(c, &o, argv + optind);
+	o.command = c->name;
+	o.args = argv + optind;
+	return run(c, &o);
 }

@@ -8,7 +8,9 @@
 #include "reconcile/reconcile.h"
 
 struct options {
-	const char *state; /* -s */
+	const char *state;   /* -s */
+	const char *command; /* its name, and what follows: */
+	char **args;         /* ends with NULL */
 	bool json, watch, follow, decrement, off;
 	int for_seconds;
 	double every;
@@ -16,24 +18,17 @@ struct options {
 };
 
 /* ---- operate.c: what an operator asks for */
-int cli_set_desired(struct reconciler *, const struct options *, char **);
-int cli_terminate(struct reconciler *, const struct options *, char **);
-int cli_standby(struct reconciler *, const struct options *, char **);
-int cli_in_service(struct reconciler *, const struct options *, char **);
-int cli_protect(struct reconciler *, const struct options *, char **);
-int cli_suspend(struct reconciler *, const struct options *, char **);
-int cli_resume(struct reconciler *, const struct options *, char **);
-int cli_annotate(struct reconciler *, const struct options *, char **);
-int cli_wait_desired(struct reconciler *, const struct options *, char **);
+int cli_change(struct reconciler *, const struct options *);
+int cli_annotate(struct reconciler *, const struct options *);
+int cli_wait_desired(struct reconciler *, const struct options *);
 
 /* ---- show.c: what an operator wants to see */
-int cli_status(struct reconciler *, const struct options *, char **);
-int cli_describe(struct reconciler *, const struct options *, char **);
-int cli_activities(struct reconciler *, const struct options *, char **);
-int cli_events(struct reconciler *, const struct options *, char **);
-int cli_console(struct reconciler *, const struct options *, char **);
-int cli_request(struct reconciler *, const struct options *, char **);
-int cli_metrics(struct reconciler *, const struct options *, char **);
+int cli_status(struct reconciler *, const struct options *);
+int cli_describe(struct reconciler *, const struct options *);
+int cli_activities(struct reconciler *, const struct options *);
+int cli_events(struct reconciler *, const struct options *);
+int cli_ask_provider(struct reconciler *, const struct options *);
+int cli_metrics(struct reconciler *, const struct options *);
 
 /* A sentence on standard error, and the exit status given. */
 int cli_error(int status, const char *fmt, ...)

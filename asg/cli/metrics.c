@@ -1,30 +1,10 @@
 /* Prometheus' text format, version 0.0.4. */
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/asg.h"
 #include "cli/show.h"
-
-static int
-with_lifecycle(const struct group *g, enum lifecycle state)
-{
-	const struct instance *i;
-	int count = 0;
-
-	group_each (i, g)
-		count += i->lifecycle == state;
-	return count;
-}
-
-static int
-with_health(const struct group *g, enum health health)
-{
-	const struct instance *i;
-	int count = 0;
-
-	group_each (i, g)
-		count += i->health == health;
-	return count;
-}
 
 static void
 head(const char *name, const char *help)
@@ -32,71 +12,91 @@ head(const char *name, const char *help)
 	printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-static void
-sizes(const struct state *m)
+static int
+number_at(const void *record, size_t offset)
 {
-	int k;
+	int n;
 
-	head("asg_group_desired_capacity", "Desired capacity.");
-	for (k = 0; k < m->group_count; k++)
-		printf("asg_group_desired_capacity{group=\"%s\"} %d\n",
-		    m->groups[k].name, m->groups[k].desired);
-	head("asg_group_min_size", "Minimum capacity.");
-	for (k = 0; k < m->group_count; k++)
-		printf("asg_group_min_size{group=\"%s\"} %d\n",
-		    m->groups[k].name, m->groups[k].min);
-	head("asg_group_max_size", "Maximum capacity.");
-	for (k = 0; k < m->group_count; k++)
-		printf("asg_group_max_size{group=\"%s\"} %d\n",
-		    m->groups[k].name, m->groups[k].max);
+	memcpy(&n, (const char *)record + offset, sizeof(n));
+	return n;
+}
+
+/* An int of each group. */
+static void
+print_sizes(
+    const struct state *m, const char *name, const char *help, size_t offset)
+{
+	const struct group *g = m->groups;
+
+	head(name, help);
+	for (; g < m->groups + m->group_count; g++)
+		printf("%s{group=\"%s\"} %d\n", name, g->name,
+		    number_at(g, offset));
+}
+
+/* How many instances of each group have each value of an enum. */
+static void
+print_counts(const struct state *m, const char *name, const char *help,
+    const char *label, const char *const *values, size_t offset)
+{
+	const struct group *g = m->groups;
+	const struct instance *i;
+	int n, count;
+
+	head(name, help);
+	for (; g < m->groups + m->group_count; g++)
+		for (n = 0; values[n] != NULL; n++) {
+			count = 0;
+			group_each (i, g)
+				count += number_at(i, offset) == n;
+			printf("%s{group=\"%s\",%s=\"%s\"} %d\n", name, g->name,
+			    label, values[n], count);
+		}
 }
 
 static void
-faults(const struct state *m)
+print_faults(const struct state *m)
 {
-	int k, n;
+	const struct group *g;
+	int n;
 
 	head("asg_group_all_dead", "1 while every instance is unhealthy.");
-	for (k = 0; k < m->group_count; k++)
-		printf("asg_group_all_dead{group=\"%s\"} %d\n",
-		    m->groups[k].name, m->groups[k].all_dead);
+	for (g = m->groups; g < m->groups + m->group_count; g++)
+		printf("asg_group_all_dead{group=\"%s\"} %d\n", g->name,
+		    g->all_dead);
 	head("asg_launch_failures", "Consecutive failed launches.");
-	for (k = 0; k < m->group_count; k++)
-		for (n = 0; n < m->groups[k].backoff_count; n++)
+	for (g = m->groups; g < m->groups + m->group_count; g++)
+		for (n = 0; n < g->backoff_count; n++)
 			printf("asg_launch_failures{group=\"%s\",zone=\"%s\"} "
 			       "%d\n",
-			    m->groups[k].name, m->groups[k].backoff[n].zone,
-			    m->groups[k].backoff[n].failures);
+			    g->name, g->backoff[n].zone,
+			    g->backoff[n].failures);
 }
 
 int
-cli_metrics(struct reconciler *r, const struct options *o, char **argv)
+cli_metrics(struct reconciler *r, const struct options *o)
 {
 	struct state m;
-	int k, n;
+	int k;
 
 	(void)o;
-	(void)argv;
 	show_open(r, &m);
-	sizes(&m);
-	head("asg_group_instances", "Instances by lifecycle state.");
-	for (k = 0; k < m.group_count; k++)
-		for (n = 0; group_lifecycles[n] != NULL; n++)
-			printf("asg_group_instances{group=\"%s\",state=\"%s\"} "
-			       "%d\n",
-			    m.groups[k].name, group_lifecycles[n],
-			    with_lifecycle(&m.groups[k], (enum lifecycle)n));
-	head("asg_group_health", "Instances by health at the balancers.");
-	for (k = 0; k < m.group_count; k++)
-		for (n = 0; group_healths[n] != NULL; n++)
-			printf("asg_group_health{group=\"%s\",health=\"%s\"} "
-			       "%d\n",
-			    m.groups[k].name, group_healths[n],
-			    with_health(&m.groups[k], (enum health)n));
-	faults(&m);
-	head("asg_balancer_answers", "1 while its runtime socket answers.");
+	print_sizes(&m, "asg_group_desired_capacity", "Desired capacity.",
+	    offsetof(struct group, desired));
+	print_sizes(&m, "asg_group_min_size", "Minimum capacity.",
+	    offsetof(struct group, min));
+	print_sizes(&m, "asg_group_max_size", "Maximum capacity.",
+	    offsetof(struct group, max));
+	print_counts(&m, "asg_group_instances", "Instances by lifecycle state.",
+	    "state", group_lifecycles, offsetof(struct instance, lifecycle));
+	print_counts(&m, "asg_group_health",
+	    "Instances by health at the balancers.", "health", group_healths,
+	    offsetof(struct instance, health));
+	print_faults(&m);
+	head("asg_balancer_up",
+	    "Whether the runtime socket of the balancer answers.");
 	for (k = 0; k < r->balancers.count; k++)
-		printf("asg_balancer_answers{balancer=\"%s\"} %d\n",
+		printf("asg_balancer_up{balancer=\"%s\"} %d\n",
 		    r->balancers.list[k].name, r->balancers.list[k].reachable);
 	state_close(&m);
 	return 0;

@@ -13,93 +13,42 @@
 
 enum { WAIT_SECONDS = 60 };
 
-/* A change of the memory, and the note of it. */
+/* A change of the state, and the notes of it. */
 struct change {
 	struct state m;
 	struct group *g;
-	struct instance *i;
+	struct instance *i; /* NULL: it is of the group */
 	struct events ev;
 };
 
-static int
-commit(struct reconciler *r, struct change *c)
-{
-	bool saved = state_save(&c->m);
-
-	if (saved)
-		history_append(r->directory, &c->ev);
-	events_free(&c->ev);
-	state_close(&c->m);
-	return saved ? 0 : 111;
-}
-
-/* Nothing is changed; the status that is given comes back. */
-static int
-give_up(struct change *c, int status)
-{
-	events_free(&c->ev);
-	state_close(&c->m);
-	return status;
-}
-
-static int
-begin_group(struct reconciler *r, struct change *c, const char *name)
-{
-	memset(c, 0, sizeof(*c));
-	state_open(&c->m, r->directory, &r->config);
-	if ((c->g = state_group(&c->m, name)) != NULL) {
-		group_adopt(c->g, config_group(&r->config, name));
-		return 0;
-	}
-	return give_up(c, cli_error(100, "there is no group %s", name));
-}
-
-static int
-begin_instance(struct reconciler *r, struct change *c, const char *id)
-{
-	memset(c, 0, sizeof(*c));
-	state_open(&c->m, r->directory, &r->config);
-	if ((c->i = state_instance(&c->m, id, &c->g)) != NULL)
-		return 0;
-	return give_up(c, cli_error(100, "there is no instance %s", id));
-}
-
 /* ---- groups */
 
-int
-cli_set_desired(struct reconciler *r, const struct options *o, char **argv)
+static int
+set_desired(struct change *c, const struct options *o)
 {
-	struct change c;
 	char *end;
-	long n = strtol(argv[1], &end, 10);
-	int st;
+	long n = strtol(o->args[1], &end, 10);
 
-	(void)o;
-	if (*end != '\0' || end == argv[1])
-		return cli_error(100, "%s is not a number", argv[1]);
-	if ((st = begin_group(r, &c, argv[0])) != 0)
-		return st;
-	if (n < c.g->min || n > c.g->max)
-		return give_up(&c, cli_error(100,
-				       "desired must be between %d and %d, the "
-				       "min and max of %s",
-				       c.g->min, c.g->max, c.g->name));
-	event_note(&c.ev, c.g, NULL, c.m.now,
-	    "desired capacity: %d to %ld, because an operator asked for it",
-	    c.g->desired, n);
-	c.g->desired = (int)n;
-	return commit(r, &c);
+	if (*end != '\0' || end == o->args[1])
+		return cli_error(100, "%s is not a number", o->args[1]);
+	if (n < c->g->min || n > c->g->max)
+		return cli_error(100,
+		    "desired must be between %d and %d, the min and max of %s",
+		    c->g->min, c->g->max, c->g->name);
+	event_set_desired(
+	    &c->ev, c->g, (int)n, c->m.now, "an operator asked for it");
+	return 0;
 }
 
 static int
-change_processes(struct reconciler *r, char **argv, bool suspended)
+change_processes(struct change *c, const struct options *o)
 {
+	bool suspended = strcmp(o->command, "suspend") == 0;
 	unsigned mask = 0;
-	struct change c;
 	char **name;
-	int p, st;
+	int p;
 
-	for (name = argv + 1; *name != NULL; name++) {
+	for (name = o->args + 1; *name != NULL; name++) {
 		p = group_name_index(group_processes, PROCESSES, *name);
 		if (p < 0)
 			return cli_error(100,
@@ -113,32 +62,16 @@ change_processes(struct reconciler *r, char **argv, bool suspended)
 	/* None named: all of them, as in AWS. */
 	if (mask == 0)
 		mask = (1u << PROCESSES) - 1;
-	if ((st = begin_group(r, &c, argv[0])) != 0)
-		return st;
 	/* Of those that are so already there is nothing to tell. */
-	mask &= suspended ? ~c.g->suspended : c.g->suspended;
-	c.g->suspended ^= mask;
+	mask &= suspended ? ~c->g->suspended : c->g->suspended;
+	c->g->suspended ^= mask;
 	for (p = 0; p < PROCESSES; p++)
 		if (mask & 1u << p)
-			event_note(&c.ev, c.g, NULL, c.m.now,
+			event_note(&c->ev, c->g, NULL, c->m.now,
 			    "an operator %s the process %s",
 			    suspended ? "suspended" : "resumed",
 			    group_processes[p]);
-	return commit(r, &c);
-}
-
-int
-cli_suspend(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return change_processes(r, argv, true);
-}
-
-int
-cli_resume(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return change_processes(r, argv, false);
+	return 0;
 }
 
 /* ---- instances */
@@ -152,128 +85,149 @@ decrement(struct change *c)
 		    "%s has its min of %d: the desired capacity cannot be "
 		    "decremented",
 		    c->g->name, c->g->min);
-	event_note(&c->ev, c->g, NULL, c->m.now,
-	    "desired capacity: %d to %d, because an operator asked for it",
-	    c->g->desired, c->g->desired - 1);
-	c->g->desired--;
+	event_set_desired(&c->ev, c->g, c->g->desired - 1, c->m.now,
+	    "an operator asked for it");
+	return 0;
+}
+
+/* It serves, or is kept; or the sentence why not. */
+static int
+may_leave(const struct instance *i)
+{
+	if (i->to_terminate || (!plan_is_member(i) && i->lifecycle != STANDBY))
+		return cli_error(100, "%s is %s already", i->id,
+		    i->to_terminate ? "to be terminated"
+				    : group_lifecycles[i->lifecycle]);
 	return 0;
 }
 
 static int
-leave(struct reconciler *r, struct change *c, const char *id)
+terminate(struct change *c, const struct options *o)
 {
-	int st = begin_instance(r, c, id);
+	int st = may_leave(c->i);
 
+	if (st == 0 && o->decrement && c->i->lifecycle != STANDBY)
+		st = decrement(c);
 	if (st != 0)
 		return st;
-	if (c->i->to_terminate ||
-	    (!plan_is_member(c->i) && c->i->lifecycle != STANDBY))
-		return give_up(c, cli_error(100, "%s is %s already", id,
-				      c->i->to_terminate
-					  ? "to be terminated"
-					  : group_lifecycles[c->i->lifecycle]));
+	c->i->to_terminate = true;
+	c->i->detected_at = c->m.now;
+	c->i->cause[0] = '\0';
+	event_cause_add(c->i->cause, c->m.now,
+	    "an operator asked for the termination of the instance");
+	event_note(&c->ev, c->g, c->i, c->m.now,
+	    "an operator asked for its termination");
 	return 0;
 }
 
-int
-cli_terminate(struct reconciler *r, const struct options *o, char **argv)
+static int
+move_to_standby(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = leave(r, &c, argv[0]);
+	int st = may_leave(c->i);
 
-	if (st != 0)
-		return st;
-	if (o->decrement && c.i->lifecycle != STANDBY &&
-	    (st = decrement(&c)) != 0)
-		return give_up(&c, st);
-	c.i->to_terminate = true;
-	c.i->detected_at = c.m.now;
-	c.i->cause[0] = '\0';
-	event_cause_add(c.i->cause, c.m.now,
-	    "an operator asked for the termination of the instance");
-	event_note(
-	    &c.ev, c.g, c.i, c.m.now, "an operator asked for its termination");
-	return commit(r, &c);
-}
-
-int
-cli_standby(struct reconciler *r, const struct options *o, char **argv)
-{
-	struct change c;
-	int st = leave(r, &c, argv[0]);
-
-	if (st != 0)
-		return st;
-	if (c.i->lifecycle != IN_SERVICE)
-		st = cli_error(100, "%s is not in service but %s", argv[0],
-		    group_lifecycles[c.i->lifecycle]);
+	if (st == 0 && c->i->lifecycle != IN_SERVICE)
+		st = cli_error(100, "%s is not in service but %s", c->i->id,
+		    group_lifecycles[c->i->lifecycle]);
 	if (st == 0 && o->decrement)
-		st = decrement(&c);
+		st = decrement(c);
 	if (st != 0)
-		return give_up(&c, st);
-	c.i->decremented = o->decrement;
-	c.i->lifecycle = STANDBY;
-	c.i->unhealthy = false;
-	c.i->fault_since = 0;
-	c.i->state_since = c.m.now;
-	event_note(
-	    &c.ev, c.g, c.i, c.m.now, "was moved to standby by an operator");
-	return commit(r, &c);
+		return st;
+	c->i->decremented = o->decrement;
+	c->i->unhealthy = false;
+	c->i->fault_since = 0;
+	group_enter(c->i, STANDBY, c->m.now);
+	event_note(&c->ev, c->g, c->i, c->m.now,
+	    "was moved to standby by an operator");
+	return 0;
 }
 
-int
-cli_in_service(struct reconciler *r, const struct options *o, char **argv)
+static int
+take_back(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = begin_instance(r, &c, argv[0]);
-
 	(void)o;
-	if (st != 0)
-		return st;
-	if (c.i->lifecycle != STANDBY)
-		return give_up(
-		    &c, cli_error(100, "%s is not in standby but %s", argv[0],
-			    group_lifecycles[c.i->lifecycle]));
-	if (c.i->decremented && c.g->desired < c.g->max) {
-		event_note(&c.ev, c.g, NULL, c.m.now,
-		    "desired capacity: %d to %d, because an instance leaves "
-		    "standby",
-		    c.g->desired, c.g->desired + 1);
-		c.g->desired++;
-	}
-	c.i->decremented = false;
-	c.i->lifecycle = PENDING;
-	c.i->state_since = c.m.now;
-	event_note(&c.ev, c.g, c.i, c.m.now,
+	if (c->i->lifecycle != STANDBY)
+		return cli_error(100, "%s is not in standby but %s", c->i->id,
+		    group_lifecycles[c->i->lifecycle]);
+	if (c->i->decremented && c->g->desired < c->g->max)
+		event_set_desired(&c->ev, c->g, c->g->desired + 1, c->m.now,
+		    "an instance leaves standby");
+	c->i->decremented = false;
+	group_enter(c->i, PENDING, c->m.now);
+	event_note(&c->ev, c->g, c->i, c->m.now,
 	    "was taken back into service by an operator");
-	return commit(r, &c);
+	return 0;
 }
 
-int
-cli_protect(struct reconciler *r, const struct options *o, char **argv)
+static int
+protect(struct change *c, const struct options *o)
 {
-	struct change c;
-	int st = begin_instance(r, &c, argv[0]);
-
-	if (st != 0)
-		return st;
-	c.i->protect = !o->off;
-	event_note(&c.ev, c.g, c.i, c.m.now,
+	c->i->protect = !o->off;
+	event_note(&c->ev, c->g, c->i, c->m.now,
 	    o->off ? "is no longer protected from scale-in"
 		   : "is protected from scale-in");
-	return commit(r, &c);
+	return 0;
+}
+
+/* ---- what all of them share */
+
+static const struct {
+	const char *command;
+	bool of_group; /* or of an instance */
+	int (*make)(struct change *, const struct options *);
+} changes[] = {
+	{ "set-desired", true, set_desired },
+	{ "suspend", true, change_processes },
+	{ "resume", true, change_processes },
+	{ "terminate", false, terminate },
+	{ "standby", false, move_to_standby },
+	{ "in-service", false, take_back },
+	{ "protect", false, protect },
+};
+
+static void
+find_subject(
+    struct reconciler *r, struct change *c, bool of_group, const char *name)
+{
+	if (!of_group)
+		c->i = state_instance(&c->m, name, &c->g);
+	else if ((c->g = state_group(&c->m, name)) != NULL)
+		group_adopt(c->g, config_group(&r->config, name));
+}
+
+/* Nothing is changed unless all goes well. */
+int
+cli_change(struct reconciler *r, const struct options *o)
+{
+	struct change c = { 0 };
+	int n = 0, st;
+
+	while (strcmp(changes[n].command, o->command) != 0)
+		n++;
+	state_open(&c.m, r->directory, &r->config);
+	find_subject(r, &c, changes[n].of_group, o->args[0]);
+	if (c.g == NULL)
+		st = cli_error(100, "there is no %s %s",
+		    changes[n].of_group ? "group" : "instance", o->args[0]);
+	else
+		st = changes[n].make(&c, o);
+	if (st == 0 && !state_save(&c.m))
+		st = 111;
+	if (st == 0)
+		history_append(r->directory, &c.ev);
+	events_free(&c.ev);
+	state_close(&c.m);
+	return st;
 }
 
 int
-cli_annotate(struct reconciler *r, const struct options *o, char **argv)
+cli_annotate(struct reconciler *r, const struct options *o)
 {
 	struct events ev = { 0 };
 
-	(void)o;
-	if (strlen(argv[0]) >= sizeof(ev.list->text))
+	if (strlen(o->args[0]) >= sizeof(ev.list->text))
 		return cli_error(100, "a note has at most %zu bytes",
 		    sizeof(ev.list->text) - 1);
-	event_note(&ev, NULL, NULL, clock_now(), "%s", argv[0]);
+	event_note(&ev, NULL, NULL, clock_now(), "%s", o->args[0]);
 	history_append(r->directory, &ev);
 	events_free(&ev);
 	return 0;
@@ -359,19 +313,17 @@ all_as_desired(struct reconciler *r, char missing[128])
 }
 
 int
-cli_wait_desired(struct reconciler *r, const struct options *o, char **argv)
+cli_wait_desired(struct reconciler *r, const struct options *o)
 {
 	int seconds = o->for_seconds > 0 ? o->for_seconds : WAIT_SECONDS;
 	int64_t end = clock_boot() + seconds * CLOCK_SECOND;
 	char missing[128];
-	long pid;
 
-	(void)argv;
 	while (!all_as_desired(r, missing)) {
 		if (clock_boot() >= end)
 			return cli_error(111, "after %d s %s%s", seconds,
 			    missing,
-			    lock_is_held(r->directory, &pid)
+			    lock_is_held(r->directory, NULL)
 				? ""
 				: "; no reconciler is at work");
 		poll(NULL, 0, 50);

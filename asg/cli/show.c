@@ -53,7 +53,7 @@ print_remarks(const struct group *g, int64_t now)
 	char since[32];
 	int n;
 
-	if (g->together.told)
+	if (g->together.firing)
 		printf("  ! most instances are out of order at once, for %s\n",
 		    age(g->together.since, now, since));
 	if (g->all_dead)
@@ -77,14 +77,13 @@ print_remarks(const struct group *g, int64_t now)
 static void
 print_balancers(const struct reconciler *r, const struct state *m)
 {
-	long pid;
 	int n;
 
 	printf("environment %s, balancers", r->config.name);
 	for (n = 0; n < r->balancers.count; n++)
 		printf("%s %s%s", n > 0 ? "," : "", r->balancers.list[n].name,
 		    r->balancers.list[n].reachable ? "" : " (does not answer)");
-	printf("%s\n", lock_is_held(r->directory, &pid)
+	printf("%s\n", lock_is_held(r->directory, NULL)
 			   ? ""
 			   : "; no reconciler is at work");
 	if (m->database[0] != '\0')
@@ -127,11 +126,10 @@ print_buf(struct buf *b)
 }
 
 int
-cli_status(struct reconciler *r, const struct options *o, char **argv)
+cli_status(struct reconciler *r, const struct options *o)
 {
 	struct buf b = { 0 };
 
-	(void)argv;
 	if (o->json) {
 		show_json(r, &b);
 		return print_buf(&b);
@@ -147,7 +145,7 @@ cli_status(struct reconciler *r, const struct options *o, char **argv)
 }
 
 int
-cli_describe(struct reconciler *r, const struct options *o, char **argv)
+cli_describe(struct reconciler *r, const struct options *o)
 {
 	struct buf b = { 0 };
 	struct instance *i;
@@ -157,9 +155,9 @@ cli_describe(struct reconciler *r, const struct options *o, char **argv)
 	int depth = 0;
 
 	show_open(r, &m);
-	if ((i = state_instance(&m, argv[0], &g)) == NULL) {
+	if ((i = state_instance(&m, o->args[0], &g)) == NULL) {
 		state_close(&m);
-		return cli_error(100, "there is no instance %s", argv[0]);
+		return cli_error(100, "there is no instance %s", o->args[0]);
 	}
 	show_instance(&b, g, i);
 	state_close(&m);
@@ -203,7 +201,6 @@ static int
 print_history(struct reconciler *r, const struct options *o, const char *group)
 {
 	struct view v = { .group = group };
-	struct buf b = { 0 };
 	int n;
 
 	v.limit = o->limit > 0 ? o->limit : LATEST;
@@ -211,22 +208,13 @@ print_history(struct reconciler *r, const struct options *o, const char *group)
 		return cli_error(111, "out of memory");
 	history_read(r->directory, keep, &v);
 	n = v.count > v.limit ? v.count - v.limit : 0;
-	for (; n < v.count; n++) {
-		if (!o->json) {
-			history_print(stdout, &v.ring[n % v.limit]);
-			continue;
-		}
-		history_json(&b, &v.ring[n % v.limit]);
-		buf_str(&b, "\n");
-	}
-	if (o->json && b.data != NULL)
-		fputs(b.data, stdout);
-	buf_free(&b);
+	for (; n < v.count; n++)
+		history_print(&v.ring[n % v.limit], o->json);
 	free(v.ring);
 	return 0;
 }
 
-/* What is not over yet stands in the memory alone. */
+/* What is not over yet stands in the state alone. */
 static void
 print_in_progress(struct reconciler *r, const char *group)
 {
@@ -252,45 +240,31 @@ print_in_progress(struct reconciler *r, const char *group)
 }
 
 int
-cli_activities(struct reconciler *r, const struct options *o, char **argv)
+cli_activities(struct reconciler *r, const struct options *o)
 {
 	int st;
 
-	if (argv[0] != NULL && config_group(&r->config, argv[0]) == NULL)
-		return cli_error(100, "there is no group %s", argv[0]);
-	st = print_history(r, o, argv[0]);
+	if (o->args[0] != NULL && config_group(&r->config, o->args[0]) == NULL)
+		return cli_error(100, "there is no group %s", o->args[0]);
+	st = print_history(r, o, o->args[0]);
 	if (!o->json)
-		print_in_progress(r, argv[0]);
+		print_in_progress(r, o->args[0]);
 	return st;
 }
 
 int
-cli_events(struct reconciler *r, const struct options *o, char **argv)
+cli_events(struct reconciler *r, const struct options *o)
 {
-	(void)argv;
 	if (o->follow)
 		history_follow(r->directory, o->json);
 	return print_history(r, o, NULL);
 }
 
-/* Logs are the provider's affair. */
-static int
-become_provider(struct reconciler *r, const char *verb, const char *id)
+/* Logs are the provider's affair: the command is one of its own. */
+int
+cli_ask_provider(struct reconciler *r, const struct options *o)
 {
-	execl(r->provider.program, r->provider.program, verb, id, NULL);
+	execl(r->provider.program, r->provider.program, o->command, o->args[0],
+	    NULL);
 	return cli_error(111, "%s cannot be run", r->provider.program);
-}
-
-int
-cli_console(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return become_provider(r, "console", argv[0]);
-}
-
-int
-cli_request(struct reconciler *r, const struct options *o, char **argv)
-{
-	(void)o;
-	return become_provider(r, "request", argv[0]);
 }

@@ -7,7 +7,7 @@
 #include "reconcile/reconcile.h"
 
 /*
- * The memory, and what the balancers say now. Not locked; to be given to
+ * The state, and what the balancers say now. Not locked; to be given to
  * state_close().
  */
 void show_open(struct reconciler *, struct state *);

@@ -98,7 +98,7 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_int(b, "in_service", show_in_service(g));
 	buf_json_bool(b, "all_dead", g->all_dead);
 	history_json_time(
-	    b, "out_of_order", g->together.told ? g->together.since : 0);
+	    b, "out_of_order", g->together.firing ? g->together.since : 0);
 	buf_json_open(b, "suspended", '[');
 	for (p = 0; p < PROCESSES; p++)
 		if (g->suspended & 1u << p)

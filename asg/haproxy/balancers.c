@@ -32,29 +32,20 @@ below_state(char *path, size_t size)
 	path[size - 1] = '\0';
 }
 
-/*
- * Without a file as well. (An earlier release wrote
- * NAME,RECORD,ADDRESS,PORT,SOCKET,FILE.)
- */
+/* Without a file as well. */
 static bool
 parse_one(const char *word, struct balancer *b)
 {
 	int n = 0, end = 0, fields;
 
 	b->file[0] = '\0';
-	if (sscanf(word, "%31[^, ],%n", b->name, &n) != 1 || n == 0)
-		return false;
-	word += n;
-	n = 0;
-	sscanf(word, "%*31[^, /],%*45[^, ],%*d,%n", &n);
-	word += n;
-	fields = sscanf(
-	    word, "%107[^, ]%n,%255[^, ]%n", b->socket, &n, b->file, &end);
-	if (fields == 2)
+	fields = sscanf(word, "%31[^, ],%107[^, ]%n,%255[^, ]%n", b->name,
+	    b->socket, &n, b->file, &end);
+	if (fields == 3)
 		n = end;
 	below_state(b->socket, sizeof(b->socket));
 	below_state(b->file, sizeof(b->file));
-	return fields >= 1 && (word[n] == ' ' || word[n] == '\0');
+	return fields >= 2 && (word[n] == ' ' || word[n] == '\0');
 }
 
 bool
@@ -86,7 +77,7 @@ balancers_free(struct balancers *all)
 
 	for (n = 0; n < all->count; n++) {
 		haproxy_view_free(&all->list[n].view);
-		free(all->list[n].written);
+		buf_free(&all->list[n].written);
 	}
 }
 
@@ -95,12 +86,7 @@ balancers_free(struct balancers *all)
 const struct target_group *
 balancers_group(const struct balancer *b, const char *name)
 {
-	size_t n;
-
-	for (n = 0; b->reachable && n < b->view.group_count; n++)
-		if (strcmp(b->view.groups[n].name, name) == 0)
-			return &b->view.groups[n];
-	return NULL;
+	return b->reachable ? haproxy_group(&b->view, name) : NULL;
 }
 
 /* The worst of what several say. */
@@ -251,35 +237,27 @@ slots_of(const struct group *g, struct slot *list)
 }
 
 static void
-write_file(struct balancer *b, const struct state *m, int slots,
-    const struct slot *list, size_t count)
+write_file(struct balancer *b, const struct slot *list, size_t count)
 {
-	const char *names[GROUPS_MAX];
 	struct buf text = { 0 };
-	size_t groups = 0;
-	int n;
 
 	if (b->file[0] == '\0')
 		return;
-	/* One that it has not it ignores. */
-	for (n = 0; n < m->group_count; n++)
-		names[groups++] = m->groups[n].name;
-	haproxy_state_file(&text, names, groups, slots, list, count);
-	if (b->written != NULL && strcmp(b->written, text.data) == 0) {
+	haproxy_state_file(&text, list, count);
+	if (b->written.data != NULL &&
+	    strcmp(b->written.data, text.data) == 0) {
 		buf_free(&text);
-		return;
-	}
-	if (file_replace(b->file, text.data, text.len, false)) {
-		free(b->written);
-		b->written = strdup(text.data);
+	} else if (file_replace(b->file, text.data, text.len, false)) {
+		buf_free(&b->written);
+		b->written = text;
 	} else {
 		log_line(LOG_ERROR, "%s: %s", b->file, strerror(errno));
+		buf_free(&text);
 	}
-	buf_free(&text);
 }
 
 void
-balancers_route(struct balancers *all, const struct state *m, int slots)
+balancers_route(struct balancers *all, const struct state *m)
 {
 	int64_t end = haproxy_deadline(2 * BALANCER_MS);
 	struct balancer *b;
@@ -295,7 +273,7 @@ balancers_route(struct balancers *all, const struct state *m, int slots)
 		count += slots_of(&m->groups[n], list + count);
 	for (n = 0; n < all->count; n++) {
 		b = &all->list[n];
-		write_file(b, m, slots, list, count);
+		write_file(b, list, count);
 		b->slots_error[0] = '\0';
 		if (b->reachable)
 			haproxy_route(b->socket, balancers_patience(end),

@@ -30,7 +30,7 @@ struct balancer {
 	uint64_t digest;               /* of the servers' states */
 	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
 	bool counted[GROUPS_MAX];      /* … when it answered */
-	char *written;                 /* what FILE has, if we wrote it */
+	struct buf written;            /* what FILE has, if we wrote it */
 };
 
 struct balancers {
@@ -71,6 +71,6 @@ void balancers_assign(struct group *, int slots);
 
 /* Tell all of them, and write their files. What could not be told stands in
  * `untold`. */
-void balancers_route(struct balancers *, const struct state *, int slots);
+void balancers_route(struct balancers *, const struct state *);
 
 #endif

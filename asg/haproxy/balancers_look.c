@@ -3,22 +3,22 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "haproxy/balancers.h"
 
 static const int64_t LONG = 10 * CLOCK_SECOND;
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t
 fingerprint(const struct balancer_view *v)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-	size_t n;
+	uint64_t hash = HASH_START;
+	const struct server *s = v->servers;
 
-	for (n = 0; n < v->server_count; n++) {
-		h = (h ^ (uint64_t)v->servers[n].health) * 1099511628211u;
-		h = (h ^ (uint64_t)v->servers[n].routing) * 1099511628211u;
+	for (; s < v->servers + v->server_count; s++) {
+		hash = hash_add(hash, &s->health, sizeof(s->health));
+		hash = hash_add(hash, &s->routing, sizeof(s->routing));
 	}
-	return h;
+	return hash;
 }
 
 /* Whatever refuses to be asked costs nothing. */

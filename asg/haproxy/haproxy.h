@@ -37,7 +37,6 @@ struct server {
 struct target_group {
 	char name[NAME_SIZE];
 	uint64_t requests; /* since the balancer's start */
-	int up, down;      /* servers */
 };
 
 struct balancer_view {
@@ -61,6 +60,8 @@ struct look {
 	char error[2 * REASON_SIZE];
 };
 void haproxy_look(struct look *, size_t count, int timeout_ms);
+const struct target_group *haproxy_group(
+    const struct balancer_view *, const char *name);
 void haproxy_view_free(struct balancer_view *);
 
 /* The CSV of `show stat`; a part of haproxy_look() that is tested alone. */
@@ -98,9 +99,9 @@ int haproxy_route(const char *socket, int timeout_ms,
 
 /*
  * The same as a server-state file (version 1), which HAProxy reads at its
- * start and reload: a balancer that starts cold has the right servers.
+ * start and reload: a balancer that starts cold has the right servers. One
+ * that it has not it ignores.
  */
-void haproxy_state_file(struct buf *, const char *const *groups,
-    size_t group_count, int slots, const struct slot *, size_t count);
+void haproxy_state_file(struct buf *, const struct slot *, size_t count);
 
 #endif

@@ -257,39 +257,17 @@ take_servers(struct balancer_view *v, struct rows *rows)
 	}
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct target_group *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
 /* Backends without slots are no target groups. */
 static void
-count_servers(struct balancer_view *v)
+keep_target_groups(struct balancer_view *v)
 {
-	const struct server *s = v->servers, *end;
-	struct target_group *kept = v->groups, *t = kept;
+	size_t n, kept = 0;
 
-	if (v->server_count == 0)
-		v->group_count = 0;
-	if (v->group_count == 0)
-		return;
-	end = s + v->server_count;
-	qsort(t, v->group_count, sizeof(*t), by_name);
-	for (; t < v->groups + v->group_count; t++) {
-		while (s < end && strcmp(s->group, t->name) < 0)
-			s++;
-		if (s == end || strcmp(s->group, t->name) != 0)
-			continue;
-		for (; s < end && strcmp(s->group, t->name) == 0; s++)
-			if (s->routing == ROUTE_READY)
-				*(s->health == HEALTH_UP ? &t->up
-							 : &t->down) += 1;
-		*kept++ = *t;
-	}
-	v->group_count = (size_t)(kept - v->groups);
+	for (n = 0; n < v->group_count; n++)
+		if (list_find(v->servers, v->server_count, sizeof(*v->servers),
+			v->groups[n].name) != NULL)
+			v->groups[kept++] = v->groups[n];
+	v->group_count = kept;
 }
 
 /*
@@ -335,7 +313,7 @@ haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
 	ok = strlen(text) == len && parse(text, v, &rows);
 	if (ok) {
 		take_servers(v, &rows);
-		count_servers(v);
+		keep_target_groups(v);
 	} else {
 		haproxy_view_free(v);
 		snprintf(
@@ -344,6 +322,12 @@ haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
 	free(rows.list);
 	free(text);
 	return ok;
+}
+
+const struct target_group *
+haproxy_group(const struct balancer_view *v, const char *name)
+{
+	return list_find(v->groups, v->group_count, sizeof(*v->groups), name);
 }
 
 void

@@ -1,5 +1,6 @@
 /* Making a balancer's slots what they should be, now and at its next start. */
 #include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@ struct order {
 	struct buf line;     /* commands of whole slots */
 	struct slot *wanted; /* sorted */
 	size_t count;
-	bool failed; /* error was written */
 	bool silent; /* it does not answer: nothing more is sent */
 	char *error;
 	size_t size;
@@ -43,12 +43,16 @@ by_place(const void *a, const void *b)
 }
 
 /* The first fault is told. */
-static void
-blame(struct order *o, const char *group, int slot, const char *what)
+static void __attribute__((format(printf, 2, 3)))
+fail(struct order *o, const char *fmt, ...)
 {
-	if (!o->failed)
-		snprintf(o->error, o->size, "%s/i%d %s", group, slot, what);
-	o->failed = true;
+	va_list ap;
+
+	if (o->error[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	vsnprintf(o->error, o->size, fmt, ap);
+	va_end(ap);
 }
 
 /* ---- talking */
@@ -74,12 +78,8 @@ judge(struct order *o, const char *answer)
 
 	for (; *answer != '\0'; answer += len + (answer[len] == '\n')) {
 		len = strcspn(answer, "\n");
-		if (is_success(answer, len))
-			continue;
-		if (!o->failed)
-			snprintf(o->error, o->size, "%.*s", (int)len, answer);
-		o->failed = true;
-		return;
+		if (!is_success(answer, len))
+			fail(o, "%.*s", (int)len, answer);
 	}
 }
 
@@ -93,10 +93,9 @@ flush(struct order *o)
 		buf_add(&o->line, "\n", 1);
 		o->silent = !haproxy_ask(o->socket, o->deadline, o->line.data,
 		    &answer, error, sizeof(error));
-		if (o->silent && !o->failed)
-			snprintf(o->error, o->size, "%s", error);
-		o->failed |= o->silent;
-		if (!o->silent && answer.len > 0)
+		if (o->silent)
+			fail(o, "%s", error);
+		else if (answer.len > 0)
 			judge(o, answer.data);
 	}
 	buf_clear(&o->line);
@@ -204,17 +203,6 @@ is_address(const struct slot *want)
 		   inet_pton(AF_INET6, want->address, binary) == 1);
 }
 
-static bool
-has_group(const struct balancer_view *v, const char *name)
-{
-	size_t n;
-
-	for (n = 0; n < v->group_count; n++)
-		if (strcmp(v->groups[n].name, name) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Sort what is wanted. A slot that this balancer should have but has not is an
  * error, a group that it has not is none.
@@ -231,14 +219,16 @@ take_wanted(struct order *o, const struct balancer_view *v,
 		oom();
 	for (n = 0; n < count; n++) {
 		want = &list[n];
-		if (want->routing == ROUTE_NONE || !has_group(v, want->group))
+		if (want->routing == ROUTE_NONE ||
+		    haproxy_group(v, want->group) == NULL)
 			continue;
 		if (!is_address(want))
-			blame(o, want->group, want->slot, "has no address");
+			fail(o, "%s/i%d has no address", want->group,
+			    want->slot);
 		else if (v->server_count == 0 ||
 			 bsearch(want, v->servers, v->server_count,
 			     sizeof(*v->servers), by_place) == NULL)
-			blame(o, want->group, want->slot, "is no slot");
+			fail(o, "%s/i%d is no slot", want->group, want->slot);
 		else
 			o->wanted[o->count++] = *want;
 	}
@@ -257,6 +247,7 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
 	int changed = 0;
 	size_t n;
 
+	*error = '\0';
 	take_wanted(&o, v, list, count);
 	for (n = 0; n < v->server_count; n++) {
 		changed += set_slot(&o, &v->servers[n],
@@ -268,22 +259,10 @@ haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
 	flush(&o);
 	buf_free(&o.line);
 	free(o.wanted);
-	return o.failed ? -1 : changed;
+	return *error != '\0' ? -1 : changed;
 }
 
 /* ---- the file */
-
-static bool
-is_of(const struct slot *s, const char *const *groups, size_t count, int slots)
-{
-	size_t n;
-
-	for (n = 0; n < count; n++)
-		if (strcmp(groups[n], s->group) == 0)
-			return s->slot >= 1 && s->slot <= slots &&
-			       is_address(s);
-	return false;
-}
 
 /*
  * Address, RUNNING, and `disabled` of the configuration overruled (4), with
@@ -301,8 +280,7 @@ add_line(
 }
 
 void
-haproxy_state_file(struct buf *b, const char *const *groups, size_t group_count,
-    int slots, const struct slot *list, size_t count)
+haproxy_state_file(struct buf *b, const struct slot *list, size_t count)
 {
 	size_t n;
 
@@ -316,8 +294,7 @@ haproxy_state_file(struct buf *b, const char *const *groups, size_t group_count,
 	    "srv_use_ssl srv_check_port srv_check_addr srv_agent_addr "
 	    "srv_agent_port\n");
 	for (n = 0; n < count; n++) {
-		if (list[n].routing == ROUTE_NONE ||
-		    !is_of(&list[n], groups, group_count, slots))
+		if (list[n].routing == ROUTE_NONE || !is_address(&list[n]))
 			continue;
 		/* One that is DOWN here would still start as UP: leave it
 		 * out, so that it waits for haproxy_route(). */

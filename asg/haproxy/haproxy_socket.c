@@ -22,50 +22,32 @@ haproxy_deadline(int timeout_ms)
 static void
 decide(struct question *q, int error)
 {
-	if (q->fd != -1)
-		close(q->fd);
-	q->fd = -1;
+	if (q->watch.fd != -1)
+		close(q->watch.fd);
+	q->watch.fd = -1;
 	q->answered = error == 0;
 	q->error = error;
-}
-
-/* EAGAIN: so many wait already that it will not answer in time. */
-static void
-begin(struct question *q)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-
-	q->sent = 0;
-	q->fd = -1;
-	if (strlen(q->socket) >= sizeof(name.sun_path)) {
-		decide(q, ENAMETOOLONG);
-		return;
-	}
-	memcpy(name.sun_path, q->socket, strlen(q->socket));
-	q->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (q->fd == -1 ||
-	    connect(q->fd, (const struct sockaddr *)&name, sizeof(name)) == -1)
-		decide(q, errno);
 }
 
 static void
 tell(struct question *q)
 {
 	size_t left = strlen(q->line) - q->sent;
-	ssize_t n = send(q->fd, q->line + q->sent, left, MSG_NOSIGNAL);
+	ssize_t n = send(q->watch.fd, q->line + q->sent, left, MSG_NOSIGNAL);
 
 	if (n >= 0)
 		q->sent += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
 		decide(q, errno);
+	if (q->line[q->sent] == '\0')
+		q->watch.events = POLLIN;
 }
 
 static void
 hear(struct question *q)
 {
-	static const size_t max = ANSWER_MAX;
 	char part[65536];
-	ssize_t n = recv(q->fd, part, sizeof(part), 0);
+	ssize_t n = recv(q->watch.fd, part, sizeof(part), 0);
 
 	if (n == 0)
 		decide(q, 0);
@@ -73,51 +55,64 @@ hear(struct question *q)
 		buf_add(&q->answer, part, (size_t)n);
 	else if (errno != EAGAIN && errno != EINTR)
 		decide(q, errno);
-	if (q->fd != -1 && q->answer.len > max)
+	if (q->watch.fd != -1 && q->answer.len > ANSWER_MAX)
 		decide(q, EMSGSIZE);
 }
 
-/* One round of poll(2); false: nothing is left to wait for. */
-static bool
-wait_for_some(
-    struct question *q, struct pollfd *fds, size_t count, int64_t deadline)
+static void
+go_on(struct watch *w, short revents)
 {
-	int64_t left = (deadline - clock_boot() + 999) / 1000;
-	bool open = false;
-	size_t n;
+	if (revents == 0)
+		decide(w->arg, ETIMEDOUT);
+	else
+		(w->events == POLLIN ? hear : tell)(w->arg);
+}
 
-	for (n = 0; n < count; n++) {
-		bool told = q[n].sent == strlen(q[n].line);
+/* EAGAIN: so many wait already that it will not answer in time. */
+static void
+begin(struct question *q, int64_t deadline)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
 
-		fds[n] = (struct pollfd){ q[n].fd,
-			(short)(told ? POLLIN : POLLOUT), 0 };
-		open |= q[n].fd != -1;
+	q->sent = 0;
+	q->watch = (struct watch){ -1, POLLOUT, deadline, go_on, q };
+	if (strlen(q->socket) >= sizeof(name.sun_path)) {
+		decide(q, ENAMETOOLONG);
+		return;
 	}
-	if (!open || left <= 0)
-		return false;
-	if (poll(fds, count, (int)left) > 0)
-		for (n = 0; n < count; n++)
-			if (q[n].fd != -1 && fds[n].revents != 0)
-				(fds[n].events == POLLIN ? hear : tell)(&q[n]);
-	return true;
+	memcpy(name.sun_path, q->socket, strlen(q->socket));
+	q->watch.fd = socket(
+	    AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (q->watch.fd == -1 ||
+	    connect(q->watch.fd, (const struct sockaddr *)&name,
+		sizeof(name)) == -1)
+		decide(q, errno);
+}
+
+static bool
+any_open(const struct question *q, size_t count)
+{
+	for (; count > 0; q++, count--)
+		if (q->watch.fd != -1)
+			return true;
+	return false;
 }
 
 void
 haproxy_ask_all(struct question *q, size_t count, int64_t deadline)
 {
-	struct pollfd *fds = calloc(count + 1, sizeof(*fds));
+	struct watch **all = calloc(count + 1, sizeof(*all));
 	size_t n;
 
-	if (fds == NULL)
+	if (all == NULL)
 		oom();
-	for (n = 0; n < count; n++)
-		begin(&q[n]);
-	while (wait_for_some(q, fds, count, deadline))
-		continue;
-	for (n = 0; n < count; n++)
-		if (q[n].fd != -1)
-			decide(&q[n], ETIMEDOUT);
-	free(fds);
+	for (n = 0; n < count; n++) {
+		begin(&q[n], deadline);
+		all[n] = &q[n].watch;
+	}
+	while (any_open(q, count))
+		watch_round(all, count, deadline);
+	free(all);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/watch.h"
 
 /* More than 10000 slots have to say; a longer answer is an error. */
 enum { ANSWER_MAX = 32 << 20 };
@@ -21,7 +22,7 @@ struct question {
 	int error; /* errno, when it was not */
 
 	/* of haproxy_ask_all() */
-	int fd; /* -1: it is decided */
+	struct watch watch;
 	size_t sent;
 };
 

@@ -36,6 +36,8 @@ enum metric {
 	CPU                  /* percent of one core, mean of the instances */
 };
 
+extern const char *const config_metrics[]; /* ends with NULL */
+
 /* Target tracking: as many instances as keep the metric at the target. */
 struct policy {
 	enum metric metric;
@@ -89,6 +91,13 @@ struct config {
  */
 bool config_read(struct config *, const char *file, char *error, size_t size);
 void config_free(struct config *);
+
+static inline int
+config_clamp(int n, int low, int high)
+{
+	n = n > high ? high : n;
+	return n < low ? low : n;
+}
 
 /* NULL when there is no group of that name. */
 const struct group_config *config_group(

@@ -152,20 +152,3 @@ cron_parse(const char *s, struct cron *ret, char *error, size_t size)
 		.any_weekday = any[4] };
 	return true;
 }
-
-/* Of all days that any of these months has; a leap year has 29 February. */
-bool
-cron_possible(const struct cron *c)
-{
-	static const int longest[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-	int month;
-
-	if (!c->any_day && !c->any_weekday)
-		return true;
-	for (month = 1; month <= 12; month++)
-		if ((c->months >> month & 1) != 0 &&
-		    (c->days & ((UINT64_C(2) << longest[month - 1]) - 2)) != 0)
-			return true;
-	return false;
-}

@@ -26,9 +26,6 @@ struct cron {
  */
 bool cron_parse(const char *, struct cron *, char *error, size_t size);
 
-/* Can it ever come? Not on 31 February. */
-bool cron_possible(const struct cron *);
-
 /*
  * Has this host the rules of a zone that zone.h knows? Its tzdata may be older
  * than the name, or missing. A link is as good as the zone it leads to.

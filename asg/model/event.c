@@ -37,7 +37,13 @@ event_add(struct events *e, enum event_kind kind, const struct group *g,
 	if (g != NULL)
 		snprintf(new->group, sizeof(new->group), "%s", g->name);
 	if (i != NULL)
-		snprintf(new->instance, sizeof(new->instance), "%s", i->id);
+		memcpy(new->instance, i->id, sizeof(new->instance));
+	if (kind == EVENT_NOTE)
+		return new;
+	new->start = i->requested_at;
+	new->noticed = i->detected_at;
+	new->launched = kind == EVENT_LAUNCH ? i->launched_at : 0;
+	memcpy(new->text, i->cause, sizeof(i->cause));
 	return new;
 }
 
@@ -51,6 +57,17 @@ event_note(struct events *e, const struct group *g, const struct instance *i,
 	va_start(ap, fmt);
 	vsnprintf(new->text, sizeof(new->text), fmt, ap);
 	va_end(ap);
+}
+
+void
+event_set_desired(struct events *e, struct group *g, int desired, int64_t now,
+    const char *why)
+{
+	if (desired == g->desired)
+		return;
+	event_note(e, g, NULL, now, "desired capacity: %d to %d, because %s",
+	    g->desired, desired, why);
+	g->desired = desired;
 }
 
 void

@@ -27,10 +27,14 @@ struct events {
 void event_cause_add(char cause[TEXT_SIZE], int64_t now, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Of a launch or a termination: with the instance's times and cause. */
 struct event *event_add(struct events *, enum event_kind, const struct group *,
     const struct instance *, int64_t now);
 void event_note(struct events *, const struct group *, const struct instance *,
     int64_t now, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Set it, and note why, unless it is so already. */
+void event_set_desired(
+    struct events *, struct group *, int desired, int64_t now, const char *why);
 void events_free(struct events *);
 
 #endif

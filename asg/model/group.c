@@ -44,12 +44,7 @@ group_add(struct group *g, const char *id)
 struct instance *
 group_find(struct group *g, const char *id)
 {
-	size_t n;
-
-	for (n = 0; n < g->count; n++)
-		if (strcmp(g->instances[n].id, id) == 0)
-			return &g->instances[n];
-	return NULL;
+	return list_find(g->instances, g->count, sizeof(*g->instances), id);
 }
 
 void
@@ -99,10 +94,7 @@ group_adopt(struct group *g, const struct group_config *c)
 	}
 	if (g->file_desired != c->desired)
 		g->desired = g->file_desired = c->desired;
-	if (g->desired < g->min)
-		g->desired = g->min;
-	if (g->desired > g->max)
-		g->desired = g->max;
+	g->desired = config_clamp(g->desired, g->min, g->max);
 }
 
 int

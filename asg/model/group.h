@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "model/config.h"
-#include "model/lasting.h"
+#include "model/alert.h"
 #include "model/load.h"
 
 enum {
@@ -123,8 +123,8 @@ struct group {
 	int file_min, file_desired, file_max; /* what the file last said */
 	unsigned suspended;                   /* bit per enum process */
 	bool all_dead;                        /* none in service is good */
-	struct lasting together;              /* most are at fault at once */
-	struct lasting cut_off;               /* most zones cannot be reached */
+	struct alert together;                /* most are at fault at once */
+	struct alert cut_off;                 /* most zones cannot be reached */
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_state scale;
@@ -167,6 +167,13 @@ void group_adopt(struct group *, const struct group_config *);
 
 /* Seconds to wait after so many failures: 1, 2, 4 … BACKOFF_MAX. */
 int group_backoff_seconds(int failures);
+
+static inline void
+group_enter(struct instance *i, enum lifecycle state, int64_t now)
+{
+	i->lifecycle = state;
+	i->state_since = now;
+}
 
 static inline bool
 is_suspended(const struct group *g, enum process p)

@@ -63,8 +63,7 @@ say_why(struct job *j)
 	if (error->len == 0 && WIFSIGNALED(status))
 		buf_printf(error, "%s was ended by signal %d%s", verbs[j->work],
 		    WTERMSIG(status),
-		    clock_boot() >= j->child.deadline ? ": it took too long"
-						      : "");
+		    j->child.late ? ": it took too long" : "");
 	else if (error->len == 0)
 		buf_printf(error, "%s ended with status %d", verbs[j->work],
 		    WEXITSTATUS(status));

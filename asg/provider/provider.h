@@ -28,7 +28,7 @@
 
 #include "base/buf.h"
 #include "model/group.h"
-#include "provider/child.h"
+#include "base/child.h"
 
 enum {
 	JOBS_MAX = 16,     /* at once */

@@ -3,29 +3,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "reconcile/reconcile.h"
 
 enum {
 	STALE_SECONDS = 30,
-	TOLD_SECONDS = 3, /* shorter is no news */
+	ALERT_SECONDS = 3, /* shorter is no news */
 };
 
 /* ---- the list */
-
-static void
-swap(struct listing *a, struct listing *b)
-{
-	struct listing t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-static void
-list_failed(struct reconciler *r, const char *why)
-{
-	snprintf(r->list_error, sizeof(r->list_error), "%s", why);
-}
 
 static bool
 zone_unreachable(const struct listing *l, const char *zone)
@@ -43,28 +29,25 @@ bool
 observe_list(struct reconciler *r)
 {
 	struct job *j = provider_job(&r->provider, NULL);
-	struct listing new = r->before;
-	char error[128];
+	struct listing new = r->before; /* its memory is used again */
+	int64_t before = r->listing.started;
 
 	if (j == NULL || !j->child.done)
-		return r->listing.started != 0;
+		return before != 0;
 	if (j->failed) {
-		list_failed(r, j->child.error.data);
-	} else if (!listing_parse(
-		       &new, &j->child.output, error, sizeof(error))) {
+		snprintf(r->list_error, sizeof(r->list_error), "%s",
+		    j->child.error.data);
+	} else if (!listing_parse(&new, &j->child.output, r->list_error,
+		       sizeof(r->list_error))) {
 		r->before = new;
 		r->before.count = 0;
-		list_failed(r, error);
 	} else {
 		new.started = j->child.started;
 		listing_told(&new, &j->child.error);
-		r->before = new;
-		swap(&r->listing, &r->before);
-		r->cpu_age = r->before.started != 0
-				 ? (double)(r->listing.started -
-					    r->before.started) /
-				       1e6
-				 : 0;
+		r->before = r->listing;
+		r->listing = new;
+		r->cpu_age = before != 0 ? (double)(new.started - before) / 1e6
+					 : 0;
 		r->list_error[0] = '\0';
 	}
 	provider_end(j);
@@ -74,12 +57,7 @@ observe_list(struct reconciler *r)
 static const struct listed *
 find(const struct listing *l, const char *id)
 {
-	size_t n;
-
-	for (n = 0; n < l->count; n++)
-		if (strcmp(l->list[n].id, id) == 0)
-			return &l->list[n];
-	return NULL;
+	return list_find(l->list, l->count, sizeof(*l->list), id);
 }
 
 static bool
@@ -250,18 +228,14 @@ adopt(struct group *g, const struct listed *l, int64_t now, struct events *ev)
 	event_note(ev, g, i, now, "was adopted");
 }
 
-static void
-tell_of_stranger(struct state *m, const char *id, struct events *ev)
+/* Once for as long as it is there. */
+static bool
+is_new(struct state *m, const char *kind, const char *id)
 {
 	int64_t lasted;
 
-	if (lasting_see(state_trouble(m, "orphan", id), true, m->now, 0,
-		&lasted) == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "%s is an orphan, which nobody asked for: it is "
-		    "terminated",
-		    id);
-	state_trouble(m, "kept", id); /* for as long as it is there */
+	return alert_update(state_trouble(m, kind, id), true, m->now, 0,
+		   &lasted) == ALERT_FIRES;
 }
 
 /* Once for each list: what it says of one that is being ended is of before. */
@@ -282,23 +256,16 @@ see_strangers(struct reconciler *r, struct state *m, struct events *ev)
 			adopt(g, l, m->now, ev);
 			continue;
 		}
-		tell_of_stranger(m, l->id, ev);
+		if (is_new(m, "orphan", l->id))
+			event_note(ev, NULL, NULL, m->now,
+			    "%s is an orphan, which nobody asked for: it is "
+			    "terminated",
+			    l->id);
+		state_trouble(m, "kept", l->id);
 		if (!l->dealt_with && provider_job(&r->provider, l->id) == NULL)
 			l->dealt_with = provider_begin(
 			    &r->provider, WORK_TERMINATE, NULL, NULL, l->id);
 	}
-}
-
-static void
-tell_that_it_stays(struct state *m, const struct job *j, struct events *ev)
-{
-	int64_t lasted;
-
-	if (lasting_see(state_trouble(m, "kept", j->id), true, m->now, 0,
-		&lasted) == IT_LASTS)
-		event_note(ev, NULL, NULL, m->now,
-		    "%s, which nobody asked for, was not terminated: %.200s",
-		    j->id, j->child.error.data);
 }
 
 /* Work on what is not remembered (any more) leaves its place. What could not be
@@ -316,10 +283,13 @@ drop_strange_jobs(struct reconciler *r, struct state *m, struct events *ev)
 		    j->work == WORK_LIST ||
 		    state_instance(m, j->id, &g) != NULL)
 			continue;
-		if (j->failed && j->work == WORK_TERMINATE)
-			tell_that_it_stays(m, j, ev);
-		else
+		if (!j->failed || j->work != WORK_TERMINATE)
 			r->listed_at = 0;
+		else if (is_new(m, "kept", j->id))
+			event_note(ev, NULL, NULL, m->now,
+			    "%s, which nobody asked for, was not terminated: "
+			    "%.200s",
+			    j->id, j->child.error.data);
 		provider_end(j);
 	}
 }
@@ -372,13 +342,14 @@ static void
 see(struct state *m, const struct remark *r, struct events *ev)
 {
 	int64_t lasted;
-	enum news news = lasting_see(state_trouble(m, r->kind, r->name), r->so,
-	    m->now, r->after, &lasted);
+	enum alert_change change = alert_update(
+	    state_trouble(m, r->kind, r->name), r->so, m->now, r->after,
+	    &lasted);
 
-	if (news == IT_LASTS)
+	if (change == ALERT_FIRES)
 		event_note(ev, NULL, NULL, m->now, "%s%s%s%.200s", r->subject,
 		    r->bad, r->why[0] != '\0' ? ": " : "", r->why);
-	else if (news == IT_IS_OVER)
+	else if (change == ALERT_RESOLVED)
 		event_note(ev, NULL, NULL, m->now, "%s %s, after %.1f s",
 		    r->subject, r->good, (double)lasted / 1e6);
 }
@@ -387,7 +358,7 @@ static void
 see_list(const struct reconciler *r, struct state *m, struct events *ev)
 {
 	const struct remark remark = { "the", "list", r->list_error[0] != '\0',
-		TOLD_SECONDS * CLOCK_SECOND, "the provider",
+		ALERT_SECONDS * CLOCK_SECOND, "the provider",
 		" cannot list the instances", r->list_error,
 		"lists the instances again" };
 
@@ -410,7 +381,7 @@ static void
 see_balancer(const struct balancer *b, struct state *m, struct events *ev)
 {
 	struct remark remark = { "balancer", b->name, !b->reachable,
-		TOLD_SECONDS * CLOCK_SECOND, "", " does not answer", b->error,
+		ALERT_SECONDS * CLOCK_SECOND, "", " does not answer", b->error,
 		"answers again" };
 
 	snprintf(
@@ -438,25 +409,10 @@ see_zone(const struct reconciler *r, struct state *m, const char *zone,
 	see(m, &remark, ev);
 }
 
-/* Of any group, as the file has them. */
-static bool
-is_zone(const struct config *c, const char *zone)
-{
-	const struct group_config *g = c->groups;
-	int n;
-
-	for (; g < c->groups + c->group_count; g++)
-		for (n = 0; n < g->zone_count; n++)
-			if (strcmp(g->zones[n], zone) == 0)
-				return true;
-	return false;
-}
-
 static void
 see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 {
-	static const char prefix[] = "zone ";
-	struct trouble *t;
+	const struct group_config *g = r->config.groups;
 	size_t n;
 	int k;
 
@@ -467,17 +423,14 @@ see_troubles(struct reconciler *r, struct state *m, struct events *ev)
 	for (n = 0; n < r->listing.count; n++)
 		if (r->listing.list[n].state == UNREACHABLE)
 			see_zone(r, m, r->listing.list[n].zone, ev);
-	for (n = 0; n < m->trouble_count; n++) {
-		t = &m->troubles[n];
-		if (t->seen)
-			continue;
-		/* What is not in the file any more is nobody's trouble. */
-		if (strncmp(t->what, prefix, strlen(prefix)) == 0 &&
-		    is_zone(&r->config, t->what + strlen(prefix)))
-			see_zone(r, m, t->what + strlen(prefix), ev);
-		else
-			memset(&t->lasting, 0, sizeof(t->lasting));
-	}
+	for (; g < r->config.groups + r->config.group_count; g++)
+		for (k = 0; k < g->zone_count; k++)
+			see_zone(r, m, g->zones[k], ev);
+	/* What is not in the file any more is nobody's trouble. */
+	for (n = 0; n < m->trouble_count; n++)
+		if (!m->troubles[n].seen)
+			memset(&m->troubles[n].alert, 0,
+			    sizeof(m->troubles[n].alert));
 }
 
 void

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "reconcile/reconcile.h"
 #include "rules/plan.h"
-#include "state/env.h"
 #include "state/history.h"
 #include "state/lock.h"
 
@@ -97,7 +96,7 @@ reconciler_open(struct reconciler *r, const char *state)
 {
 	char error[TEXT_SIZE];
 
-	env_enter(state);
+	inputs_enter(state);
 	locate(r, state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
@@ -115,13 +114,13 @@ reconciler_reload(struct reconciler *r, struct events *ev)
 	if (!inputs_changed(&r->inputs, r->state))
 		return false;
 	memcpy(before, r->inputs.generation, sizeof(before));
-	if (!env_read(r->state)) {
+	if (!inputs_read_env(r->state)) {
 		snprintf(error, sizeof(error), "asg.env: %s", strerror(errno));
 		inputs_read(&r->inputs, r->state);
 	} else if (take(r, error)) {
 		return true;
 	}
-	/* (The memory says what was taken, which is the one before.) */
+	/* (The state says what was taken, which is the one before.) */
 	event_note(ev, NULL, NULL, clock_now(),
 	    "the environment is left as it was: %.200s", error);
 	memcpy(r->inputs.generation, before, sizeof(before));
@@ -183,7 +182,7 @@ apply(struct reconciler *r, struct state *m)
 	size_t n;
 	int k;
 
-	balancers_route(&r->balancers, m, r->config.slots);
+	balancers_route(&r->balancers, m);
 	for (k = 0; k < m->group_count; k++)
 		for (n = 0; n < m->groups[k].count; n++)
 			begin_work(r, &r->config.groups[k],

@@ -61,7 +61,7 @@ bool reconciler_clear(struct reconciler *);
 /* ---- one pass (observe.c, reconcile.c) */
 
 /* What has ended, what the provider lists and what the balancers say, written
- * into the memory. */
+ * into the state. */
 void observe(struct reconciler *, struct state *, struct events *);
 
 /* Have the provider list at once what was seen or planned in doubt: whether an

@@ -113,7 +113,7 @@ launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
 	i->presence = ABSENT;
 	i->detected_at = noticed != 0 ? noticed : now;
 	i->requested_at = now;
-	enter_state(i, LAUNCHING, now);
+	group_enter(i, LAUNCHING, now);
 	snprintf(i->cause, sizeof(i->cause), "%s", cause);
 }
 
@@ -189,7 +189,7 @@ static void
 take_out(struct instance *i, int64_t now)
 {
 	i->requested_at = now;
-	enter_state(i, i->responsive ? DRAINING : TERMINATING, now);
+	group_enter(i, i->responsive ? DRAINING : TERMINATING, now);
 }
 
 /* For those that find no slot, less what makes room already. */
@@ -259,7 +259,7 @@ terminate_lost(struct group *g, int64_t now)
 		    i->presence == STOPPED || !plan_has_ended(i))
 			continue;
 		i->requested_at = now;
-		enter_state(i, TERMINATING, now);
+		group_enter(i, TERMINATING, now);
 	}
 }
 
@@ -327,11 +327,8 @@ forget_failures(struct group *g, const struct group_config *c,
 	    t->ready != g->desired || plan_zones_excess(g, c, now) != 0)
 		return;
 	for (n = 0; n < g->backoff_count; n++)
-		if (g->backoff[n].until <= now) {
-			g->backoff[n].failures = 0;
-			g->backoff[n].until = 0;
-			g->backoff[n].error[0] = '\0';
-		}
+		if (g->backoff[n].until <= now)
+			plan_reset_backoff(&g->backoff[n]);
 }
 
 void

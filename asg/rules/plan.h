@@ -66,5 +66,6 @@ int plan_zones_excess(
 bool plan_is_member(const struct instance *);
 
 struct backoff *plan_backoff_of(struct group *, const char *zone);
+void plan_reset_backoff(struct backoff *);
 
 #endif

@@ -14,16 +14,13 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 	struct backoff *b = plan_backoff_of(g, i->zone);
 	struct event *e = event_add(ev, EVENT_LAUNCH, g, i, now);
 
-	e->start = i->requested_at;
-	e->noticed = i->detected_at;
-	e->launched = i->launched_at;
 	e->failed = true;
 	snprintf(e->text, sizeof(e->text), "%s Failed: %.200s", i->cause, why);
 	i->failed = true;
 	i->requested_at = now;
 	i->cause[0] = '\0';
 	event_cause_add(i->cause, now, "its launch failed: %.200s", why);
-	enter_state(i, TERMINATING, now);
+	group_enter(i, TERMINATING, now);
 	snprintf(b->error, sizeof(b->error), "%s", why);
 	/* Several that were begun together are one failure. */
 	if (now < b->until)
@@ -35,24 +32,15 @@ static void
 came_into_service(
     struct group *g, struct instance *i, int64_t now, struct events *ev)
 {
-	struct event *e;
-	struct backoff *b = plan_backoff_of(g, i->zone);
-
-	b->failures = 0;
-	b->until = 0;
-	b->error[0] = '\0';
+	plan_reset_backoff(plan_backoff_of(g, i->zone));
 	i->fault_since = 0;
-	enter_state(i, IN_SERVICE, now);
+	group_enter(i, IN_SERVICE, now);
 	if (i->in_service_at != 0) {
 		event_note(ev, g, i, now, "is in service again");
 		return;
 	}
 	i->in_service_at = now;
-	e = event_add(ev, EVENT_LAUNCH, g, i, now);
-	e->start = i->requested_at;
-	e->noticed = i->detected_at;
-	e->launched = i->launched_at;
-	snprintf(e->text, sizeof(e->text), "%s", i->cause);
+	event_add(ev, EVENT_LAUNCH, g, i, now);
 }
 
 /* ---- each instance by itself */
@@ -68,7 +56,7 @@ advance_launching(struct group *g, const struct group_config *c,
 		launch_failed(g, i, now, "its zone cannot be reached", ev);
 	} else if (i->presence == RUNNING && i->address[0] != '\0') {
 		i->launched_at = now;
-		enter_state(i, PENDING, now);
+		group_enter(i, PENDING, now);
 	}
 }
 
@@ -119,7 +107,7 @@ advance_draining(const struct group_config *c, struct instance *i, int64_t now)
 	bool drained = told && i->sessions == 0;
 
 	if (drained || !i->responsive || now - i->state_since > c->drain)
-		enter_state(i, TERMINATING, now);
+		group_enter(i, TERMINATING, now);
 }
 
 void
@@ -149,16 +137,10 @@ is_gone(const struct instance *i)
 void
 plan_forget(struct group *g, int64_t now, struct events *ev)
 {
-	struct event *e;
 	const struct instance *i;
 
-	group_each (i, g) {
-		if (!is_gone(i) || i->failed)
-			continue;
-		e = event_add(ev, EVENT_TERMINATE, g, i, now);
-		e->start = i->requested_at;
-		e->noticed = i->detected_at;
-		snprintf(e->text, sizeof(e->text), "%s", i->cause);
-	}
+	group_each (i, g)
+		if (is_gone(i) && !i->failed)
+			event_add(ev, EVENT_TERMINATE, g, i, now);
 	group_prune(g, is_gone);
 }

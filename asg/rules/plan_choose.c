@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "rules/plan.h"
 
 bool
@@ -11,26 +12,36 @@ plan_is_member(const struct instance *i)
 	       i->lifecycle == IN_SERVICE;
 }
 
+static struct backoff *
+find_backoff(const struct group *g, const char *zone)
+{
+	return list_find(
+	    g->backoff, (size_t)g->backoff_count, sizeof(*g->backoff), zone);
+}
+
 struct backoff *
 plan_backoff_of(struct group *g, const char *zone)
 {
-	struct backoff *b;
-	int n;
+	struct backoff *b = find_backoff(g, zone);
 
-	for (n = 0; n < g->backoff_count; n++)
-		if (strcmp(g->backoff[n].zone, zone) == 0)
-			return &g->backoff[n];
+	if (b != NULL)
+		return b;
 	/* More zones were in use than a group can have: the oldest goes. */
-	if (n == ZONES_MAX) {
-		n--;
-		memmove(g->backoff, g->backoff + 1, n * sizeof(*b));
-	} else {
-		g->backoff_count++;
-	}
-	b = &g->backoff[n];
+	if (g->backoff_count == ZONES_MAX)
+		memmove(g->backoff, g->backoff + 1,
+		    --g->backoff_count * sizeof(*b));
+	b = &g->backoff[g->backoff_count++];
 	memset(b, 0, sizeof(*b));
 	memccpy(b->zone, zone, '\0', sizeof(b->zone) - 1);
 	return b;
+}
+
+void
+plan_reset_backoff(struct backoff *b)
+{
+	b->failures = 0;
+	b->until = 0;
+	b->error[0] = '\0';
 }
 
 /* ---- zones: the group's own, and the last element for all others */
@@ -75,12 +86,9 @@ count_zones(const struct group *g, const struct group_config *c,
 static bool
 backs_off(const struct group *g, const char *zone, int64_t now)
 {
-	int n;
+	const struct backoff *b = find_backoff(g, zone);
 
-	for (n = 0; n < g->backoff_count; n++)
-		if (strcmp(g->backoff[n].zone, zone) == 0)
-			return now < g->backoff[n].until;
-	return false;
+	return b != NULL && now < b->until;
 }
 
 /* The zone with the fewest that may launch, or -1; of two that have as many,
@@ -136,8 +144,7 @@ plan_zones_excess(
 struct candidate {
 	struct instance *instance;
 	int zone;
-	int64_t first; /* its release was first launched then */
-	bool foreign;  /* another release than the group's */
+	int64_t first; /* what is less goes first; of equals the older one */
 };
 
 static int
@@ -149,21 +156,7 @@ by_age(const struct instance *a, const struct instance *b)
 }
 
 static int
-by_oldest(const void *x, const void *y)
-{
-	const struct candidate *a = x, *b = y;
-
-	return by_age(a->instance, b->instance);
-}
-
-static int
-by_newest(const void *x, const void *y)
-{
-	return by_oldest(y, x);
-}
-
-static int
-by_release(const void *x, const void *y)
+by_first(const void *x, const void *y)
 {
 	const struct candidate *a = x, *b = y;
 
@@ -173,13 +166,9 @@ by_release(const void *x, const void *y)
 }
 
 static int
-by_default(const void *x, const void *y)
+by_newest(const void *x, const void *y)
 {
-	const struct candidate *a = x, *b = y;
-
-	if (a->foreign != b->foreign)
-		return a->foreign ? -1 : 1;
-	return by_age(a->instance, b->instance);
+	return by_first(y, x);
 }
 
 static int
@@ -208,9 +197,9 @@ date_releases(struct candidate *list, size_t count)
 	}
 }
 
-/* The latest launch tells what the group's release is now. */
+/* The latest launch tells what the group's release is now: others first. */
 static void
-mark_foreign(struct candidate *list, size_t count)
+put_foreign_first(struct candidate *list, size_t count)
 {
 	const struct candidate *latest = list;
 	size_t n;
@@ -219,22 +208,18 @@ mark_foreign(struct candidate *list, size_t count)
 		if (by_age(latest->instance, list[n].instance) < 0)
 			latest = &list[n];
 	for (n = 0; n < count; n++)
-		list[n].foreign = by_name(&list[n], latest) != 0;
+		list[n].first = by_name(&list[n], latest) == 0;
 }
 
 static void
 order(struct candidate *list, size_t count, enum termination_policy policy)
 {
-	static int (*const orders[])(const void *, const void *) = {
-		[TERMINATE_DEFAULT] = by_default,
-		[TERMINATE_OLDEST] = by_oldest,
-		[TERMINATE_NEWEST] = by_newest,
-		[TERMINATE_OLDEST_RELEASE] = by_release,
-	};
-
-	date_releases(list, count);
-	mark_foreign(list, count);
-	qsort(list, count, sizeof(*list), orders[policy]);
+	if (policy == TERMINATE_OLDEST_RELEASE)
+		date_releases(list, count);
+	else if (policy == TERMINATE_DEFAULT)
+		put_foreign_first(list, count);
+	qsort(list, count, sizeof(*list),
+	    policy == TERMINATE_NEWEST ? by_newest : by_first);
 }
 
 static size_t

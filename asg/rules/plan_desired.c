@@ -6,17 +6,6 @@
 #include "rules/scale.h"
 
 static void
-set_desired(struct group *g, int desired, int64_t now, struct events *ev,
-    const char *cause)
-{
-	if (desired == g->desired)
-		return;
-	event_note(ev, g, NULL, now, "desired capacity: %d to %d, because %s",
-	    g->desired, desired, cause);
-	g->desired = desired;
-}
-
-static void
 apply_scheduled(
     struct group *g, const struct scheduled *s, int64_t now, struct events *ev)
 {
@@ -27,12 +16,11 @@ apply_scheduled(
 	g->max = s->max >= 0 ? s->max : g->max;
 	if (g->max < g->min)
 		g->max = g->min;
-	desired = desired < g->min ? g->min : desired;
-	desired = desired > g->max ? g->max : desired;
+	desired = config_clamp(desired, g->min, g->max);
 	snprintf(cause, sizeof(cause),
 	    "of the scheduled action \"%s\" (%s): min %d, max %d", s->text,
 	    s->time_zone, g->min, g->max);
-	set_desired(g, desired, now, ev, cause);
+	event_set_desired(ev, g, desired, now, cause);
 }
 
 /* The earliest of them, or -1. */
@@ -49,7 +37,7 @@ first_due(const int64_t *due, int count)
 
 /*
  * What was due since the last time, in order; after a longer absence, of each
- * action the last one only. That time is moved on once a minute: the memory is
+ * action the last one only. That time is moved on once a minute: the state is
  * not to be written in every pass.
  */
 static void
@@ -109,5 +97,5 @@ plan_desired(struct group *g, const struct group_config *c, int64_t now,
 		g->load.requests = g->load.response_ms = g->load.cpu = -1;
 	desired = scale(
 	    c, &g->scale, &g->load, g->min, g->desired, g->max, now, cause);
-	set_desired(g, desired, now, ev, cause);
+	event_set_desired(ev, g, desired, now, cause);
 }

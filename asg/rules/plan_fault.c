@@ -17,7 +17,7 @@
 enum {
 	REFUSED_SECONDS = 2, /* nobody listens: the others' checks end, too */
 	SILENT_SECONDS = 5,  /* no answer, or a bad one: it may be slow */
-	TOLD_SECONDS = 1,
+	ALERT_SECONDS = 1,
 };
 
 /* Those in service that run and that nobody wants to be terminated. */
@@ -114,18 +114,18 @@ watch_together(
     struct group *g, const struct survey *s, int64_t now, struct events *ev)
 {
 	int64_t lasted;
-	enum news news = lasting_see(&g->together, is_most(s), now,
-	    TOLD_SECONDS * CLOCK_SECOND, &lasted);
+	enum alert_change change = alert_update(&g->together, is_most(s), now,
+	    ALERT_SECONDS * CLOCK_SECOND, &lasted);
 
-	if (news == IT_LASTS)
+	if (change == ALERT_FIRES)
 		tell(g, s, now, ev);
-	else if (news == IT_IS_OVER)
+	else if (change == ALERT_RESOLVED)
 		event_note(ev, g, NULL, now,
 		    "most instances are in order again, after %.1f s",
 		    (double)lasted / 1e6);
 }
 
-/* Noted every five seconds: the memory is not to be written in every pass. */
+/* Noted every five seconds: the state is not to be written in every pass. */
 static void
 watch_database(struct group *g, const struct survey *s, int64_t now)
 {

@@ -30,14 +30,15 @@ is_cut_off(struct group *g, const struct group_config *c, int64_t now,
 	bool so = g->cut_off.since != 0 ? away > 0
 					: away >= 2 && 2 * away > c->zone_count;
 	int64_t lasted;
-	enum news news = lasting_see(&g->cut_off, so, now, 0, &lasted);
+	enum alert_change change = alert_update(
+	    &g->cut_off, so, now, 0, &lasted);
 
-	if (news == IT_LASTS)
+	if (change == ALERT_FIRES)
 		event_note(ev, g, NULL, now,
 		    "%d of %d zones cannot be reached at once: asg itself may "
 		    "be cut off, so nothing in them is given up for %d s",
 		    away, c->zone_count, CUT_OFF_SECONDS);
-	else if (news == IT_IS_OVER)
+	else if (change == ALERT_RESOLVED)
 		event_note(ev, g, NULL, now,
 		    "all zones can be reached again, after %.1f s",
 		    (double)lasted / 1e6);

@@ -6,13 +6,6 @@
 
 #include "rules/plan.h"
 
-static inline void
-enter_state(struct instance *i, enum lifecycle state, int64_t now)
-{
-	i->lifecycle = state;
-	i->state_since = now;
-}
-
 /* The file, scheduled actions, scaling policies (plan_desired.c). */
 void plan_desired(
     struct group *, const struct group_config *, int64_t now, struct events *);

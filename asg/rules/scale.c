@@ -12,20 +12,11 @@
 /* No change this near to the target, as of Kubernetes' autoscaler. */
 #define TOLERANCE 0.1
 
-static const struct {
-	const char *name, *unit;
-} metrics[] = {
-	[REQUESTS_PER_TARGET] = { "requests_per_target", " a second" },
-	[RESPONSE_TIME] = { "response_time", " ms" },
-	[CPU] = { "cpu", " %" },
+static const char *const units[] = {
+	[REQUESTS_PER_TARGET] = " a second",
+	[RESPONSE_TIME] = " ms",
+	[CPU] = " %",
 };
-
-static int
-clamp(int n, int low, int high)
-{
-	n = n > high ? high : n;
-	return n < low ? low : n;
-}
 
 /* ---- what one policy asks for now */
 
@@ -163,8 +154,8 @@ explain(char cause[SCALE_CAUSE], const struct policy *p,
 {
 	snprintf(cause, SCALE_CAUSE,
 	    "%s is %.1f%s, %s its target of %g for %lld s",
-	    metrics[p->metric].name, measured(p->metric, load),
-	    metrics[p->metric].unit, above ? "above" : "below", p->target,
+	    config_metrics[p->metric], measured(p->metric, load),
+	    units[p->metric], above ? "above" : "below", p->target,
 	    (long long)(since / CLOCK_SECOND));
 }
 
@@ -243,7 +234,7 @@ scale(const struct group_config *c, struct scale_state *m,
     char cause[SCALE_CAUSE])
 {
 	int n, who, wanted, present[POLICIES_MAX];
-	int bounded = clamp(desired, min, max);
+	int bounded = config_clamp(desired, min, max);
 	bool out;
 
 	cause[0] = '\0';
@@ -264,5 +255,5 @@ scale(const struct group_config *c, struct scale_state *m,
 	if (who < 0 || bounded == (out ? max : min))
 		return bounded;
 	note(c, m, load, who, out, bounded, now, cause);
-	return clamp(wanted, min, max);
+	return config_clamp(wanted, min, max);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,73 +15,29 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "state/history.h"
+#include "state/record.h"
 
 static const char *const kinds[] = { "note", "launch", "terminate", NULL };
 
 /* ---- lines */
-
-static void
-write_event(struct buf *b, const struct event *e)
-{
-	buf_json_open(b, NULL, '{');
-	buf_json_string(b, "kind", kinds[e->kind]);
-	buf_json_string(b, "group", e->group);
-	buf_json_string(b, "instance", e->instance);
-	buf_json_bool(b, "failed", e->failed);
-	buf_json_int(b, "noticed", e->noticed);
-	buf_json_int(b, "start", e->start);
-	buf_json_int(b, "launched", e->launched);
-	buf_json_int(b, "end", e->end);
-	buf_json_string(b, "text", e->text);
-	buf_json_close(b, '}');
-	buf_str(b, "\n");
-}
-
-static void
-get_text(const struct json *j, const char *key, char *ret, size_t size)
-{
-	struct fault f = { 0 };
-	const char *s = "";
-
-	json_get_string(j, key, &s, &f);
-	snprintf(ret, size, "%s", s);
-}
-
-static int64_t
-get_time(const struct json *j, const char *key)
-{
-	struct fault f = { 0 };
-	double n = 0;
-
-	json_get_number(j, key, &n, &f);
-	return n > 0 && n < 9e15 ? (int64_t)n : 0;
-}
 
 static bool
 read_event(const char *line, size_t len, struct event *e)
 {
 	struct json *j;
 	struct fault f = { 0 };
-	char kind[16];
+	const char *kind = "";
 	int k;
 
 	memset(e, 0, sizeof(*e));
 	if (json_read(line, len, &j, &f) != STATUS_OK)
 		return false;
-	get_text(j, "kind", kind, sizeof(kind));
-	get_text(j, "group", e->group, sizeof(e->group));
-	get_text(j, "instance", e->instance, sizeof(e->instance));
-	get_text(j, "text", e->text, sizeof(e->text));
-	json_get_bool(j, "failed", &e->failed, &f);
-	e->noticed = get_time(j, "noticed");
-	e->start = get_time(j, "start");
-	e->launched = get_time(j, "launched");
-	e->end = get_time(j, "end");
+	json_get_string(j, "kind", &kind, &f);
+	if ((k = group_name_index(kinds, 3, kind)) >= 0)
+		e->kind = (enum event_kind)k;
+	record_read(j, record_event, e, NULL);
 	json_free(j);
-	if ((k = group_name_index(kinds, 3, kind)) < 0)
-		return false;
-	e->kind = (enum event_kind)k;
-	return true;
+	return k >= 0;
 }
 
 /* ---- the file */
@@ -153,7 +110,8 @@ history_append(const char *directory, const struct events *ev)
 	if (fd != -1 && ends_amid_a_line(fd))
 		buf_str(&b, "\n");
 	for (n = 0; n < ev->count; n++)
-		write_event(&b, &ev->list[n]);
+		record_write_line(&b, "kind", kinds[ev->list[n].kind],
+		    record_event, &ev->list[n]);
 	if (fd == -1 || write(fd, b.data, b.len) != (ssize_t)b.len)
 		log_line(LOG_ERROR, "%s: %s", path, strerror(errno));
 	if (fd != -1)
@@ -217,8 +175,8 @@ status_of(const struct event *e)
 	return e->failed ? "Failed" : "Successful";
 }
 
-void
-history_json(struct buf *b, const struct event *e)
+static void
+write_json(struct buf *b, const struct event *e)
 {
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "kind", kinds[e->kind]);
@@ -242,51 +200,49 @@ seconds(int64_t from, int64_t to)
 
 /* Where the time went. */
 static void
-print_timeline(FILE *f, const struct event *e)
+print_timeline(const struct event *e)
 {
 	int64_t first = e->noticed != 0 ? e->noticed : e->start;
 
-	fprintf(
-	    f, "  noticed +0.00 s, begun +%.2f s", seconds(first, e->start));
+	printf("  noticed +0.00 s, begun +%.2f s", seconds(first, e->start));
 	if (e->launched != 0)
-		fprintf(f, ", launched +%.2f s", seconds(first, e->launched));
-	fprintf(f, ", %s +%.2f s\n",
+		printf(", launched +%.2f s", seconds(first, e->launched));
+	printf(", %s +%.2f s\n",
 	    e->failed                 ? "given up"
 	    : e->kind == EVENT_LAUNCH ? "in service"
 				      : "gone",
 	    seconds(first, e->end));
 }
 
-void
-history_print(FILE *f, const struct event *e)
+static void
+write_text(const struct event *e)
 {
 	char when[CLOCK_TEXT];
 
 	clock_text(e->end, when);
-	fprintf(f, "%.10s %.12s  %-8s %-10s  ", when, when + 11, e->group,
+	printf("%.10s %.12s  %-8s %-10s  ", when, when + 11, e->group,
 	    e->instance);
 	if (e->kind == EVENT_NOTE) {
-		fprintf(f, "%s\n", e->text);
+		printf("%s\n", e->text);
 		return;
 	}
-	fprintf(f, "%s %s\n  %s\n",
+	printf("%s %s\n  %s\n",
 	    e->kind == EVENT_LAUNCH ? "Launching" : "Terminating", status_of(e),
 	    e->text);
-	print_timeline(f, e);
+	print_timeline(e);
 }
 
-static void
-print(const struct event *e, bool json)
+void
+history_print(const struct event *e, bool json)
 {
 	struct buf b = { 0 };
 
 	if (json) {
-		history_json(&b, e);
+		write_json(&b, e);
 		printf("%s\n", b.data);
 	} else {
-		history_print(stdout, e);
+		write_text(e);
 	}
-	fflush(stdout);
 	buf_free(&b);
 }
 
@@ -309,7 +265,8 @@ history_follow(const char *directory, bool json)
 		n = file != NULL ? getline(&line, &size, file) : -1;
 		if (n > 0 && line[n - 1] == '\n') {
 			if (read_event(line, (size_t)n - 1, &e))
-				print(&e, json);
+				history_print(&e, json);
+			fflush(stdout);
 			continue;
 		}
 		/* (What came before it was replaced is read in one more round.)

@@ -5,7 +5,7 @@
 #ifndef HISTORY_H
 #define HISTORY_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "model/event.h"
@@ -23,9 +23,8 @@ void history_read(const char *directory,
 /* A time as a member: RFC 3339, null for 0. */
 void history_json_time(struct buf *, const char *key, int64_t);
 
-/* As a line of JSON, times in RFC 3339; and as lines for people. */
-void history_json(struct buf *, const struct event *);
-void history_print(FILE *, const struct event *);
+/* As a line of JSON, times in RFC 3339; or as lines for people. */
+void history_print(const struct event *, bool json);
 
 /* Print the events that come, until the process is ended. */
 void history_follow(const char *directory, bool json);

@@ -1,9 +1,14 @@
-/* A digest of asg.env and asg.json, and whether they were replaced. */
-#include <fcntl.h>
+/* asg.env and asg.json: read, and whether they were replaced. */
+#include <errno.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
 #include "state/inputs.h"
 
 static const char *const names[INPUT_FILES] = { "asg.env", "asg.json" };
@@ -24,33 +29,20 @@ look(int n, const char *state, struct stat *st)
 		memset(st, 0, sizeof(*st));
 }
 
-/* FNV-1a, 64 bits: to tell files apart that nobody forges. */
-static uint64_t
-digest(uint64_t hash, const char *path)
-{
-	unsigned char bytes[16384];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n, k;
-
-	if (fd == -1)
-		return hash;
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		for (k = 0; k < n; k++)
-			hash = (hash ^ bytes[k]) * UINT64_C(1099511628211);
-	close(fd);
-	return hash;
-}
-
 void
 inputs_read(struct inputs *g, const char *state)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = HASH_START;
 	char path[300];
+	struct buf b;
 	int n;
 
 	for (n = 0; n < INPUT_FILES; n++) {
 		look(n, state, &g->files[n]);
-		hash = digest(hash, path_of(n, state, path));
+		b = (struct buf){ 0 };
+		if (file_read(path_of(n, state, path), &b, SIZE_MAX))
+			hash = hash_add(hash, b.data, b.len);
+		buf_free(&b);
 	}
 	snprintf(g->generation, sizeof(g->generation), "%016llx",
 	    (unsigned long long)hash);
@@ -73,4 +65,65 @@ inputs_changed(const struct inputs *g, const char *state)
 			return true;
 	}
 	return false;
+}
+
+/* ---- asg.env, and whom the state directory belongs to */
+
+static void
+hand_over(const char *state)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(state, &st) == -1 || st.st_uid == 0)
+		return;
+	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1 ||
+	    setuid(st.st_uid) == -1)
+		die(111, "cannot become user %u: %s", st.st_uid,
+		    strerror(errno));
+}
+
+/* asg has been moved away: the file says to where. */
+static void
+refer(const char *state)
+{
+	char path[300], where[128];
+
+	snprintf(path, sizeof(path), "%s/moved", state);
+	if (file_line(path, where, sizeof(where)))
+		die(111, "asg of this environment is not here any more, but %s",
+		    where);
+}
+
+bool
+inputs_read_env(const char *state)
+{
+	char path[300], *line = NULL, *equals;
+	FILE *file = fopen(path_of(0, state, path), "re");
+	size_t size = 0;
+
+	if (file == NULL)
+		return false;
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' || (equals = strchr(line, '=')) == NULL)
+			continue;
+		*equals = '\0';
+		setenv(line, equals + 1, 1);
+	}
+	free(line);
+	fclose(file);
+	return true;
+}
+
+void
+inputs_enter(const char *state)
+{
+	hand_over(state);
+	if (inputs_read_env(state))
+		return;
+	refer(state);
+	die(111,
+	    "%s/asg.env: %s; is %s the state directory of an environment "
+	    "that was started?",
+	    state, strerror(errno), state);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "state/lock.h"
 
@@ -34,22 +35,17 @@ static unsigned long long
 started(long pid)
 {
 	unsigned long long start = 0;
-	char path[32], line[1024], *end = NULL;
-	FILE *file;
+	char path[32], line[1024], *end;
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	if ((file = fopen(path, "re")) == NULL)
-		return 0;
+	file_line(path, line, sizeof(line));
 	/* The name may have blanks and brackets. */
-	if (fgets(line, sizeof(line), file) != NULL)
-		end = strrchr(line, ')');
-	if (end == NULL ||
+	if ((end = strrchr(line, ')')) == NULL ||
 	    sscanf(end + 1,
 		" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
 		" %*d %*d %*d %*d %llu",
 		&start) != 1)
 		start = 0;
-	fclose(file);
 	return start;
 }
 
@@ -189,7 +185,8 @@ lock_is_held(const char *directory, long *pid)
 
 	/* (Shared, so that two who look do not see each other.) */
 	held = fd != -1 && !try_lock(fd, LOCK_SH, path);
-	*pid = held && find_holder(fd, &h) ? h.pid : 0;
+	if (pid != NULL)
+		*pid = held && find_holder(fd, &h) ? h.pid : 0;
 	if (fd != -1)
 		close(fd);
 	return held;

@@ -20,7 +20,8 @@ int lock_take(const char *directory, int64_t patience);
 /* From its holder, more often than every second. */
 void lock_beat(int fd);
 
-/* Is it held? Then *pid is the process, 0 when its file does not say. */
+/* Is it held? Then *pid, unless pid is NULL, is the process, 0 when its file
+ * does not say. */
 bool lock_is_held(const char *directory, long *pid);
 
 #endif

@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "base/buf_json.h"
+#include "model/event.h"
 #include "state/record.h"
+#include "state/state.h"
 
-#define FIELD_WAS(s, type, name, was) \
+#define FIELD_AS(s, type, member, name, was) \
 	{ \
-#name, was, type, offsetof(struct s, name), \
-		    sizeof(((struct s *)0)->name) \
+		name, was, type, offsetof(struct s, member), \
+		    sizeof(((struct s *)0)->member) \
 	}
-#define FIELD(s, type, name) FIELD_WAS(s, type, name, NULL)
+#define FIELD_WAS(s, type, name, was) FIELD_AS(s, type, name, #name, was)
+#define FIELD(s, type, name)          FIELD_WAS(s, type, name, NULL)
 #define END \
 	{ \
 		NULL, NULL, 0, 0, 0 \
@@ -39,6 +42,7 @@ const struct field record_instance[] = {
 	FIELD_WAS(instance, TIME, launched_at, "launched"),
 	FIELD_WAS(instance, TIME, in_service_at, "in_service"),
 	FIELD(instance, TEXT, cause),
+	FIELD_AS(instance, TEXT, id, "instance", NULL),
 	END,
 };
 
@@ -52,11 +56,11 @@ const struct field record_group[] = {
 	FIELD(group, INT, suspended),
 	FIELD(group, BOOL, all_dead),
 	FIELD(group, TIME, together.since),
-	FIELD(group, TIME, together.well),
-	FIELD(group, BOOL, together.told),
+	FIELD_WAS(group, TIME, together.clear_since, "together.well"),
+	FIELD_WAS(group, BOOL, together.firing, "together.told"),
 	FIELD(group, TIME, cut_off.since),
-	FIELD(group, TIME, cut_off.well),
-	FIELD(group, BOOL, cut_off.told),
+	FIELD_WAS(group, TIME, cut_off.clear_since, "cut_off.well"),
+	FIELD_WAS(group, BOOL, cut_off.firing, "cut_off.told"),
 	FIELD(group, TIME, excused),
 	FIELD(group, WALL, scheduled),
 	END,
@@ -70,10 +74,29 @@ const struct field record_backoff[] = {
 	END,
 };
 
-const struct field record_lasting[] = {
-	FIELD(lasting, TIME, since),
-	FIELD(lasting, TIME, well),
-	FIELD(lasting, BOOL, told),
+const struct field record_alert[] = {
+	FIELD(alert, TIME, since),
+	FIELD_WAS(alert, TIME, clear_since, "well"),
+	FIELD_WAS(alert, BOOL, firing, "told"),
+	END,
+};
+
+const struct field record_pass[] = {
+	FIELD(state, TEXT, generation),
+	FIELD(state, TEXT, away),
+	FIELD(state, TEXT, database),
+	END,
+};
+
+const struct field record_event[] = {
+	FIELD(event, TEXT, group),
+	FIELD(event, TEXT, instance),
+	FIELD(event, BOOL, failed),
+	FIELD(event, WALL, noticed),
+	FIELD(event, WALL, start),
+	FIELD(event, WALL, launched),
+	FIELD(event, WALL, end),
+	FIELD(event, TEXT, text),
 	END,
 };
 
@@ -110,8 +133,11 @@ time_of(double number, const struct era *era)
 
 	if (!(number > 0 && number < 9e15))
 		return 0;
-	when = (int64_t)number + era->shift;
-	return when < era->latest ? when : era->latest;
+	when = (int64_t)number;
+	if (era != NULL)
+		when = when + era->shift < era->latest ? when + era->shift
+						       : era->latest;
+	return when;
 }
 
 /* A member that is missing or of another type leaves zero. */
@@ -119,8 +145,6 @@ static void
 read_field(const struct json *j, const struct field *f, void *record,
     const struct era *era)
 {
-	static const struct era as_it_is = { 0, INT64_MAX };
-
 	const char *name = f->was != NULL && json_has(j, f->was) ? f->was
 								 : f->name;
 	char *at = (char *)record + f->offset;
@@ -141,18 +165,28 @@ read_field(const struct json *j, const struct field *f, void *record,
 		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
 		memcpy(at, &n, sizeof(n));
 	} else {
-		when = time_of(number, f->type == TIME ? era : &as_it_is);
+		when = time_of(number, f->type == TIME ? era : NULL);
 		memcpy(at, &when, sizeof(when));
 	}
 }
 
 void
-record_write(struct buf *b, const char *kind, const char *name,
-    const struct field *f, const void *record)
+record_write(struct buf *b, const struct field *f, const void *record)
 {
-	buf_json_string(b, kind, name);
 	for (; f->name != NULL; f++)
 		write_field(b, f, record);
+}
+
+void
+record_write_line(struct buf *b, const char *kind, const char *name,
+    const struct field *f, const void *record)
+{
+	buf_json_open(b, NULL, '{');
+	if (kind != NULL)
+		buf_json_string(b, kind, name);
+	record_write(b, f, record);
+	buf_json_close(b, '}');
+	buf_str(b, "\n");
 }
 
 void

@@ -1,6 +1,5 @@
 /*
- * Groups, instances and back-offs as JSON objects: tables of what stands in
- * one.
+ * What asg keeps, as JSON objects: tables of what stands in one.
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -29,15 +28,21 @@ struct era {
 extern const struct field record_instance[];
 extern const struct field record_group[];
 extern const struct field record_backoff[];
-extern const struct field record_lasting[];
+extern const struct field record_alert[];
+extern const struct field record_pass[];
+extern const struct field record_event[];
 
-/* Members into an open object, "kind":"name" before them. */
-void record_write(struct buf *, const char *kind, const char *name,
+/* Members into an open object. */
+void record_write(struct buf *, const struct field *, const void *record);
+
+/* A line of its own, "kind":"name" before the members; kind may be NULL. */
+void record_write_line(struct buf *, const char *kind, const char *name,
     const struct field *, const void *record);
 
 /*
  * The members that are there and of the right type; the others are left as
- * they are. A TIME other than 0 is shifted, and not later than it can be.
+ * they are. A TIME other than 0 is shifted, and not later than it can be; era
+ * NULL: it is as it stands there.
  */
 void record_read(const struct json *, const struct field *, void *record,
     const struct era *);

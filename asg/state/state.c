@@ -1,4 +1,4 @@
-/* STATE/asg/memory, read and replaced under its lock; times follow the clock.
+/* STATE/asg/state, read and replaced under its lock; times follow the clock.
  */
 #include <sys/file.h>
 
@@ -20,20 +20,9 @@
 #include "state/record.h"
 #include "state/scale_text.h"
 
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
 /* ---- clocks: how far was the wall clock set since then? */
-
-static void
-boot_id(char id[64])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
-
-	id[0] = '\0';
-	if (file == NULL)
-		return;
-	if (fgets(id, 64, file) != NULL)
-		id[strcspn(id, "\n")] = '\0';
-	fclose(file);
-}
 
 /* The first line, and how many there are with it: a file that ends early is
  * not all that is remembered. */
@@ -42,22 +31,11 @@ write_head(const struct state *m, int lines, struct buf *b)
 {
 	char id[64];
 
-	boot_id(id);
+	file_line(BOOT_ID, id, sizeof(id));
 	buf_json_open(b, NULL, '{');
 	buf_json_string(b, "boot", id);
 	buf_json_int(b, "wall_minus_boottime", m->offset);
 	buf_json_int(b, "lines", lines);
-	buf_json_close(b, '}');
-	buf_str(b, "\n");
-}
-
-static void
-write_pass(const struct state *m, struct buf *b)
-{
-	buf_json_open(b, NULL, '{');
-	buf_json_string(b, "generation", m->generation);
-	buf_json_string(b, "away", m->away);
-	buf_json_string(b, "database", m->database);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 }
@@ -96,7 +74,7 @@ era_of(struct state *m, const struct json *j)
 	char now[64];
 	double before;
 
-	boot_id(now);
+	file_line(BOOT_ID, now, sizeof(now));
 	if (json_get_string(j, "boot", &then, &fault) != STATUS_OK ||
 	    json_get_number(j, "wall_minus_boottime", &before, &fault) !=
 		STATUS_OK ||
@@ -115,14 +93,16 @@ era_of(struct state *m, const struct json *j)
 /* ---- reading */
 
 static struct trouble *
-add_trouble(struct state *m)
+add_trouble(struct state *m, const char *what)
 {
 	struct trouble *t;
 
 	m->troubles = list_grow(m->troubles, m->trouble_count, &m->trouble_size,
 	    sizeof(*m->troubles));
 	t = &m->troubles[m->trouble_count++];
-	return memset(t, 0, sizeof(*t));
+	memset(t, 0, sizeof(*t));
+	snprintf(t->what, sizeof(t->what), "%s", what);
+	return t;
 }
 
 static void
@@ -140,10 +120,7 @@ static void
 read_trouble(struct state *m, const struct json *j, const char *what,
     const struct era *era)
 {
-	struct trouble *t = add_trouble(m);
-
-	snprintf(t->what, sizeof(t->what), "%s", what);
-	record_read(j, record_lasting, &t->lasting, era);
+	record_read(j, record_alert, &add_trouble(m, what)->alert, era);
 }
 
 static void
@@ -168,20 +145,6 @@ read_member(struct state *m, const struct json *j, const char *name,
 	} else if (json_has(j, "desired")) {
 		read_group(g, j, era);
 	}
-}
-
-static void
-read_pass(struct state *m, const struct json *j)
-{
-	struct fault fault = { 0 };
-	const char *text;
-
-	if (json_get_string(j, "generation", &text, &fault) == STATUS_OK)
-		snprintf(m->generation, sizeof(m->generation), "%s", text);
-	if (json_get_string(j, "away", &text, &fault) == STATUS_OK)
-		snprintf(m->away, sizeof(m->away), "%s", text);
-	if (json_get_string(j, "database", &text, &fault) == STATUS_OK)
-		snprintf(m->database, sizeof(m->database), "%s", text);
 }
 
 static void
@@ -210,7 +173,7 @@ read_line(struct state *m, const char *line, size_t len, struct era *era)
 	else if (json_get_string(j, "trouble", &name, &fault) == STATUS_OK)
 		read_trouble(m, j, name, era);
 	else if (json_has(j, "generation"))
-		read_pass(m, j);
+		record_read(j, record_pass, m, era);
 	else
 		read_head(m, j, era);
 	json_free(j);
@@ -261,21 +224,6 @@ begin(struct state *m, const struct config *c)
 		    c->groups[n].name);
 }
 
-static bool
-slurp(const char *path, struct buf *b)
-{
-	char bytes[65536];
-	ssize_t n;
-	int fd;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return false;
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		buf_add(b, bytes, (size_t)n);
-	close(fd);
-	return n == 0;
-}
-
 static void
 put_aside(struct state *m, const struct config *c)
 {
@@ -293,20 +241,35 @@ put_aside(struct state *m, const struct config *c)
 	m->fresh = true;
 }
 
+/* What the release before called memory. One beside the state is of before
+ * that, and would have what was launched since terminated. */
+static void
+take_over(const struct state *m, const char *directory)
+{
+	char old[300];
+
+	snprintf(old, sizeof(old), "%s/memory", directory);
+	if (access(m->path, F_OK) == -1)
+		rename(old, m->path);
+	else
+		unlink(old);
+}
+
 void
 state_open(struct state *m, const char *directory, const struct config *c)
 {
 	char path[300];
 
 	memset(m, 0, sizeof(*m));
-	snprintf(m->path, sizeof(m->path), "%s/memory", directory);
+	snprintf(m->path, sizeof(m->path), "%s/state", directory);
 	snprintf(path, sizeof(path), "%s.lock", m->path);
 	m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (m->lock == -1 || flock(m->lock, LOCK_EX) == -1)
 		die(111, "%s: %s", path, strerror(errno));
+	take_over(m, directory);
 	begin(m, c);
 	m->offset = wall_minus_boottime();
-	m->fresh = !slurp(m->path, &m->text);
+	m->fresh = !file_read(m->path, &m->text, SIZE_MAX);
 	if (!m->fresh && !read_lines(m))
 		put_aside(m, c);
 	m->now = clock_boot() + m->offset;
@@ -318,49 +281,33 @@ static void
 write_group(struct buf *b, const struct group *g)
 {
 	struct buf scale = { 0 };
-	size_t n;
+	const struct instance *i;
 	int k;
 
 	scale_save(&g->scale, &scale);
 	buf_json_open(b, NULL, '{');
-	record_write(b, "group", g->name, record_group, g);
-	buf_json_string(b, "scale", scale.data != NULL ? scale.data : "");
+	buf_json_string(b, "group", g->name);
+	record_write(b, record_group, g);
+	buf_json_string(b, "scale", scale.data);
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 	buf_free(&scale);
-	for (k = 0; k < g->backoff_count; k++) {
-		buf_json_open(b, NULL, '{');
-		record_write(
+	for (k = 0; k < g->backoff_count; k++)
+		record_write_line(
 		    b, "group", g->name, record_backoff, &g->backoff[k]);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
-	for (n = 0; n < g->count; n++) {
-		buf_json_open(b, NULL, '{');
-		record_write(
-		    b, "group", g->name, record_instance, &g->instances[n]);
-		buf_json_string(b, "instance", g->instances[n].id);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
+	group_each (i, g)
+		record_write_line(b, "group", g->name, record_instance, i);
 }
 
 static void
 write_troubles(struct buf *b, const struct state *m)
 {
 	const struct trouble *t;
-	size_t n;
 
-	for (n = 0; n < m->trouble_count; n++) {
-		t = &m->troubles[n];
-		if (t->lasting.since == 0)
-			continue;
-		buf_json_open(b, NULL, '{');
-		record_write(
-		    b, "trouble", t->what, record_lasting, &t->lasting);
-		buf_json_close(b, '}');
-		buf_str(b, "\n");
-	}
+	for (t = m->troubles; t < m->troubles + m->trouble_count; t++)
+		if (t->alert.since != 0)
+			record_write_line(
+			    b, "trouble", t->what, record_alert, &t->alert);
 }
 
 /* All but the first line, which differs with the clock. */
@@ -396,7 +343,7 @@ state_save(struct state *m)
 	bool saved = true;
 	int n;
 
-	write_pass(m, &b);
+	record_write_line(&b, NULL, NULL, record_pass, m);
 	for (n = 0; n < m->group_count; n++)
 		write_group(&b, &m->groups[n]);
 	write_troubles(&b, m);
@@ -420,21 +367,18 @@ state_close(struct state *m)
 	buf_free(&m->text);
 }
 
-struct lasting *
+struct alert *
 state_trouble(struct state *m, const char *kind, const char *name)
 {
 	struct trouble *t;
 	char what[sizeof(t->what)];
-	size_t n;
 
 	snprintf(what, sizeof(what), "%s %s", kind, name);
-	for (n = 0; n < m->trouble_count; n++)
-		if (strcmp(m->troubles[n].what, what) == 0)
-			break;
-	t = n < m->trouble_count ? &m->troubles[n] : add_trouble(m);
-	memcpy(t->what, what, sizeof(what));
+	t = list_find(m->troubles, m->trouble_count, sizeof(*t), what);
+	if (t == NULL)
+		t = add_trouble(m, what);
 	t->seen = true;
-	return &t->lasting;
+	return &t->alert;
 }
 
 bool
@@ -454,12 +398,8 @@ state_is_away(const struct state *m, const char *zone)
 struct group *
 state_group(struct state *m, const char *name)
 {
-	int n;
-
-	for (n = 0; n < m->group_count; n++)
-		if (strcmp(m->groups[n].name, name) == 0)
-			return &m->groups[n];
-	return NULL;
+	return list_find(
+	    m->groups, (size_t)m->group_count, sizeof(*m->groups), name);
 }
 
 struct instance *

@@ -1,7 +1,9 @@
 /*
- * What is remembered from pass to pass: STATE/asg/memory, one JSON object a
+ * What is remembered from pass to pass: STATE/asg/state, one JSON object a
  * line, replaced as a whole (rename) under a lock. Reconciler and operator
  * change it alike, each for a moment.
+ *
+ * (The file of the release before, memory, is renamed.)
  *
  * Times are of the wall clock, so that they can be shown, but no duration is
  * taken from it: beside them stand the boot's id and how far the wall clock was
@@ -20,11 +22,11 @@
 #include "model/group.h"
 #include "state/inputs.h"
 
-/* What is told when it lasts (lasting.h). */
+/* What is told when it lasts (alert.h). */
 struct trouble {
 	char what[NAME_SIZE + 16];
-	struct lasting lasting;
-	bool seen; /* since the memory was opened */
+	struct alert alert;
+	bool seen; /* since the state was opened */
 };
 
 struct state {
@@ -50,10 +52,10 @@ struct state {
 };
 
 /*
- * Lock and read the memory in that directory; groups that the file has not
+ * Lock and read the state in that directory; groups that the file has not
  * are left out, groups that it has anew are added. Ends the program (111) when
- * the directory cannot be used; a memory that cannot be read is put aside as
- * memory.bad, with a warning.
+ * the directory cannot be used; one that cannot be read is put aside as
+ * state.bad, with a warning.
  */
 void state_open(struct state *, const char *directory, const struct config *);
 
@@ -67,8 +69,7 @@ bool state_save(struct state *);
 void state_close(struct state *);
 
 /* Of that kind and name; a new one is not so. Valid until the next one. */
-struct lasting *state_trouble(
-    struct state *, const char *kind, const char *name);
+struct alert *state_trouble(struct state *, const char *kind, const char *name);
 
 /* Could the last pass not reach that zone? */
 bool state_is_away(const struct state *, const char *zone);

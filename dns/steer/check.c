@@ -8,8 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "check.h"
 
 void
 check_note(struct listener *l, bool passed)
@@ -32,37 +33,14 @@ check_note(struct listener *l, bool passed)
 static void
 decide(struct listener *l, bool passed)
 {
-	if (l->fd != -1)
-		close(l->fd);
-	l->fd = -1;
+	if (l->watch.fd != -1)
+		close(l->watch.fd);
+	l->watch.fd = -1;
 	check_note(l, passed);
 }
 
-void
-check_begin(struct listener *l)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)l->port) };
-
-	if (l->fd != -1)
-		decide(l, false);
-	l->sent = false;
-	l->len = 0;
-	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->fd == -1 || inet_pton(AF_INET, l->address, &to.sin_addr) != 1 ||
-	    (connect(l->fd, (struct sockaddr *)&to, sizeof(to)) == -1 &&
-		errno != EINPROGRESS))
-		decide(l, false);
-}
-
-short
-check_events(const struct listener *l)
-{
-	return l->sent ? POLLIN : POLLOUT;
-}
-
 /* It is so short that a new connection takes it whole. */
-static bool
+static void
 ask(struct listener *l)
 {
 	char text[160];
@@ -71,14 +49,16 @@ ask(struct listener *l)
 	    "Connection: close\r\n\r\n",
 	    l->address, l->port);
 
-	l->sent = true;
-	return send(l->fd, text, (size_t)n, MSG_NOSIGNAL) == n;
+	l->watch.events = POLLIN;
+	if (send(l->watch.fd, text, (size_t)n, MSG_NOSIGNAL) != n)
+		decide(l, false);
 }
 
 static void
 hear(struct listener *l)
 {
-	ssize_t n = read(l->fd, l->status + l->len, sizeof(l->status) - l->len);
+	ssize_t n = read(
+	    l->watch.fd, l->status + l->len, sizeof(l->status) - l->len);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -89,11 +69,30 @@ hear(struct listener *l)
 			      memcmp(l->status + 8, " 200 ", 5) == 0);
 }
 
-void
-check_continue(struct listener *l, short revents)
+static void
+go_on(struct watch *w, short revents)
 {
-	if (revents != 0 && l->sent)
-		hear(l);
-	else if (revents == 0 || !ask(l))
+	if (revents == 0)
+		decide(w->arg, false);
+	else
+		(w->events == POLLIN ? hear : ask)(w->arg);
+}
+
+void
+check_begin(struct listener *l)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)l->port) };
+	int64_t deadline = clock_boot() + CHECK_MS * CLOCK_SECOND / 1000;
+	int fd;
+
+	if (l->watch.fd != -1)
+		decide(l, false);
+	l->len = 0;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	l->watch = (struct watch){ fd, POLLOUT, deadline, go_on, l };
+	if (fd == -1 || inet_pton(AF_INET, l->address, &to.sin_addr) != 1 ||
+	    (connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1 &&
+		errno != EINPROGRESS))
 		decide(l, false);
 }

@@ -1,14 +1,8 @@
 /* The zone of a name server is made what it should be, by knotc. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,8 +10,7 @@
 
 enum {
 	COMMAND_SECONDS = 3,
-	PAUSE_SECONDS = 5,        /* after a failure */
-	OUTPUT_MAX = 1024 * 1024, /* bytes that knotc may say */
+	PAUSE_SECONDS = 5, /* after a failure */
 };
 
 /* ---- what the zone has, and what it should have */
@@ -223,32 +216,14 @@ proceed(struct name_server *s, const struct zone *z, const char *why)
 		snprintf(s->why, sizeof(s->why), "knotc %s%.*s", verb(s),
 		    (int)strcspn(why, "\n"), why);
 	s->step = why != NULL ? steps[step].failed : steps[step].done;
-	if (why == NULL && step == READ) {
-		changes_find(&s->changes, z, s->output.data);
-		s->step = s->changes.count > 0 ? CLEAR : IDLE;
-	} else if (why == NULL && step == CHANGE && ++s->at < s->changes.count)
+	if (why == NULL && step == READ && s->changes.count == 0)
+		s->step = IDLE;
+	else if (why == NULL && step == CHANGE && ++s->at < s->changes.count)
 		s->step = CHANGE;
 	if (s->step == IDLE || s->step == FAILED)
 		end(s);
 	else
 		run(s, z);
-}
-
-/* Its process, that says everything to the pipe; an error number. */
-static int
-spawn(struct name_server *s, const char *const argv[], int to)
-{
-	posix_spawn_file_actions_t actions;
-	int error;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, to, 1);
-	posix_spawn_file_actions_adddup2(&actions, to, 2);
-	error = posix_spawnp(&s->pid, argv[0], &actions, NULL,
-	    (char *const *)(uintptr_t)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
 }
 
 static void
@@ -258,7 +233,7 @@ run(struct name_server *s, const struct zone *z)
 	const char *argv[12] = { "knotc", "-x", "-s", s->socket, verb(s),
 		z->domain };
 	char ttl[16], why[128];
-	int fds[2], n = 6, error;
+	int n = 6;
 
 	if (s->step == CHANGE) {
 		argv[n++] = c->name;
@@ -268,20 +243,9 @@ run(struct name_server *s, const struct zone *z)
 		argv[n++] = "A";
 		argv[n] = c->address;
 	}
-	buf_clear(&s->output);
-	buf_str(&s->output, "");
-	s->deadline = clock_boot() + COMMAND_SECONDS * CLOCK_SECOND;
-	if (pipe2(fds, O_CLOEXEC) == -1)
-		die(111, "pipe: %s", strerror(errno));
-	s->fd = fds[0];
-	fcntl(s->fd, F_SETFL, O_NONBLOCK);
-	error = spawn(s, argv, fds[1]);
-	close(fds[1]);
-	if (error == 0)
+	if (child_start(&s->command, argv, COMMAND_SECONDS, NULL, NULL))
 		return;
-	close(s->fd);
-	s->pid = 0;
-	snprintf(why, sizeof(why), ": %s", strerror(error));
+	snprintf(why, sizeof(why), ": %s", strerror(errno));
 	proceed(s, z, why);
 }
 
@@ -296,41 +260,29 @@ publish_begin(struct name_server *s, const struct zone *z)
 	run(s, z);
 }
 
-/* Whatever it is at; its exit status, or -1. */
-static int
-reap(struct name_server *s)
-{
-	int status = -1;
-
-	kill(s->pid, SIGKILL);
-	while (waitpid(s->pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	close(s->fd);
-	s->pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 void
 publish_continue(struct name_server *s, const struct zone *z)
 {
-	char bytes[4096], why[256];
-	ssize_t n = read(s->fd, bytes, sizeof(bytes));
-	int status;
+	struct child *c = &s->command;
+	const struct buf *said = c->error.len > 0 ? &c->error : &c->output;
+	bool failed = c->status != 0;
+	char why[256];
 
-	if (n > 0)
-		buf_add(&s->output, bytes, (size_t)n);
-	if (n != 0 && s->output.len < OUTPUT_MAX && clock_boot() < s->deadline)
+	if (!c->done)
 		return;
-	/* It has ended, and so the signal does not change its status. */
-	status = reap(s);
-	snprintf(why, sizeof(why), ": %s", s->output.data);
-	proceed(s, z, n != 0 ? " does not end" : status != 0 ? why : NULL);
+	if (c->late)
+		snprintf(why, sizeof(why), " does not end");
+	else
+		snprintf(
+		    why, sizeof(why), ": %s", said->len > 0 ? said->data : "");
+	if (s->step == READ && !failed)
+		changes_find(&s->changes, z, said->len > 0 ? said->data : "");
+	child_end(c);
+	proceed(s, z, failed ? why : NULL);
 }
 
 void
 publish_close(struct name_server *s)
 {
-	if (s->pid != 0)
-		reap(s);
-	buf_free(&s->output);
+	child_end(&s->command);
 }

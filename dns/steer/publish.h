@@ -7,9 +7,8 @@
 #define PUBLISH_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "base/buf.h"
+#include "base/child.h"
 #include "check.h"
 
 /* All names of all listeners; of records that are not theirs more are left to
@@ -47,16 +46,12 @@ void changes_find(struct changes *, const struct zone *, const char *text);
 struct name_server {
 	char name[NAME_SIZE]; /* for people */
 	char socket[512];
-	bool due;        /* to be begun when it is idle */
-	int step;        /* 0: idle */
-	int64_t next;    /* not before then (clock_boot()) */
-	char error[256]; /* of the last time; "" when it was done */
-	/* The command that runs. */
-	pid_t pid;
-	int fd; /* what it says */
-	int64_t deadline;
-	struct buf output;
-	char why[256]; /* it failed */
+	bool due;             /* to be begun when it is idle */
+	int step;             /* 0: idle */
+	int64_t next;         /* not before then (clock_boot()) */
+	char error[256];      /* of the last time; "" when it was done */
+	struct child command; /* that runs */
+	char why[256];        /* it failed */
 	struct changes changes;
 	size_t at; /* which of them */
 };
@@ -64,8 +59,8 @@ struct name_server {
 /* Begin, when it is due, idle and not in the pause after a failure. */
 void publish_begin(struct name_server *, const struct zone *);
 
-/* It has said something, or its deadline has come: go on with what is next.
- * Changes, failures and their end are logged. */
+/* Go on with what is next when its command has ended. Changes, failures and
+ * their end are logged. */
 void publish_continue(struct name_server *, const struct zone *);
 
 /* End what is at work; the next one puts in order what that left. */

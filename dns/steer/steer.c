@@ -7,7 +7,6 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +20,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/settings.h"
 #include "publish.h"
 
 enum {
 	VERSION = 1,
 	LISTENERS_MAX = 32,
 	SERVERS_MAX = 16,
-	CHECK_MS = 300, /* for a check */
 };
 
 static struct listener listeners[LISTENERS_MAX];
@@ -46,156 +45,102 @@ stop(int number)
 
 /* ---- dns.json */
 
-static struct json_object *
-member(struct json_object *o, const char *key, enum json_type type)
-{
-	struct json_object *found = NULL;
-
-	if (!json_object_object_get_ex(o, key, &found) ||
-	    !json_object_is_type(found, type))
-		die(111, "dns.json: %s is missing or of another type", key);
-	return found;
-}
-
 static void
-take_text(struct json_object *o, const char *key, char *out, size_t size)
-{
-	const char *text = json_object_get_string(
-	    member(o, key, json_type_string));
-
-	if ((size_t)snprintf(out, size, "%s", text) >= size)
-		die(111, "dns.json: %s is longer than %zu bytes", key,
-		    size - 1);
-}
-
-static int
-take_int(struct json_object *o, const char *key, int low, int high)
-{
-	int64_t n = json_object_get_int64(member(o, key, json_type_int));
-
-	if (n < low || n > high)
-		die(111, "dns.json: %s must be from %d to %d", key, low, high);
-	return (int)n;
-}
-
-static size_t
-take_array(struct json_object *o, const char *key, size_t max,
-    struct json_object **ret)
-{
-	*ret = member(o, key, json_type_array);
-	if (json_object_array_length(*ret) > max)
-		die(111, "dns.json: %s has more than %zu", key, max);
-	return json_object_array_length(*ret);
-}
-
-static void
-take_listener(struct json_object *o, struct listener *l)
+take_listener(struct settings *r, struct json_object *o, struct listener *l)
 {
 	struct json_object *names;
 	struct in_addr in;
 	size_t n;
 
-	take_text(o, "address", l->address, sizeof(l->address));
+	settings_text(r, o, "address", l->address, sizeof(l->address));
 	if (inet_pton(AF_INET, l->address, &in) != 1)
-		die(111, "dns.json: %s is no IPv4 address", l->address);
-	l->port = take_int(o, "port", 1, 65535);
-	l->name_count = take_array(o, "names", NAMES_MAX, &names);
+		settings_refuse(r, "address", "an IPv4 address");
+	l->port = settings_int(r, o, "port", 1, 65535);
+	l->name_count = settings_array(r, o, "names", NAMES_MAX, &names);
 	for (n = 0; n < l->name_count; n++)
-		snprintf(l->names[n], NAME_SIZE, "%s",
-		    json_object_get_string(
-			json_object_array_get_idx(names, n)));
-	l->fd = -1;
+		if (!settings_element(json_object_array_get_idx(names, n),
+			l->names[n], NAME_SIZE))
+			settings_refuse(r, "names", "an array of names");
+	l->watch.fd = -1;
 }
 
 static void
 read_config(const char *file)
 {
-	struct json_object *root = json_object_from_file(file), *list, *o;
+	struct settings r;
+	struct json_object *root = settings_open(&r, file), *list, *o;
 	size_t n;
 
-	if (root == NULL)
-		die(111, "%s cannot be read, or is no JSON", file);
-	take_int(root, "version", VERSION, VERSION);
-	take_text(root, "domain", zone.domain, sizeof(zone.domain));
-	zone.ttl = take_int(root, "ttl", 0, 86400);
-	zone.count = take_array(root, "balancers", LISTENERS_MAX, &list);
+	if (!settings_version(&r, root, VERSION))
+		die(111, "%s", r.error);
+	settings_text(&r, root, "domain", zone.domain, sizeof(zone.domain));
+	zone.ttl = settings_int(&r, root, "ttl", 0, 86400);
+	zone.count = settings_array(
+	    &r, root, "balancers", LISTENERS_MAX, &list);
 	for (n = 0; n < zone.count; n++)
 		take_listener(
-		    json_object_array_get_idx(list, n), &listeners[n]);
-	server_count = take_array(root, "name_servers", SERVERS_MAX, &list);
+		    &r, json_object_array_get_idx(list, n), &listeners[n]);
+	server_count = settings_array(
+	    &r, root, "name_servers", SERVERS_MAX, &list);
 	for (n = 0; n < server_count; n++) {
 		o = json_object_array_get_idx(list, n);
-		take_text(o, "name", servers[n].name, sizeof(servers[n].name));
-		take_text(
-		    o, "socket", servers[n].socket, sizeof(servers[n].socket));
+		settings_text(
+		    &r, o, "name", servers[n].name, sizeof(servers[n].name));
+		settings_text(&r, o, "socket", servers[n].socket,
+		    sizeof(servers[n].socket));
 	}
 	json_object_put(root);
+	if (r.error[0] != '\0')
+		die(111, "%s", r.error);
 }
 
 /* ---- the loop */
 
-/* Until one of them has something to say, or until then. */
-static void
-wait_for_some(int64_t until)
+static size_t
+all_watches(struct watch **all)
 {
-	struct pollfd fds[LISTENERS_MAX + SERVERS_MAX] = { 0 }, *p = fds;
-	struct name_server *s;
-	struct listener *l;
-	int64_t left;
+	struct name_server *s = servers;
+	size_t n, count = 0;
 
-	for (l = listeners; l < listeners + zone.count; l++, p++)
-		*p = (struct pollfd){ l->fd, check_events(l), 0 };
-	for (s = servers; s < servers + server_count; s++, p++) {
-		*p = (struct pollfd){ s->pid != 0 ? s->fd : -1, POLLIN, 0 };
-		if (s->pid != 0 && s->deadline < until)
-			until = s->deadline;
-	}
-	left = (until - clock_boot() + 999) / 1000;
-	if (poll(fds, (nfds_t)(p - fds), left > 0 ? (int)left : 0) == -1)
-		return;
-	p = fds;
-	for (l = listeners; l < listeners + zone.count; l++, p++)
-		if (p->revents != 0)
-			check_continue(l, p->revents);
-	for (s = servers; s < servers + server_count; s++, p++)
-		if (s->pid != 0 &&
-		    (p->revents != 0 || clock_boot() >= s->deadline))
-			publish_continue(s, &zone);
+	for (n = 0; n < zone.count; n++)
+		all[count++] = &listeners[n].watch;
+	for (; s < servers + server_count; s++)
+		for (n = 0; n < CHILD_WATCHES; n++)
+			all[count++] = &s->command.watches[n];
+	return count;
 }
 
-/* Are all checks done? Those whose time is over fail. */
 static bool
-checked(int64_t deadline)
+checked(void)
 {
-	bool late = clock_boot() >= deadline, done = true;
-	struct listener *l;
+	const struct listener *l = listeners;
 
-	for (l = listeners; l < listeners + zone.count; l++) {
-		if (l->fd != -1 && late)
-			check_continue(l, 0);
-		done &= l->fd == -1;
-	}
-	return done;
+	while (l < listeners + zone.count && l->watch.fd == -1)
+		l++;
+	return l == listeners + zone.count;
 }
 
 /* All are checked, and then the name servers are told, as far as they hear. */
 static void
 one_second(void)
 {
-	int64_t now = clock_boot(), end = now + CLOCK_SECOND;
-	int64_t deadline = now + CHECK_MS * INT64_C(1000);
+	struct watch *all[LISTENERS_MAX + SERVERS_MAX * CHILD_WATCHES];
+	int64_t end = clock_boot() + CLOCK_SECOND;
+	size_t n, count = all_watches(all);
 	bool done = false;
-	size_t n;
 
 	for (n = 0; n < zone.count; n++)
 		check_begin(&listeners[n]);
 	for (n = 0; n < server_count; n++)
 		servers[n].due = true;
 	while (!stopped && clock_boot() < end) {
-		done = done || checked(deadline);
-		for (n = 0; done && n < server_count; n++)
-			publish_begin(&servers[n], &zone);
-		wait_for_some(done ? end : deadline);
+		done = done || checked();
+		for (n = 0; n < server_count; n++) {
+			publish_continue(&servers[n], &zone);
+			if (done)
+				publish_begin(&servers[n], &zone);
+		}
+		watch_round(all, count, end);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* Write beside, then rename(2). */
+/* Write beside, then rename(2); and read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -59,4 +59,42 @@ file_replace(const char *path, const void *data, size_t n, bool durable)
 	ok = close(fd) == 0 && ok;
 	return ok && rename(new, path) == 0 &&
 	       (!durable || sync_directory(path));
+}
+
+bool
+file_read(const char *path, struct buf *b, size_t max)
+{
+	char bytes[16384];
+	ssize_t n;
+	int fd, error;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	buf_str(b, "");
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+		if ((size_t)n > max)
+			break;
+		buf_add(b, bytes, (size_t)n);
+		max -= (size_t)n;
+	}
+	error = n > 0 ? EFBIG : errno;
+	close(fd);
+	errno = error;
+	return n == 0;
+}
+
+bool
+file_line(const char *path, char *line, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	bool there;
+
+	*line = '\0';
+	if (f == NULL)
+		return false;
+	errno = 0;
+	there = fgets(line, (int)size, f) != NULL;
+	line[strcspn(line, "\r\n")] = '\0';
+	fclose(f);
+	return there;
 }

@@ -1,9 +1,11 @@
-/* Files that are replaced whole. */
+/* Files that are read and replaced whole. */
 #ifndef FILE_H
 #define FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/buf.h"
 
 /*
  * Have the file at path hold these n bytes (mode 0640): a reader sees
@@ -13,5 +15,13 @@
  * is written beside, as PATH.new.
  */
 bool file_replace(const char *path, const void *data, size_t n, bool durable);
+
+/* Append what the file has, at most max bytes. false, and errno, when that
+ * failed; EFBIG: it has more. */
+bool file_read(const char *path, struct buf *, size_t max);
+
+/* The first line without its end, as much of it as fits. false, and errno,
+ * when the file cannot be read; 0: it is empty. *line is then "". */
+bool file_line(const char *path, char *line, size_t size);
 
 #endif

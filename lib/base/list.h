@@ -11,4 +11,7 @@
  */
 void *list_grow(void *list, size_t count, size_t *size, size_t each);
 
+/* The element that begins with that name (an array of char), or NULL. */
+void *list_find(const void *list, size_t count, size_t each, const char *name);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "cache/page_cache.h"
 
 enum {
@@ -21,17 +22,11 @@ static size_t bytes; /* of all bodies */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* FNV-1a: ids of accounts are made here, no client chooses them. */
+/* Ids of accounts are made here, no client chooses them. */
 static struct slot *
 slot_of(const struct page_cache_key *k)
 {
-	const unsigned char *p = (const unsigned char *)k;
-	uint32_t h = 2166136261u;
-	size_t i;
-
-	for (i = 0; i < sizeof(*k); i++)
-		h = (h ^ p[i]) * 16777619u;
-	return &slots[h & (SLOTS - 1)];
+	return &slots[hash_add(HASH_START, k, sizeof(*k)) & (SLOTS - 1)];
 }
 
 static bool

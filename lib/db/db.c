@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "db/db_bind.h"
 #include "db/db_error.h"
 
@@ -140,17 +141,11 @@ late(struct db *db)
 
 /* That of the file; the other one while there is none, or nothing in it. */
 static const char *
-address_of(const struct db_conf *conf, char *line, int size)
+address_of(const struct db_conf *conf, char *line, size_t size)
 {
-	FILE *f = conf->address_file != NULL ? fopen(conf->address_file, "re")
-					     : NULL;
-	bool there = f != NULL && fgets(line, size, f) != NULL;
-
-	if (f != NULL)
-		fclose(f);
-	if (!there)
+	if (conf->address_file == NULL ||
+	    !file_line(conf->address_file, line, size))
 		return conf->address;
-	line[strcspn(line, "\n")] = '\0';
 	return *line == '/' || strchr(line, ':') != NULL ? line : conf->address;
 }
 

@@ -1,10 +1,10 @@
 /* The database's configuration, from the environment. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "db/db_conf.h"
 
@@ -14,14 +14,10 @@ first_line(const char *name)
 {
 	char line[256], *copy;
 	const char *path = conf_string(name);
-	FILE *f = fopen(path, "re");
 
-	if (f == NULL)
-		die(100, "%s: %s: %s", name, path, strerror(errno));
-	if (fgets(line, sizeof(line), f) == NULL)
-		die(100, "%s: %s is empty", name, path);
-	fclose(f);
-	line[strcspn(line, "\r\n")] = '\0';
+	if (!file_line(path, line, sizeof(line)))
+		die(100, "%s: %s: %s", name, path,
+		    errno != 0 ? strerror(errno) : "it is empty");
 	if ((copy = strdup(line)) == NULL)
 		oom();
 	return copy;

@@ -311,7 +311,7 @@ def test_an_orphan_is_found_and_removed(stack):
 def test_what_was_forgotten_is_adopted(stack):
     before = sorted(members(stack))
     os.kill(reconciler(stack), signal.SIGKILL)
-    (stack.state / "asg/memory").unlink()
+    (stack.state / "asg/state").unlink()
     wait_for(lambda: sorted(members(stack)) == before, 40)
     assert told(stack, "was adopted")
 
@@ -337,7 +337,7 @@ def test_launches_that_fail_are_told_and_tried_later_and_later(stack):
 
 def test_a_full_disk_stops_nobody(stack):
     """What cannot be remembered is not begun, and begun when there is room again."""
-    memory = stack.state / "asg/memory.new"
+    memory = stack.state / "asg/state.new"
     memory.mkdir()
     try:
         stack.asg("set-desired", "api", 3, check=False)

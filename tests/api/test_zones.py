@@ -159,7 +159,7 @@ def test_a_slow_list_makes_no_stranger_of_what_was_forgotten(made_up):
     """Who is adopted is known when all zones have been listed, or are surely away."""
     made_up.reconcile(1)
     before = made_up.there()
-    (made_up.path / "asg/memory").unlink()
+    (made_up.path / "asg/state").unlink()
     (made_up.path / "provider").write_text(PROVIDER + '[ "$1" != list ] || rm -f ../gone-c\n')
     (made_up.path / "gone-c").touch()
     made_up.reconcile(3)
@@ -214,9 +214,9 @@ def test_the_database_is_read_only(made_up):
     assert made_up.database() == "it is read-only: 255 MB are free"
     # What it says changes, which is not written: a full disk might not take it.
     full.write_text("it is read-only: 0 MB are free\n")
-    before = (made_up.path / "asg/memory").read_text().partition("\n")[2]
+    before = (made_up.path / "asg/state").read_text().partition("\n")[2]
     made_up.reconcile(1)
-    assert (made_up.path / "asg/memory").read_text().partition("\n")[2] == before
+    assert (made_up.path / "asg/state").read_text().partition("\n")[2] == before
     full.unlink()
     made_up.reconcile(4)
     assert made_up.database() is None

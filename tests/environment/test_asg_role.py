@@ -51,7 +51,7 @@ class AsgHost(Host):
         path.write_text(text)
 
 
-MEMORY, COPY = "/var/lib/allday/test/asg/asg/memory", "/etc/secrets/asg/memory"
+STATE, COPY = "/var/lib/allday/test/asg/asg/state", "/etc/secrets/asg/state"
 
 
 @pytest.fixture
@@ -63,23 +63,23 @@ def host():
 
 @pytest.mark.parametrize("was_here, there, remembered", [
     (False, None, REMEMBERED),            # it had been stopped, and nobody said yet where it is
-    (True, None, REMEMBERED),             # its memory was removed already, its turn not yet
+    (True, None, REMEMBERED),             # its state was removed already, its turn not yet
     (True, "of today", "of today"),       # it had been stopped, and nothing removed yet
     (False, "brought before", REMEMBERED)])
 def test_a_create_after_a_move_that_was_interrupted_forgets_nothing(host, was_here, there, remembered):
     host.leave(COPY, REMEMBERED)
     if there:
-        host.leave(MEMORY, there)
+        host.leave(STATE, there)
     host.create(was_here=was_here)
-    assert host.path(MEMORY).read_text() == remembered
+    assert host.path(STATE).read_text() == remembered
     assert host.path("/etc/allday/test/asg").read_text() == "7"
     assert not host.path(COPY).exists()
 
 
 def test_what_a_move_has_brought_to_another_host_is_not_there_when_asg_comes(host):
-    """With an old memory it would terminate what has been launched since."""
+    """With an old state it would terminate what has been launched since."""
     host.leave(COPY, REMEMBERED)
-    host.leave(MEMORY, "brought before")
+    host.leave(STATE, "brought before")
     host.create(zone="b")
-    assert not host.path(MEMORY).exists()
+    assert not host.path(STATE).exists()
     assert host.path(COPY).read_text() == REMEMBERED

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "provider/child.h"
+#include "base/child.h"
 
 enum { PATIENCE_MS = 60000, SECONDS = 60 };
 

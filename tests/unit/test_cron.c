@@ -95,7 +95,8 @@ judged(const char *text)
 	size_t i;
 
 	if (cron_parse(text, &c, error, sizeof(error)))
-		return cron_possible(&c) ? "right" : "never";
+		return cron_next(&c, "UTC", 0) != CLOCK_NONE ? "right"
+							     : "never";
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strstr(error, words[i]) != NULL)
 			return words[i];

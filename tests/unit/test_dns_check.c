@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "check.h"
 
-enum { TIMEOUT_MS = 300, SLACK_MS = 250 };
+enum { SLACK_MS = 250 };
 
 struct peer {
 	int fd;
@@ -36,7 +36,7 @@ listen_here(struct listener *l)
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
 	memset(l, 0, sizeof(*l));
 	l->name_count = 1;
-	l->fd = -1;
+	l->watch.fd = -1;
 	snprintf(l->names[0], sizeof(l->names[0]), "app");
 	snprintf(l->address, sizeof(l->address), "127.0.0.1");
 	l->port = ntohs(sa.sin_port);
@@ -57,7 +57,7 @@ drip(int fd, const char *text)
 
 	for (; *text != '\0'; text++) {
 		if (send(fd, text, 1, MSG_NOSIGNAL) != 1 ||
-		    poll(&p, 1, TIMEOUT_MS / 4) != 0)
+		    poll(&p, 1, CHECK_MS / 4) != 0)
 			return;
 	}
 }
@@ -116,29 +116,20 @@ stop_peer(struct peer *p)
 static int
 check(struct listener *l, size_t count)
 {
-	int64_t before = clock_boot(), took = 0;
-	struct pollfd fds[8];
+	int64_t before = clock_boot();
+	struct watch *all[8];
 	size_t n, open = count;
 
-	for (n = 0; n < count; n++)
+	for (n = 0; n < count; n++) {
 		check_begin(&l[n]);
-	while (open > 0) {
-		for (n = open = 0; n < count; n++) {
-			fds[n].fd = l[n].fd;
-			fds[n].events = check_events(&l[n]);
-			open += l[n].fd != -1;
-		}
-		took = (clock_boot() - before) / 1000;
-		poll(fds, count,
-		    took < TIMEOUT_MS && open > 0 ? (int)(TIMEOUT_MS - took)
-						  : 0);
-		for (n = 0; n < count; n++)
-			if (l[n].fd != -1 &&
-			    (fds[n].revents != 0 || took >= TIMEOUT_MS))
-				check_continue(&l[n],
-				    took < TIMEOUT_MS ? fds[n].revents : 0);
+		all[n] = &l[n].watch;
 	}
-	return (int)took;
+	while (open > 0) {
+		watch_round(all, count, before + CLOCK_SECOND);
+		for (n = open = 0; n < count; n++)
+			open += l[n].watch.fd != -1;
+	}
+	return (int)((clock_boot() - before) / 1000);
 }
 
 static bool
@@ -154,7 +145,7 @@ answers_with(const char *first, const char *second, bool slow)
 	start_peer(&p);
 	took = check(&l, 1);
 	stop_peer(&p);
-	assert_true(took < TIMEOUT_MS + SLACK_MS);
+	assert_true(took < CHECK_MS + SLACK_MS);
 	assert_int_equal(l.in_a_row, 1);
 	assert_int_equal(l.health, HEALTH_UNKNOWN);
 	return l.passed;
@@ -202,7 +193,7 @@ waits_for_all_at_once(void **state)
 	start_peer(&good);
 	took = check(l, 8);
 	stop_peer(&good);
-	assert_true(took < TIMEOUT_MS + SLACK_MS);
+	assert_true(took < CHECK_MS + SLACK_MS);
 	for (n = 0; n < 7; n++) {
 		assert_false(l[n].passed);
 		close(fds[n]);
@@ -220,10 +211,10 @@ refusal_is_known_at_once(void **state)
 	fd = listen_here(&l[0]);
 	l[1] = l[0];
 	snprintf(l[1].address, sizeof(l[1].address), "nowhere");
-	assert_true(check(l, 2) < TIMEOUT_MS / 2);
+	assert_true(check(l, 2) < CHECK_MS / 2);
 	assert_false(l[0].passed || l[1].passed);
 	close(fd);
-	assert_true(check(NULL, 0) < TIMEOUT_MS / 2);
+	assert_true(check(NULL, 0) < CHECK_MS / 2);
 }
 
 /* We were stopped for so long that its second is over. */
@@ -236,13 +227,13 @@ one_that_was_never_heard_has_failed(void **state)
 	(void)state;
 	assert_int_equal(listen(fd, 4), 0);
 	check_begin(&l);
-	first = l.fd;
+	first = l.watch.fd;
 	assert_int_not_equal(first, -1);
 	check_begin(&l);
-	assert_int_equal(l.fd, first); /* its number is free again */
+	assert_int_equal(l.watch.fd, first); /* its number is free again */
 	assert_int_equal(l.in_a_row, 1);
-	check_continue(&l, 0);
-	assert_int_equal(l.fd, -1);
+	l.watch.go_on(&l.watch, 0);
+	assert_int_equal(l.watch.fd, -1);
 	assert_int_equal(l.health, UNHEALTHY);
 	close(fd);
 }
@@ -259,7 +250,7 @@ after(struct listener *l, const char *results)
 static void
 two_failures_leave_and_two_passes_return(void **state)
 {
-	struct listener l = { .fd = -1 };
+	struct listener l = { .watch.fd = -1 };
 
 	(void)state;
 	assert_int_equal(after(&l, "+++++"), HEALTHY);
@@ -273,7 +264,8 @@ two_failures_leave_and_two_passes_return(void **state)
 static void
 the_first_check_decides_nothing(void **state)
 {
-	struct listener failed = { .fd = -1 }, passed = { .fd = -1 };
+	struct listener failed = { .watch.fd = -1 },
+			passed = { .watch.fd = -1 };
 
 	(void)state;
 	assert_int_equal(after(&failed, "-"), HEALTH_UNKNOWN);

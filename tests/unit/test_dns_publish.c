@@ -226,14 +226,13 @@ static struct name_server here;
 static int
 publish_to(struct name_server *s)
 {
-	struct pollfd p = { .events = POLLIN };
+	struct child *const knotc[] = { &s->command };
 
 	s->due = true;
 	s->next = 0;
 	publish_begin(s, &zone);
 	while (s->step != 0) {
-		p.fd = s->fd;
-		poll(&p, 1, (int)((s->deadline - clock_boot()) / 1000 + 1));
+		child_wait(knotc, 1, 60000);
 		publish_continue(s, &zone);
 	}
 	return s->error[0] == '\0' ? (int)s->changes.count : -1;
@@ -522,7 +521,7 @@ says_what_is_wrong(void **state)
 	assert_int_equal(publish(), -1);
 	setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin", 1);
 	assert_string_equal(
-	    here.error, "knotc zone-read: No such file or directory");
+	    here.error, "knotc zone-read: knotc: No such file or directory");
 	assert_int_equal(publish(), 0);
 }
 
@@ -596,6 +595,7 @@ static void
 one_is_told_while_another_is_silent(void **state)
 {
 	static struct name_server silent;
+	struct child *const knotc[] = { &silent.command };
 	struct sockaddr_un sa;
 	int fd;
 
@@ -609,17 +609,18 @@ one_is_told_while_another_is_silent(void **state)
 	assert_int_equal(publish(), 1);
 	assert_string_equal(addresses("app"), "127.0.0.2 ");
 	publish_continue(&silent, &zone);
-	assert_int_not_equal(silent.pid, 0);
+	assert_int_not_equal(silent.command.pid, 0);
 
 	/* One at a time, and not sooner than its pause ends. */
 	silent.due = true;
 	publish_begin(&silent, &zone);
 	assert_true(silent.due);
-	silent.deadline = 0;
+	kill(silent.command.pid, SIGKILL);
+	assert_true(child_wait(knotc, 1, 60000));
 	publish_continue(&silent, &zone);
-	assert_int_equal(silent.pid, 0);
+	assert_int_equal(silent.command.pid, 0);
 	publish_begin(&silent, &zone);
-	assert_true(silent.due && silent.pid == 0);
+	assert_true(silent.due && silent.command.pid == 0);
 	publish_close(&silent);
 	close(fd);
 }
@@ -627,12 +628,15 @@ one_is_told_while_another_is_silent(void **state)
 static void
 who_is_killed_is_a_failure(void **state)
 {
+	struct child *const knotc[] = { &here.command };
+
 	(void)state;
 	need_knot();
 	here.due = true;
 	publish_begin(&here, &zone);
-	kill(here.pid, SIGKILL);
-	while (here.pid != 0)
+	kill(here.command.pid, SIGKILL);
+	assert_true(child_wait(knotc, 1, 60000));
+	while (here.command.pid != 0)
 		publish_continue(&here, &zone);
 	assert_string_not_equal(here.error, "");
 	assert_int_equal(publish(), 0);

@@ -1,4 +1,5 @@
-/* Files that are replaced whole, and what is left when they cannot be. */
+/* Files that are read and replaced whole, and what is left when they cannot be.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,12 +93,41 @@ stays_when_it_cannot_be_replaced(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+static void
+is_read_whole_or_not_at_all(void **state)
+{
+	struct buf b = { 0 };
+	char line[8];
+
+	(void)state;
+	assert_true(file_replace(path, "first\r\nsecond", 13, false));
+	assert_true(file_read(path, &b, 13));
+	assert_string_equal(b.data, "first\r\nsecond");
+	buf_clear(&b);
+	assert_false(file_read(path, &b, 12));
+	assert_int_equal(errno, EFBIG);
+	assert_false(file_read("/nowhere/a", &b, 12));
+	assert_int_equal(errno, ENOENT);
+	buf_free(&b);
+	assert_true(file_line(path, line, sizeof(line)));
+	assert_string_equal(line, "first");
+	assert_true(file_line(path, line, 4));
+	assert_string_equal(line, "fir");
+	assert_true(file_replace(path, "", 0, false));
+	assert_false(file_line(path, line, sizeof(line)));
+	assert_int_equal(errno, 0);
+	assert_string_equal(line, "");
+	assert_false(file_line("/nowhere/a", line, sizeof(line)));
+	assert_int_equal(errno, ENOENT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holds_what_was_written_last),
 		cmocka_unit_test(is_durable_with_its_directory),
+		cmocka_unit_test(is_read_whole_or_not_at_all),
 		cmocka_unit_test(stays_when_it_cannot_be_replaced),
 	};
 

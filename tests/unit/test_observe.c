@@ -209,7 +209,7 @@ a_zone_is_away_when_two_lists_say_so(void **state)
 	assert_true(told(w, "the zone a cannot be reached"));
 	lists(w, LINE, 0);
 	assert_int_equal(one(w)->presence, RUNNING);
-	w->m.now += 4 * SECOND; /* it is calm again (lasting.h) */
+	w->m.now += 4 * SECOND; /* it is calm again (alert.h) */
 	pass(w);
 	assert_true(told(w, "the zone a can be reached again"));
 }

@@ -27,7 +27,7 @@ write_file(const char *text)
 	char path[64];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/memory", directory);
+	snprintf(path, sizeof(path), "%s/state", directory);
 	file = fopen(path, "w");
 	fputs(text, file);
 	fclose(file);
@@ -41,7 +41,7 @@ read_file(void)
 	FILE *file;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s/memory", directory);
+	snprintf(path, sizeof(path), "%s/state", directory);
 	file = fopen(path, "r");
 	n = fread(text, 1, sizeof(text) - 1, file);
 	text[n] = '\0';
@@ -168,7 +168,7 @@ puts_aside_what_it_cannot_read(void **state)
 	size_t n;
 
 	(void)state;
-	snprintf(bad, sizeof(bad), "%s/memory.bad", directory);
+	snprintf(bad, sizeof(bad), "%s/state.bad", directory);
 	for (n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
 		write_file(texts[n]);
 		state_open(&m, directory, &config);
@@ -233,19 +233,30 @@ believes_what_has_no_number_of_lines(void **state)
 static void
 reads_the_names_of_the_release_before(void **state)
 {
+	char name[64], old[64];
 	struct instance *i;
 	struct state m;
 	struct group *g;
 
 	(void)state;
-	write_file("{\"group\":\"api\",\"zone\":\"z1\",\"lifecycle\":2,"
+	write_file("{\"group\":\"api\",\"desired\":1,\"together.since\":1,"
+		   "\"together.well\":2,\"together.told\":true}\n"
+		   "{\"trouble\":\"zone a\",\"since\":1,\"told\":true}\n"
+		   "{\"group\":\"api\",\"zone\":\"z1\",\"lifecycle\":2,"
 		   "\"doomed\":true,\"retry\":1,\"touched\":2,\"since\":3,"
 		   "\"struck\":4,\"noticed\":5,\"requested\":6,"
 		   "\"launched\":7,\"in_service\":8,"
 		   "\"instance\":\"i-00000001\"}\n");
+	snprintf(name, sizeof(name), "%s/state", directory);
+	snprintf(old, sizeof(old), "%s/memory", directory);
+	assert_int_equal(rename(name, old), 0);
 	state_open(&m, directory, &config);
+	assert_int_equal(access(old, F_OK), -1);
 	i = state_instance(&m, "i-00000001", &g);
 	assert_non_null(i);
+	assert_int_equal(g->together.clear_since, 2);
+	assert_true(g->together.firing);
+	assert_true(state_trouble(&m, "zone", "a")->firing);
 	assert_true(i->to_terminate);
 	assert_int_equal(i->retry_at, 1);
 	assert_int_equal(i->acted_at, 2);
@@ -258,6 +269,16 @@ reads_the_names_of_the_release_before(void **state)
 	assert_true(state_save(&m));
 	state_close(&m);
 	assert_null(strstr(read_file(), "doomed"));
+	/* One that is left beside it is out of date. */
+	write_file("");
+	assert_int_equal(rename(name, old), 0);
+	write_file("{\"group\":\"api\",\"to_terminate\":true,\"instance\":"
+		   "\"i-00000009\"}\n");
+	state_open(&m, directory, &config);
+	assert_int_equal(access(old, F_OK), -1);
+	assert_non_null(state_instance(&m, "i-00000009", &g));
+	assert_true(state_save(&m));
+	state_close(&m);
 	assert_non_null(strstr(read_file(), "\"to_terminate\":true"));
 }
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "model/lasting.h"
+#include "model/alert.h"
 
 #define S CLOCK_SECOND
 
@@ -15,23 +15,23 @@ static const int64_t NOW = INT64_C(1800000000) * S;
 static void
 tells_once_when_it_lasts_and_once_when_it_is_over(void **state)
 {
-	struct lasting l = { 0 };
+	struct alert l = { 0 };
 	int64_t lasted = 0;
 	int n, begun = 0, over = 0;
 
 	(void)state;
 	for (n = 0; n < 60; n++)
-		switch (lasting_see(
+		switch (alert_update(
 		    &l, n < 30 || n == 31, NOW + n * S, 3 * S, &lasted)) {
-		case IT_LASTS:
+		case ALERT_FIRES:
 			assert_int_equal(n, 3);
 			begun++;
 			break;
-		case IT_IS_OVER:
+		case ALERT_RESOLVED:
 			assert_int_equal(n, 35);
 			over++;
 			break;
-		case NO_NEWS:
+		case ALERT_UNCHANGED:
 			break;
 		}
 	assert_int_equal(begun, 1);
@@ -43,29 +43,29 @@ tells_once_when_it_lasts_and_once_when_it_is_over(void **state)
 static void
 tells_nothing_of_a_moment(void **state)
 {
-	struct lasting l = { 0 };
+	struct alert l = { 0 };
 	int64_t lasted;
 	int n;
 
 	(void)state;
 	for (n = 0; n < 600; n++)
 		assert_int_equal(
-		    lasting_see(&l, n % 10 < 2, NOW + n * S, 3 * S, &lasted),
-		    NO_NEWS);
+		    alert_update(&l, n % 10 < 2, NOW + n * S, 3 * S, &lasted),
+		    ALERT_UNCHANGED);
 }
 
 /* Now so, now not: it is one thing, which is told once. */
 static void
 takes_what_comes_again_for_the_same(void **state)
 {
-	struct lasting l = { 0 };
+	struct alert l = { 0 };
 	int64_t lasted;
 	int n, told = 0;
 
 	(void)state;
 	for (n = 0; n < 600; n++)
-		told += lasting_see(&l, n % 2 == 0, NOW + n * S, 3 * S,
-			    &lasted) != NO_NEWS;
+		told += alert_update(&l, n % 2 == 0, NOW + n * S, 3 * S,
+			    &lasted) != ALERT_UNCHANGED;
 	assert_int_equal(told, 1);
 }
 
