@@ -63,6 +63,25 @@ for (const [locale, words] of Object.entries(WRITTEN))
     await waitServer(page, ([item]) => item.due?.time === '09:05');
   });
 
+// Chinese has words ahead of a time, Bulgarian letters behind a date, Arabic its own digits.
+for (const [locale, { day, minutes }] of Object.entries({
+  'bg-BG': { day: '25', minutes: '45' }, 'zh-TW': { day: '25', minutes: '45' }, 'ar-EG': { day: '٢٥', minutes: '٤٥' },
+}))
+  test(`${locale}: what stands in the fields of a date and a time can be changed in place`, async (t) => {
+    const page = await open(t, { locale });
+    await withItems(page, [{ title: 'one', due: { date: '2026-12-24', time: '15:30', zone: 'Asia/Seoul' } }]);
+    await openAt(page, 'one', 'd');
+    const change = async (field, from, to) => {
+      await field.focus();
+      await field.evaluate((e, from) => e.setSelectionRange(e.value.indexOf(from), e.value.indexOf(from) + 2), from);
+      await page.keyboard.type(to);
+      await page.keyboard.press('Enter');
+    };
+    await change(date(page), '24', day);
+    await change(time(page), '30', minutes);
+    await waitServer(page, ([{ due }]) => due.date === '2026-12-25' && due.time === '15:45');
+  });
+
 test('a night passes while the machine sleeps: Today is the day that it is', async (t) => {
   const page = await open(t);
   await page.clock.install({ time: new Date('2026-12-24T23:50:00+09:00') });

@@ -3,6 +3,14 @@ import { formatDate, formatTime, parseDate, parseTime } from './typed';
 
 const TODAY = '2026-11-29';
 
+/** One of each way in which dates or times are written. */
+const LOCALES =
+  `af am ar ar-EG as az be bg bn bs ca cs cy da de el en en-CA en-GB en-ZA es es-CO et eu fa
+  fi fil fr fr-CA ga gl gu he hi hr hu hy id is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no
+  or pa pl ps pt ro ru sd si sk sl so sq sr sv sw ta te th tk tr uk ur uz vi zh zh-HK zh-TW zu`.split(
+    /\s+/,
+  );
+
 describe('a date as it is typed', () => {
   it.each([
     ['en-US', '12242026', '2026-12-24'],
@@ -36,6 +44,15 @@ describe('a date as it is typed', () => {
     ['ko-KR', '12/24', '2026-12-24'],
     ['ko-KR', '12/24/2026', '2026-12-24'],
     ['ko-KR', '２０２６．１２．２４', '2026-12-24'],
+    ['ja-JP', '2026年12月24日', '2026-12-24'],
+    ['ja-JP', '12月24日', '2026-12-24'],
+    ['zh-TW', '2026年12月24日', '2026-12-24'],
+    ['bg-BG', '24.12.2026', '2026-12-24'],
+    ['bg-BG', '24.12.2026 г', '2026-12-24'],
+    ['ar-EG', '٢٤/١٢/٢٠٢٦', '2026-12-24'],
+    ['ar-EG', '٢٤\u200f/١٢\u200f/٢٠٢٦', '2026-12-24'],
+    ['fa-IR', '۲۰۲۶/۱۲/۲۴', '2026-12-24'],
+    ['hi-IN', '२४/१२/२०२६', '2026-12-24'],
     ['de-DE', '24.12.2026', '2026-12-24'],
     ['de-DE', '24122026', '2026-12-24'],
     ['de-DE', '05012027', '2027-01-05'],
@@ -76,20 +93,7 @@ describe('a date as it is typed', () => {
     expect(formatDate('2026-12-24', 'en-US')).toBe('12/24/2026');
     expect(formatDate('2026-12-24', 'ko-KR')).toBe('2026. 12. 24.');
     expect(formatDate('2026-12-24', 'de-DE')).toBe('24.12.2026');
-    for (const locale of [
-      'en',
-      'en-GB',
-      'en-CA',
-      'ko',
-      'de',
-      'fr',
-      'ja',
-      'sv',
-      'fa',
-      'th',
-      'ar-EG',
-      'hu',
-    ])
+    for (const locale of LOCALES)
       for (const date of ['2026-12-24', '2027-01-05', '1970-01-01', '9999-12-31', '2028-02-29'])
         expect([locale, parseDate(formatDate(date, locale), locale, TODAY)]).toEqual([
           locale,
@@ -122,7 +126,7 @@ describe('a time as it is typed', () => {
     ['15:30 pm', '15:30'],
     ['0000', '00:00'],
     ['０９：３０', '09:30'],
-  ])('%s', (text, time) => expect(parseTime(text)).toBe(time));
+  ])('%s', (text, time) => expect(parseTime(text, 'ko')).toBe(time));
 
   it.each([
     '',
@@ -137,15 +141,26 @@ describe('a time as it is typed', () => {
     ':30',
     '25',
     '3:30 PM x',
-  ])('not a time: %s', (text) => expect(parseTime(text)).toBeNull());
+  ])('not a time: %s', (text) => expect(parseTime(text, 'en')).toBeNull());
+
+  it.each([
+    ['zh-TW', '下午3:30', '15:30'],
+    ['zh-TW', '下午3點半', '15:30'],
+    ['ja', '午後3時30分', '15:30'],
+    ['ja', '15時', '15:00'],
+    ['el', '3:30 μ.μ.', '15:30'],
+    ['es-CO', '3:30 p. m.', '15:30'],
+    ['ar', '٣:٣٠ م', '15:30'],
+    ['ar', '12:05 ص', '00:05'],
+  ])('%s: %s', (locale, text, time) => expect(parseTime(text, locale)).toBe(time));
 
   it('is read back as it is shown', () => {
     expect(formatTime('15:30', 'en-US')).toBe('3:30 PM');
     // Node's own words are English here, the browser's are Korean.
     expect(formatTime('15:30', 'ko-KR')).toMatch(/^(오후|PM) 3:30$/);
     expect(formatTime('15:30', 'de-DE')).toBe('15:30');
-    for (const locale of ['en-US', 'en-GB', 'en-AU', 'ko-KR', 'de-DE', 'fr-FR', 'sv-SE', 'fi-FI'])
+    for (const locale of LOCALES)
       for (const time of ['00:00', '00:30', '09:05', '12:00', '12:30', '23:59'])
-        expect([locale, parseTime(formatTime(time, locale))]).toEqual([locale, time]);
+        expect([locale, parseTime(formatTime(time, locale), locale)]).toEqual([locale, time]);
   });
 });

@@ -124,7 +124,7 @@ function Time({ due, then, typed, onType, isGone }: TimeProps) {
         shown={due.time ? formatTime(due.time, locale) : ''}
         example={formatTime('15:30', locale)}
         typed={typed.time?.text}
-        parse={parseTime}
+        parse={(text) => parseTime(text, locale)}
         onType={(text, time) => onType('time', text, time ? at(time) : null)}
         onChange={setTime}
         isGone={isGone}
