@@ -17,7 +17,7 @@ NAMES = ["a b", "a'b", 'a"b', "a,b", "allday (1)", "a$b", "$HOME", "a=b", "a&b",
          "a%20b", "a[1]", "a`b`", "a!b", "~a", "-a", "a@b", "a{b}", "<a>", "a|b", "a^b", "  a  "]
 REFUSED = ["a#b", "a:b", "a?b", "a*b", "a\\b", "a\nb"]
 PARTS = ["run", "ansible/environments", "asg/providers", "build/bin", "dns",
-         "environment", "haproxy", "nginx", "sql", "www/dist"]
+         "environment", "haproxy", "host/machine", "nginx", "sql", "www/dist"]
 
 
 @pytest.fixture

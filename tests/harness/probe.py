@@ -32,6 +32,7 @@ CONNECTIONS = 48
 PATIENCE = 30  # seconds for an answer
 REACH = 1      # seconds for a connection, then the next address is tried
 TTL = 5        # seconds of the environment's names
+MOST = 9000    # items, of the 10,000 that a list holds; then they are changed
 MIX = ("list", "put", "list", "patch", "list", "post", "list", "put", "list", "patch")
 
 
@@ -178,8 +179,13 @@ class Probe:
             due = self.start + number / self.rate
             if self.ended.wait(max(0, due - time.monotonic())):
                 return
-            kind = self.mix[number % len(self.mix)]
-            self.ask(client, kind if own or kind != "patch" else "put", number, own, due)
+            self.ask(client, self.kind(number, own), number, own, due)
+
+    def kind(self, number, own):
+        kind = self.mix[number % len(self.mix)]
+        if kind in ("put", "post") and len(self.written) + len(self.posted) >= MOST:
+            kind = "patch"
+        return "put" if kind == "patch" and not own else kind
 
     def ask(self, client, kind, number, own, due):
         """own: the ids that this thread made. Nobody else changes them, so what was

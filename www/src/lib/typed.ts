@@ -161,12 +161,19 @@ function halfOf(hour: number, locale: string): string {
   return plain(parts.find((part) => part.type === 'dayPeriod')?.value ?? '');
 }
 
+/** Without what the locale writes behind each time: "ч." in Bulgarian, by CLDR before 42. */
+function withoutUnit(words: string, locale: string): string {
+  const last = timeForm(locale).formatToParts(0).at(-1);
+  const unit = last?.type === 'literal' ? plain(last.value) : '';
+  return unit && words.endsWith(unit) ? words.slice(0, -unit.length).trim() : words;
+}
+
 /**
  * 15:30, 1530, 3:30 PM, 3pm, 15, 오후 3:30, 오후 3시 반, with the locale's own words for AM and PM;
  * null: not a time.
  */
 export function parseTime(text: string, locale: string): string | null {
-  const words = plain(text)
+  const words = withoutUnit(plain(text), locale)
     .replace(halfOf(9, locale) || 'am', 'am')
     .replace(halfOf(15, locale) || 'pm', 'pm');
   const found = TIME.exec(words);
