@@ -157,7 +157,8 @@ def test_a_request_costs_what_it_did(stack, ask, work):
         KNOWN.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
     if work.__name__ not in mine:
         pytest.skip(f"nothing is known of Debian {RELEASE}: make instructions")
-    assert found == pytest.approx(mine[work.__name__], rel=TOLERANCE), \
+    # Less, by twice as much: libraries of Debian's updates do so much.
+    assert 1 - 2 * TOLERANCE < found / mine[work.__name__] < 1 + TOLERANCE, \
         f"{work.__name__} costs {found} instructions; it was {mine[work.__name__]}"
 
 
