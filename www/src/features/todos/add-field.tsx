@@ -48,11 +48,15 @@ export function AddField({ account }: { account: string | null }) {
     if (!draft || !field) return;
     ask(isAsked(draft.first) ? draft.first : null);
     const now = () => asked.current ?? (field.value || null);
-    const stop = draft.follow(now, () => {
-      ask(null);
-      field.value = '';
+    const show = (text: string | null) => {
+      ask(isAsked(text) ? text : null);
+      field.value = asLine(text ?? '');
+    };
+    const lost = () => {
+      show(null);
       draft.keep(null);
-    });
+    };
+    const stop = draft.follow({ now, lost, found: show });
     // Another tab may have taken it for lost.
     const hidden = () => draft.keep(now());
     addEventListener('pagehide', hidden);

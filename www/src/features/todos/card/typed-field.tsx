@@ -99,10 +99,10 @@ function useTyped({ value, typed, parse, onType, onChange, type: kind, isGone }:
     onType(next, next && parse(next));
   };
   useEffect(() => {
-    // It is another window's, and was given back.
-    if (typed !== undefined || before.current !== null || !latest.current) return;
-    latest.current = null;
-    setText(null);
+    // Given back to another window, or left by one that is gone; not what is typed here.
+    if (before.current !== null || (typed === undefined) === !latest.current) return;
+    latest.current = typed ?? null;
+    setText(latest.current);
   }, [typed]);
   const commit = () => {
     const typed = latest.current;
