@@ -256,6 +256,35 @@ for (const [name, words] of Object.entries(LANGUAGES)) {
   });
 }
 
+// Firefox is driven by keys alone.
+chromiumTest('lines that a phone’s keyboard or a drop brings, without a paste, are asked about as pasted ones', async (t) => {
+  const page = await open(t);
+  await withItems(page, []);
+  await addField(page).focus();
+  await page.keyboard.type('for ');
+  await page.keyboard.insertText('tea\njam');
+  await page.getByRole('button', { name: 'Add 2 items' }).click();
+  await waitTitles(page, ['for tea', 'jam']);
+  await addField(page).click();
+  await page.keyboard.insertText('one line');
+  assert.equal(await addField(page).inputValue(), 'one line');
+});
+
+test('Turkish: a search finds I and i whichever of both was typed', async (t) => {
+  const page = await open(t, { locale: 'tr-TR' });
+  await withItems(page, ['BUY MILK', 'İSTANBUL', 'ısırgan']);
+  await page.locator('.page-head h1').click();
+  for (const [text, wanted] of [['milk', 'BUY MILK'], ['istanbul', 'İSTANBUL'], ['ISIR', 'ısırgan']]) {
+    await page.keyboard.press('/');
+    await page.keyboard.type(text);
+    await waitTitles(page, [wanted]);
+    await page.locator('mark').waitFor();
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 3);
+    await page.locator('.page-head h1').click();
+  }
+});
+
 test('lists come in with what is done, without their marks, and without empty rows', async (t) => {
   const page = await open(t);
   await withItems(page, []);

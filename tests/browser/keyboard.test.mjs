@@ -335,3 +335,21 @@ test('an open card, with and without due, date and time: each control is reached
     await page.locator('.card').waitFor({ state: 'detached' });
   }
 });
+
+test('where / is typed with Shift, as in German, it begins a search, and ? shows the keys', async (t) => {
+  const page = await open(t);
+  await withItems(page, ['one']);
+  await page.locator('.page-head h1').click();
+  const press = (key, code) =>
+    page.evaluate(
+      ([key, code]) =>
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, shiftKey: true, bubbles: true, cancelable: true })),
+      [key, code],
+    );
+  await press('/', 'Digit7');
+  await page.locator('.search').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.page-head h1').click();
+  await press('?', 'Minus');
+  await page.getByRole('dialog').waitFor();
+});

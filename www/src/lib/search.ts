@@ -9,9 +9,15 @@ const OF_ONE = 588;
 
 const special = /[.*+?^${}()|[\]\\]/g;
 
-export const plain = (text: string): string => text.normalize('NFC').toLocaleLowerCase();
+/** The same in every language: in Turkish alone I and i are two letters, and both are typed for either. */
+export const plain = (text: string): string =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/i\u0307|ı/g, 'i');
 
 function patternOf(letter: string): string {
+  if (letter === 'i') return '[iıİ]';
   const initial = INITIALS.indexOf(letter);
   if (initial === -1) return letter.replace(special, '\\$&');
   const first = FIRST + initial * OF_ONE;

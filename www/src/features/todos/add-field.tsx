@@ -48,11 +48,15 @@ export function AddField({ account }: { account: string | null }) {
     if (!draft || !field) return;
     ask(isAsked(draft.first) ? draft.first : null);
     const now = () => asked.current ?? (field.value || null);
-    const stop = draft.follow(now, () => {
-      ask(null);
-      field.value = '';
+    const show = (text: string | null) => {
+      ask(isAsked(text) ? text : null);
+      field.value = asLine(text ?? '');
+    };
+    const lost = () => {
+      show(null);
       draft.keep(null);
-    });
+    };
+    const stop = draft.follow({ now, lost, found: show });
     // Another tab may have taken it for lost.
     const hidden = () => draft.keep(now());
     addEventListener('pagehide', hidden);
@@ -96,18 +100,27 @@ export function AddField({ account }: { account: string | null }) {
     input.current?.focus();
   }
 
-  function onPaste(event: ClipboardEvent<HTMLInputElement>): void {
-    if (pasted !== null) return;
-    const field = event.currentTarget;
-    const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
-    const clip = event.clipboardData.getData('text/plain');
-    if (!isAsked(clip)) return;
+  function takeLines(event: Event | ClipboardEvent, clip: string): void {
+    const field = input.current;
+    if (!field || asked.current !== null || !isAsked(clip)) return;
     event.preventDefault();
+    const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
     const text = field.value.slice(0, from) + clip + field.value.slice(to);
     ask(text);
     // As one line it is in the field until that is answered; a page that is closed before asks again.
     write(text);
   }
+  const lines = useRef(takeLines);
+  lines.current = takeLines;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another account has another field
+  useEffect(() => {
+    // Phones' keyboards paste without a paste event, and text can be dropped; React has no such event.
+    const before = (event: InputEvent) =>
+      lines.current(event, event.data ?? event.dataTransfer?.getData('text/plain') ?? '');
+    const field = input.current;
+    field?.addEventListener('beforeinput', before);
+    return () => field?.removeEventListener('beforeinput', before);
+  }, [account]);
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
@@ -133,7 +146,7 @@ export function AddField({ account }: { account: string | null }) {
           readOnly={pasted !== null}
           defaultValue={asLine(draft?.first ?? '')}
           onInput={(event) => draft?.keep(event.currentTarget.value)}
-          onPaste={onPaste}
+          onPaste={(event) => takeLines(event, event.clipboardData.getData('text/plain'))}
           onCompositionEnd={enter.onCompositionEnd}
           onKeyDown={(event) => {
             enter.onKeyDown(event);

@@ -27,23 +27,32 @@ function readName(): string | null {
   }
 }
 
+type Left<T> = { key: string; value: T };
+type Follower<T> = {
+  /** What stands there. */
+  now(): T | null;
+  /** It is another tab's. */
+  lost(): void;
+  /** What a tab that is gone has left is here from now on. */
+  found?(value: T): void;
+};
+
 /**
  * What is written in one place and not saved yet, on this device with every letter, of each tab by
- * itself. A tab that has nothing takes up the newest of the tabs that are gone: it takes it from
- * the one that wrote it, and gives it back when that one is heard of.
+ * itself. A tab that has nothing takes up the newest that tabs which are gone have left: those that
+ * are asked and do not answer. When one of them is heard of later it is given back.
  */
 export class TabDraft<T> {
   readonly #account: string;
   readonly #place: string;
-  #taken: string | null = null;
-  /** What is there to begin with. */
+  /** What this tab has there to begin with. */
   readonly first: T | null;
 
   /** of: the item in whose card it is written; none: the add field. */
   constructor(account: string, of?: string) {
     this.#account = account;
     this.#place = placeOf(account, of);
-    this.first = load<T>(this.#key) ?? this.#take();
+    this.first = load<T>(this.#key);
   }
 
   get #key(): string {
@@ -55,14 +64,13 @@ export class TabDraft<T> {
     else forget(this.#key);
   }
 
-  /**
-   * Listens to the other tabs, until what it returns is called. now: what stands there; lost: it
-   * is another tab's.
-   */
-  follow(now: () => T | null, lost: () => void): () => void {
+  /** Listens to the other tabs, until what it returns is called. */
+  follow({ now, lost, found }: Follower<T>): () => void {
     const tabs = new Tabs<News>();
+    let taken: Left<T> | null = null;
+    let here = true;
     const tell = (type: 'took' | 'mine', key: string) =>
-      tabs.tell({ type, account: this.#account, key });
+      here && tabs.tell({ type, account: this.#account, key });
     tabs.listen(({ type, ...message }) => {
       const key = 'key' in message ? message.key : null;
       if (type === 'took' && key === this.#key) {
@@ -71,28 +79,38 @@ export class TabDraft<T> {
         this.keep(now());
         tell('mine', key);
       }
-      if (type !== 'mine' || (key !== this.#key && key !== this.#taken)) return;
+      if (type !== 'mine' || (key !== this.#key && key !== taken?.key)) return;
       // A copy of a tab (Duplicate) has that one's name, too.
       if (key === this.#key) tabName(newName());
-      if (same(now(), this.first)) lost();
+      if (same(now(), taken?.value ?? this.first)) lost();
       else this.keep(now());
     });
-    tell('took', this.#taken ?? this.#key);
-    return () => tabs.close();
+    tell('took', this.#key);
+    const takeUp = (left: Left<T> | null) => {
+      if (!left || !here || now() !== null) return;
+      taken = left;
+      this.keep(left.value);
+      forget(left.key);
+      found?.(left.value);
+      // Firefox tells the others what was removed when this task is over: who was too slow to say
+      // that it is there hears of it after that, and writes it again.
+      setTimeout(() => tell('took', left.key));
+    };
+    if (found && this.first === null) void this.#left().then(takeUp);
+    return () => {
+      here = false;
+      tabs.close();
+    };
   }
 
   // Under the name of the place alone: of a release that had one for all tabs.
-  #take(): T | null {
-    const left = keysWith(this.#place).filter(
+  async #left(): Promise<Left<T> | null> {
+    const keys = keysWith(this.#place).filter(
       (key) => key === this.#place || key.startsWith(`${this.#place}/`),
     );
-    const key = left.at(-1);
-    if (!key) return null;
-    const value = load<T>(key);
-    this.keep(value);
-    forget(key);
-    this.#taken = key;
-    return value;
+    const key = keys.length > 0 ? (await unclaimed(this.#account, keys)).at(-1) : undefined;
+    const value = key === undefined ? null : load<T>(key);
+    return key === undefined || value === null ? null : { key, value };
   }
 }
 

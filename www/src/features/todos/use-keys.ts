@@ -64,7 +64,8 @@ export function useKeys(ids: readonly string[]): void {
     function plainKey(event: KeyboardEvent, name: string): (() => void) | undefined {
       const focused = document.activeElement;
       const id = focused?.matches('.row-open') ? idOf(focused) : null;
-      if (event.shiftKey && name !== '?') return undefined;
+      // On many keyboards these two are typed with Shift.
+      if (event.shiftKey && name !== '?' && name !== '/') return undefined;
       if (id && onRow[name]) return () => onRow[name]?.(id);
       return anywhere[name];
     }

@@ -65,8 +65,12 @@ export function useDraft(item: Todo): Draft {
     setKept(next);
     stored.keep(next);
   };
-  const lost = useRef(() => keep(null)).current;
-  useEffect(() => stored.follow(() => latest.current.kept, lost), [stored, lost]);
+  const others = useRef({
+    now: () => latest.current.kept,
+    lost: () => keep(null),
+    found: (left: Kept) => keep(left),
+  }).current;
+  useEffect(() => stored.follow(others), [stored, others]);
   const keepWords = (words: Words, base = latest.current.kept?.base) =>
     keep(isNothing(words) ? null : { words, base: base ?? textsOf(latest.current.item) });
   const edit = (change: Words) => {

@@ -18,14 +18,7 @@ export default function OrphanDialog({ orphan, onClose: close }: Props) {
   const field = note !== undefined ? 'note' : title !== undefined ? 'title' : null;
   const latest = useRef({ words, base: { title: orphan.title } });
   // No other window takes them for lost.
-  useEffect(
-    () =>
-      draft.follow(
-        () => latest.current,
-        () => {},
-      ),
-    [draft],
-  );
+  useEffect(() => draft.follow({ now: () => latest.current, lost() {} }), [draft]);
   const keep = (next: Words) => {
     latest.current = { ...latest.current, words: next };
     draft.keep(latest.current);

@@ -4,6 +4,7 @@ import { Icon } from '@/components/icon';
 import { toast } from '@/components/toasts';
 import { hasFocus } from '@/lib/focus';
 import { useT } from '@/lib/i18n';
+import { useEnter } from '@/lib/ime';
 import { useSession } from '@/lib/session';
 import { useLeaving } from './draft';
 
@@ -39,14 +40,17 @@ export function TypedField(props: Props) {
   const { text, wrong, type, commit, keep, undo, leave } = useTyped(props);
   useLeaving(keep, leave);
 
-  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
-    if (event.nativeEvent.isComposing) return;
-    const done = event.key === 'Enter' ? commit : event.key === 'Escape' && text !== null && undo;
-    if (!done) return;
-    event.preventDefault();
-    flushSync(done);
+  function end(how: () => void): void {
+    flushSync(how);
     // What is typed next takes its place.
     if (document.activeElement === field.current) field.current?.select();
+  }
+  const enter = useEnter(() => end(commit));
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
+    enter.onKeyDown(event);
+    if (event.nativeEvent.isComposing || event.key !== 'Escape' || text === null) return;
+    event.preventDefault();
+    end(undo);
   }
   // The first click takes all of it: what one types then takes its place.
   function onMouseDown(event: MouseEvent<HTMLInputElement>): void {
@@ -75,6 +79,7 @@ export function TypedField(props: Props) {
           onFocus={(event) => (text === null || wrong) && event.currentTarget.select()}
           onBlur={(event) => hasFocus(event.currentTarget) || commit()}
           onKeyDown={onKeyDown}
+          onCompositionEnd={enter.onCompositionEnd}
           onMouseDown={onMouseDown}
         />
         <Picker {...props} />
@@ -99,10 +104,10 @@ function useTyped({ value, typed, parse, onType, onChange, type: kind, isGone }:
     onType(next, next && parse(next));
   };
   useEffect(() => {
-    // It is another window's, and was given back.
-    if (typed !== undefined || before.current !== null || !latest.current) return;
-    latest.current = null;
-    setText(null);
+    // Given back to another window, or left by one that is gone; not what is typed here.
+    if (before.current !== null || (typed === undefined) === !latest.current) return;
+    latest.current = typed ?? null;
+    setText(latest.current);
   }, [typed]);
   const commit = () => {
     const typed = latest.current;

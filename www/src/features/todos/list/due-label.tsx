@@ -13,7 +13,7 @@ export function DueLabel({ due, done }: { due: Due; done: boolean }) {
     <span className={`due due-${kind}`}>
       <Icon name="calendar" />
       <span className="hidden">{kind === 'late' ? t.list.late : t.list.due} </span>
-      {dueText(due, now, lang)}
+      <span>{dueText(due, now, lang)}</span>
     </span>
   );
 }

@@ -11,13 +11,22 @@ function finder(search: string): RegExp | null {
   return new RegExp(`(${words.map(pattern).join('|')})`, 'giu');
 }
 
-/** A text with what was searched for marked in it. */
-export function Marked({ text, search }: { text: string; search: string }) {
+type Props = { className: string; text: string; search: string };
+
+/**
+ * A text with what was searched for marked in it. Each part is the only text of its element: a
+ * translated page has other nodes in the place of texts, which React would look for among others
+ * (facebook/react#11538).
+ */
+export function Marked({ className, text, search }: Props) {
   const find = finder(search);
-  if (!find) return text;
+  if (!find) return <span className={className}>{text}</span>;
   // Split by a group: every second part is a match.
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts have nothing but their place
-  return text.split(find).map((part, i) => (i % 2 === 1 ? <mark key={`${i}`}>{part}</mark> : part));
+  const part = (words: string, i: number) => {
+    const Part = i % 2 === 1 ? 'mark' : 'span';
+    return <Part key={`${i}`}>{words}</Part>;
+  };
+  return <span className={className}>{text.split(find).map(part)}</span>;
 }
 
 /** The place in a note that was found, if it was found there. */
@@ -29,10 +38,5 @@ export function NoteHint({ note, search }: { note: string; search: string }) {
   const blank = near > 0 ? note.slice(near, at).search(/\s/) : -1;
   const from = near + blank + 1;
   const part = note.slice(from, from + HINT).replace(/\s+/g, ' ');
-  return (
-    <span className="row-hint">
-      {from > 0 && '…'}
-      <Marked text={part} search={search} />
-    </span>
-  );
+  return <Marked className="row-hint" text={from > 0 ? `…${part}` : part} search={search} />;
 }

@@ -82,9 +82,7 @@ const Line = memo(function Line({ item, tabStop, search }: LineProps) {
         onClick={() => openItem(item.id)}
         onFocus={focused}
       >
-        <span className="row-title">
-          <Marked text={item.title} search={search} />
-        </span>
+        <Marked className="row-title" text={item.title} search={search} />
         {(item.due || item.note) && (
           <span className="row-meta">
             {item.due && <DueLabel due={item.due} done={item.done} />}
