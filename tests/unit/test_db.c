@@ -100,9 +100,11 @@ mysql_real_query(MYSQL *my, const char *sql, unsigned long n)
 MYSQL_STMT *
 mysql_stmt_init(MYSQL *my)
 {
+	struct handle *h = calloc(1, sizeof(*h));
+
 	(void)my;
 	server.open_handles++;
-	return (MYSQL_STMT *)calloc(1, sizeof(struct handle));
+	return (MYSQL_STMT *)h;
 }
 
 int
