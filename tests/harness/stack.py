@@ -26,6 +26,8 @@ PATIENCE = 90  # seconds, to start and to stop
 
 BLOCK = 16      # ports that are claimed together
 FIRST = 10000   # below those that the kernel gives to whoever asks for none
+# What the file says of a balancer unless a test does.
+UNLIMITED = {"login_rate": 100000, "sign_up_rate": 100000, "write_rate": 1000000}
 claims = []     # held until this process ends
 
 
@@ -94,8 +96,7 @@ class Stack:
         # JSON is YAML.
         self.file.write_text(json.dumps({
             "name": "test", "ports": self.ports, "state": str(self.state),
-            "balancer": {"login_rate": 100000, "sign_up_rate": 100000,
-                         "write_rate": 1000000}} | self.settings))
+            "balancer": UNLIMITED} | self.settings))
         try:
             self.start()
         except BaseException:
