@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 
-from system import Failed, call, locked, write
+from system import Failed, call, write
+from waiting import locked
 
 SHARED = pathlib.Path("/run/allday-hosts")  # which clouds there are, and what was before them
 RANGE = ipaddress.ip_network("198.18.0.0/16")

@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 
 from cloud import ROOT, Cloud
-from system import locked
 from tree import Cache
+from waiting import locked
 
 HOSTS = ROOT / "tests/environment/hosts"
 

@@ -1,8 +1,6 @@
 """What is asked of the system: commands, locks, processes, mounts."""
 
-import contextlib
 import ctypes
-import fcntl
 import os
 import pathlib
 import signal
@@ -18,17 +16,6 @@ def call(*argv, text=None, check=True):
     if check and done.returncode:
         raise Failed(f"{' '.join(map(str, argv))}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
-
-
-@contextlib.contextmanager
-def locked(path):
-    """One of us at a time; the lock is of a directory, so no file is left."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def write(path, text):

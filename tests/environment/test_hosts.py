@@ -13,7 +13,7 @@ import pytest
 import files
 from standing import HOSTS, directory
 from internet import SHARED, read_settings
-from system import locked
+from waiting import locked
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 NSPAWN = pathlib.Path("/run/systemd/nspawn")

@@ -2,13 +2,13 @@
 than all else of their start, and is the same each time. It is made by an environment that has no
 instances, once for what makes it, and kept in build/database; `make run` makes its own."""
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import pathlib
 import shutil
 import subprocess
+
+from waiting import locked
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build/database"
@@ -43,16 +43,6 @@ def prepared(make):
                 copy(state, new)
             new.rename(place)
     return place
-
-
-@contextlib.contextmanager
-def locked(directory):
-    handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def copy(source, target):

@@ -1,5 +1,7 @@
 """How tests wait: for what they want to see, not for a time."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import signal
@@ -34,3 +36,14 @@ def pause(pid):
     """SIGSTOP, until nothing of the process runs any more: one of its threads might yet answer."""
     os.kill(pid, signal.SIGSTOP)
     wait_for(lambda: is_stopped(pid), what=f"process {pid} stops")
+
+
+@contextlib.contextmanager
+def locked(directory):
+    """One of us at a time; the lock is of the directory itself, so no file is left."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
