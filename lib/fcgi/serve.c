@@ -32,7 +32,7 @@ enum {
 	DRAIN_MS = 100,  /* quiet for so long: nothing is on its way */
 	READ_US = 20000, /* a thread reads requests ahead for so long */
 	PEER_S = 5,      /* a peer may take to read an answer */
-	STUCK_S = 12, /* above all limits of a request: its thread is stuck */
+	STUCK_S = 16, /* above all limits of a request: its thread is stuck */
 	/*
 	 * After an answer of more bytes its account cools down: at this pace
 	 * (bytes a microsecond) 20 ms for a page of 1 MB, which all programs

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "http/res.h"
 
+#define REST (6 * CLOCK_SECOND) /* of an answer that has begun */
+
 void
 res_header(struct res *res, const char *name, const char *fmt, ...)
 {
@@ -89,8 +91,10 @@ res_part(struct req *req, struct res *res)
 {
 	char last = res->body.data[--res->body.len];
 
-	if (!res->begun)
+	if (!res->begun) {
 		send_head(req, res, STATUS_OK, -1);
+		db_set_deadline(req->db, clock_boot() + REST);
+	}
 	res->begun = true;
 	*req->peer = clock_boot();
 	send_body(req, res);

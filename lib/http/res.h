@@ -25,9 +25,10 @@ void res_problem(struct res *, const struct req *, enum status);
 /*
  * Send what there is of a body that is too large to be built whole, but for its
  * last byte, by which JSON knows whether a comma is due; status 200 and the
- * headers before the first part. false: the peer has gone. What fails
- * later ends the connection, so that the client sees that the answer is not
- * whole.
+ * headers before the first part. Nobody asks another instance for what has
+ * begun: from then on the database has 6 seconds for the rest
+ * (db_set_deadline()). false: the peer has gone. What fails later ends the
+ * connection, so that the client sees that the answer is not whole.
  */
 bool res_part(struct req *, struct res *);
 

@@ -98,6 +98,15 @@ def test_eight_readers_of_it_leave_the_programs_small(stack, largest):
     wait_for(lambda: max(memory(stack, "VmRSS").values()) < 16 * MB)
 
 
+def test_a_list_that_is_read_slowly_is_whole(largest):
+    """In more than the 2 s that an answer has to begin: what has begun nobody can ask for again."""
+    said = subprocess.run(
+        ["curl", "-sS", "--limit-rate", "4M", "-o", "/dev/null", "-w", "%{http_code} %{exitcode}",
+         "-H", "@-", f"http://{largest.host}:{largest.port}/todo"], capture_output=True, text=True,
+        input=f"Authorization: Bearer {largest.token}\n").stdout
+    assert said == "200 0"
+
+
 def test_the_classic_list_is_whole(largest):
     data = largest.get("/todo").json["data"]
     assert [item["id"] for item in data] == [f"{number:032x}" for number in range(1, MOST + 1)]
