@@ -103,7 +103,6 @@ take_schedule(struct settings *r, struct json_object *o, struct group_config *g)
 	struct json_object *list, *item;
 	size_t n, count = settings_array(r, o, "schedule", SCHEDULE_MAX, &list);
 	struct scheduled *s = g->schedule;
-	char why[128] = "";
 
 	for (n = 0; n < count; n++, s++) {
 		item = json_object_array_get_idx(list, n);
@@ -113,7 +112,7 @@ take_schedule(struct settings *r, struct json_object *o, struct group_config *g)
 		s->min = take_number_or_none(r, item, "min");
 		s->desired = take_number_or_none(r, item, "desired");
 		s->max = take_number_or_none(r, item, "max");
-		if (!cron_parse(s->text, &s->cron, why, sizeof(why)))
+		if (!cron_parse(s->text, &s->cron))
 			settings_refuse(r, "cron", "a time of crontab(5)");
 		if (!cron_zone_usable(s->time_zone))
 			settings_refuse(
