@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "haproxy/csv.h"
 #include "haproxy/haproxy.h"
+#include "model/event.h"
 
 enum column {
 	PXNAME,
@@ -124,9 +125,7 @@ read_reason(struct server *s, const char *check, int64_t code, const char *said)
 		snprintf(p, sizeof(s->reason) - (size_t)(p - s->reason), ": %s",
 		    said);
 	}
-	for (p = s->reason; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	event_plain_text(s->reason);
 }
 
 /*

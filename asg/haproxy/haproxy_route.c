@@ -13,7 +13,7 @@ enum { LINE_MAX = 8192 };
 
 struct order {
 	const char *socket;
-	bool shutdown_redispatches;
+	const struct balancer_view *view;
 	int64_t deadline;
 	struct buf line; /* commands of whole slots */
 	bool silent;     /* it does not answer: nothing more is sent */
@@ -140,7 +140,8 @@ redispatch(struct order *o, const struct server *s)
 	static const char *const suffixes[] = { "", "-open" };
 	size_t n;
 
-	if (!o->shutdown_redispatches || s->sessions == 0 || s->changed < 1)
+	if (!o->view->shutdown_redispatches || s->sessions == 0 ||
+	    s->changed < 1)
 		return;
 	for (n = 0; n < sizeof(suffixes) / sizeof(*suffixes); n++)
 		buf_printf(&o->line, "%sshutdown sessions server %s%s/i%d",
@@ -187,14 +188,14 @@ is_address(const struct slot *want)
 /* A slot that this balancer should have but has not is an error, a group that
  * it has not is none. */
 static void
-check(struct order *o, const struct balancer_view *v, const struct slot *want)
+check(struct order *o, const struct slot *want)
 {
 	if (want->routing == ROUTE_NONE ||
-	    haproxy_group(v, want->group) == NULL)
+	    haproxy_group(o->view, want->group) == NULL)
 		return;
 	if (!is_address(want))
 		fail(o, "%s/i%d has no address", want->group, want->slot);
-	else if (haproxy_server(v, want) == NULL)
+	else if (haproxy_server(o->view, want) == NULL)
 		fail(o, "%s/i%d is no slot", want->group, want->slot);
 }
 
@@ -204,7 +205,7 @@ haproxy_route(const char *socket, int64_t deadline,
     char *error, size_t size)
 {
 	struct order o = { .socket = socket,
-		.shutdown_redispatches = v->shutdown_redispatches,
+		.view = v,
 		.deadline = deadline,
 		.error = error,
 		.size = size };
@@ -213,7 +214,7 @@ haproxy_route(const char *socket, int64_t deadline,
 
 	*error = '\0';
 	for (n = 0; n < count; n++)
-		check(&o, v, &list[n]);
+		check(&o, &list[n]);
 	for (n = 0; n < v->server_count; n++) {
 		want = bsearch(&v->servers[n], list, count, sizeof(*list),
 		    haproxy_by_place);

@@ -94,13 +94,6 @@ read_group(struct group *g, const struct json *j, const struct era *era)
 }
 
 static void
-read_trouble(struct state *m, const struct json *j, const char *what,
-    const struct era *era)
-{
-	record_read(j, record_alert, &add_trouble(m, what)->alert, era);
-}
-
-static void
 read_member(struct state *m, const struct json *j, const char *name,
     const struct era *era)
 {
@@ -137,7 +130,7 @@ read_line(struct state *m, const char *line, size_t len, struct era *era)
 	if (json_get_string(j, "group", &name, &fault) == STATUS_OK)
 		read_member(m, j, name, era);
 	else if (json_get_string(j, "trouble", &name, &fault) == STATUS_OK)
-		read_trouble(m, j, name, era);
+		record_read(j, record_alert, &add_trouble(m, name)->alert, era);
 	else if (json_has(j, "generation"))
 		record_read(j, record_pass, m, era);
 	else {
