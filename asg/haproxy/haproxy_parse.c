@@ -232,11 +232,12 @@ join(struct server *s, const struct server *open)
 static void
 join_slots(struct balancer_view *v)
 {
-	struct server *s = v->servers, *end = s + v->server_count, *kept = s;
+	struct server *s = v->servers, *kept = s, *end;
 	bool open;
 
-	if (s == end)
+	if (s == NULL)
 		return;
+	end = s + v->server_count;
 	qsort(s, v->server_count, sizeof(*s), by_place_open);
 	for (; s < end; s++) {
 		if (s->open ||
