@@ -99,6 +99,12 @@ list_commands(FILE *f)
 	fputs("manual: man asg\n", f);
 }
 
+static void
+print_usage(const struct command *c, FILE *f)
+{
+	fprintf(f, "usage: asg [-s STATE] %s %s\n", c->name, c->usage);
+}
+
 /* ---- commands that fit in no other file */
 
 static int
@@ -172,14 +178,11 @@ find(const char *name)
 static int
 help(const char *name)
 {
-	const struct command *c;
-
 	if (name == NULL) {
 		list_commands(stdout);
 		return 0;
 	}
-	c = find(name);
-	printf("usage: asg [-s STATE] %s %s\n", c->name, c->usage);
+	print_usage(find(name), stdout);
 	return 0;
 }
 
@@ -229,8 +232,7 @@ main(int argc, char **argv)
 	c = find(argv[optind++]);
 	count = argc - optind;
 	if (count < c->least || count > c->most || taken & ~c->options) {
-		fprintf(
-		    stderr, "usage: asg [-s STATE] %s %s\n", c->name, c->usage);
+		print_usage(c, stderr);
 		return 100;
 	}
 	o.command = c->name;

@@ -1,7 +1,6 @@
 /* Prometheus' text format, version 0.0.4. */
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/asg.h"
 #include "cli/show.h"
@@ -15,10 +14,7 @@ head(const char *name, const char *help)
 static int
 number_at(const void *record, size_t offset)
 {
-	int n;
-
-	memcpy(&n, (const char *)record + offset, sizeof(n));
-	return n;
+	return *(const int *)(const void *)((const char *)record + offset);
 }
 
 /* An int of each group. */

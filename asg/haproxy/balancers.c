@@ -123,29 +123,18 @@ report_server(
 }
 
 static const struct server *
-server_of(const struct balancer *b, const char *group, const struct instance *i)
+server_of(
+    const struct balancer *b, const struct group *g, const struct instance *i)
 {
-	size_t low = 0, high = b->view.server_count, mid;
-	int order;
+	struct slot place = { .slot = i->slot };
+	const struct server *s;
 
-	while (low < high) {
-		const struct server *s =
-		    &b->view.servers[mid = (low + high) / 2];
-
-		order = strcmp(group, s->group);
-		if (order == 0)
-			order = i->slot - s->slot;
-		if (order == 0)
-			return strcmp(s->address, i->address) == 0 &&
-				       s->port == i->port
-				   ? s
-				   : NULL;
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
+	memcpy(place.group, g->name, sizeof(place.group));
+	s = haproxy_server(&b->view, &place);
+	return s != NULL && strcmp(s->address, i->address) == 0 &&
+		       s->port == i->port
+		   ? s
+		   : NULL;
 }
 
 void
@@ -159,7 +148,7 @@ balancers_report(const struct balancers *all, struct group *g)
 		if (balancers_group(&all->list[k], g->name) == NULL)
 			continue;
 		group_each (i, g) {
-			s = server_of(&all->list[k], g->name, i);
+			s = server_of(&all->list[k], g, i);
 			if (s != NULL)
 				report_server(i, &all->list[k], s);
 			else
@@ -271,12 +260,13 @@ balancers_route(struct balancers *all, const struct state *m)
 		oom();
 	for (n = 0; n < m->group_count; n++)
 		count += slots_of(&m->groups[n], list + count);
+	qsort(list, count, sizeof(*list), haproxy_by_place);
 	for (n = 0; n < all->count; n++) {
 		b = &all->list[n];
 		write_file(b, list, count);
 		b->slots_error[0] = '\0';
 		if (b->reachable)
-			haproxy_route(b->socket, balancers_patience(end),
+			haproxy_route(b->socket, balancers_deadline(end),
 			    &b->view, list, count, b->slots_error,
 			    sizeof(b->slots_error));
 	}

@@ -52,8 +52,8 @@ void balancers_free(struct balancers *);
  */
 bool balancers_look(struct balancers *);
 
-/* What one question may take, in ms, when all are to end about then. */
-int balancers_patience(int64_t end);
+/* Until when one question may take, when all are to end about then. */
+int64_t balancers_deadline(int64_t end);
 
 /* NULL when the balancer does not answer or has no such group. */
 const struct target_group *balancers_group(
@@ -70,7 +70,7 @@ void balancers_load(struct balancers *, struct state *, const struct config *);
 void balancers_assign(struct group *, int slots);
 
 /* Tell all of them, and write their files. What could not be told stands in
- * `untold`. */
+ * slots_error. */
 void balancers_route(struct balancers *, const struct state *);
 
 #endif

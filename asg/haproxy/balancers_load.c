@@ -55,7 +55,7 @@ response_time(const struct balancers *all, const char *group, int64_t now)
 	for (k = 0; k < all->count; k++)
 		if (balancers_group(&all->list[k], group) != NULL)
 			count += haproxy_times(all->list[k].socket,
-			    balancers_patience(end), group,
+			    balancers_deadline(end), group,
 			    now - TIMES_SECONDS * CLOCK_SECOND, times + count,
 			    TIMES_MAX - count);
 	if (count == 0)

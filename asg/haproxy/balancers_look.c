@@ -1,10 +1,13 @@
 /* When each balancer is asked, and whether it says something else than before.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "haproxy/balancers.h"
+#include "haproxy/haproxy_socket.h"
 
 static const int64_t LONG = 10 * CLOCK_SECOND;
 
@@ -31,20 +34,36 @@ is_due(const struct balancer *b)
 	       clock_boot() - b->asked >= (long_ago ? 5 : 1) * CLOCK_SECOND;
 }
 
+/* NULL, or why there is no view. */
+static const char *
+read_view(struct balancer_view *v, const struct question *q)
+{
+	if (!q->answered)
+		return strerror(q->error);
+	if (q->answer.len == 0)
+		return "it closed the connection";
+	return haproxy_parse(q->answer.data, q->answer.len, v)
+		   ? NULL
+		   : "its statistics are not the CSV of HAProxy";
+}
+
 /* Did it change anything? */
 static bool
-take_look(struct balancer *b, const struct look *l)
+take_answer(struct balancer *b, const struct question *q)
 {
+	/* It took the question, and all the time. */
+	bool silent = !q->answered && q->error == ETIMEDOUT;
 	uint64_t was = b->digest;
+	const char *why;
 
 	haproxy_view_free(&b->view);
-	b->view = l->view;
-	b->reachable = l->answers;
+	why = read_view(&b->view, q);
+	b->reachable = why == NULL;
+	snprintf(b->error, sizeof(b->error), "%s", b->reachable ? "" : why);
 	b->digest = b->reachable ? fingerprint(&b->view) : 0;
 	b->asked = clock_boot();
-	if (!l->silent || b->silent == 0)
-		b->silent = l->silent ? b->asked : 0;
-	memcpy(b->error, l->error, sizeof(b->error));
+	if (!silent || b->silent == 0)
+		b->silent = silent ? b->asked : 0;
 	return b->digest != was;
 }
 
@@ -52,7 +71,7 @@ bool
 balancers_look(struct balancers *all)
 {
 	struct balancer *due[BALANCERS_MAX];
-	struct look looks[BALANCERS_MAX];
+	struct question q[BALANCERS_MAX] = { 0 };
 	bool changed = false;
 	size_t count = 0, k;
 	int n;
@@ -60,19 +79,23 @@ balancers_look(struct balancers *all)
 	for (n = 0; n < all->count; n++)
 		if (is_due(&all->list[n])) {
 			due[count] = &all->list[n];
-			looks[count++].socket = all->list[n].socket;
+			q[count].socket = due[count]->socket;
+			q[count++].line = HAPROXY_SHOW;
 		}
-	haproxy_look(looks, count, BALANCER_MS);
-	for (k = 0; k < count; k++)
-		changed |= take_look(due[k], &looks[k]);
+	haproxy_ask_all(q, count, haproxy_deadline(BALANCER_MS));
+	for (k = 0; k < count; k++) {
+		changed |= take_answer(due[k], &q[k]);
+		buf_free(&q[k].answer);
+	}
 	return changed;
 }
 
 /* A part of a pass asks them one after another: how long this one may take. */
-int
-balancers_patience(int64_t end)
+int64_t
+balancers_deadline(int64_t end)
 {
-	int64_t left = (end - clock_boot()) / 1000;
+	int64_t soonest = haproxy_deadline(20);
+	int64_t latest = haproxy_deadline(BALANCER_MS);
 
-	return left > BALANCER_MS ? BALANCER_MS : left > 20 ? (int)left : 20;
+	return end > latest ? latest : end < soonest ? soonest : end;
 }

@@ -23,17 +23,6 @@ field(char **next, char *end)
 	return start;
 }
 
-static size_t
-column_of(const char *name, const char *const *columns, size_t count)
-{
-	size_t n;
-
-	for (n = 0; n < count; n++)
-		if (strcmp(columns[n], name) == 0)
-			break;
-	return n;
-}
-
 bool
 csv_open(struct csv *t, char *text, const char *const *columns, size_t count)
 {
@@ -46,7 +35,8 @@ csv_open(struct csv *t, char *text, const char *const *columns, size_t count)
 		if (t->fields == CSV_FIELDS)
 			return false;
 		name = field(&t->next, &end);
-		c = column_of(name, columns, count);
+		for (c = 0; c < count && strcmp(columns[c], name) != 0;)
+			c++;
 		if (c < count && t->value[c] == NULL) {
 			t->value[c] = name;
 			found++;

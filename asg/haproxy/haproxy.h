@@ -31,6 +31,7 @@ struct server {
 	int sessions;             /* under way */
 	int64_t changed;          /* seconds since UP or DOWN */
 	bool fallback_out_of_sync; /* NAME-open's slot is not as it must be */
+	bool open; /* it is that one: of haproxy_parse() alone */
 };
 
 /* One target group at one balancer. */
@@ -48,32 +49,20 @@ struct balancer_view {
 				     */
 };
 
-/*
- * Ask balancers, all at once, for all of their target groups. One answers
- * within timeout_ms, in CSV, or error says why not (one line).
- */
-struct look {
-	const char *socket;
-	bool answers;
-	bool silent; /* it took the question, and all the time */
-	struct balancer_view view;
-	char error[2 * REASON_SIZE];
-};
-void haproxy_look(struct look *, size_t count, int timeout_ms);
-const struct target_group *haproxy_group(
-    const struct balancer_view *, const char *name);
-void haproxy_view_free(struct balancer_view *);
+/* Asks for the servers and the backends of all proxies. */
+#define HAPROXY_SHOW "show stat -1 6 -1\n"
 
-/* The CSV of `show stat`; a part of haproxy_look() that is tested alone. */
-bool haproxy_parse(const char *csv, size_t len, struct balancer_view *,
-    char *error, size_t size);
+/* What a balancer answers to it. false: it is not the CSV that it must be. */
+bool haproxy_parse(const char *csv, size_t len, struct balancer_view *);
+void haproxy_view_free(struct balancer_view *);
 
 /*
  * Response times (milliseconds) of a group's requests since the moment
  * `after`, as the balancer logged them to its ring `timers`: at most max.
- * Their number; 0 too when the balancer does not answer.
+ * Their number; 0 too when the balancer does not answer. Waits until the
+ * deadline (clock_boot()).
  */
-size_t haproxy_times(const char *socket, int timeout_ms, const char *group,
+size_t haproxy_times(const char *socket, int64_t deadline, const char *group,
     int64_t after, int *times, size_t max);
 
 /* What a slot should be. */
@@ -86,14 +75,24 @@ struct slot {
 	bool up; /* it passed its checks already; for the file alone */
 };
 
+/* Of servers and slots alike, for qsort(3): by group, then by slot. */
+int haproxy_by_place(const void *, const void *);
+
+/* NULL when the balancer has no such group, or nothing in that place. */
+const struct target_group *haproxy_group(
+    const struct balancer_view *, const char *name);
+const struct server *haproxy_server(
+    const struct balancer_view *, const struct slot *);
+
 /*
  * Make the balancer's slots what they should be; slots that are not named are
- * emptied. Only differences are sent. A slot that becomes READY is UP after
- * its next passed checks, not before. Of one that has been empty for a second
- * the requests still under way are sent to others, where HAProxy can do that.
- * The number of changed slots, or -1 and error.
+ * emptied. The list is sorted (haproxy_by_place). Only differences are sent. A
+ * slot that becomes READY is UP after its next passed checks, not before. Of
+ * one that has been empty for a second the requests still under way are sent to
+ * others, where HAProxy can do that. false: error has the first fault; what it
+ * does not touch is done.
  */
-int haproxy_route(const char *socket, int timeout_ms,
+bool haproxy_route(const char *socket, int64_t deadline,
     const struct balancer_view *, const struct slot *, size_t count,
     char *error, size_t size);
 

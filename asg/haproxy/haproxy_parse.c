@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "haproxy/csv.h"
 #include "haproxy/haproxy.h"
+#include "model/event.h"
 
 enum column {
 	PXNAME,
@@ -28,17 +29,6 @@ enum column {
 static const char *const column_names[COLUMNS] = { "pxname", "svname", "status",
 	"addr", "scur", "stot", "lastchg", "check_status", "check_code",
 	"last_chk", "check_health", "check_rise" };
-
-/* A server of a group, or of its backend NAME-open. */
-struct row {
-	struct server s;
-	bool open;
-};
-
-struct rows {
-	struct row *list;
-	size_t count, size;
-};
 
 /* Digits alone; anything else is 0, what is too much is max. */
 static int64_t
@@ -135,9 +125,7 @@ read_reason(struct server *s, const char *check, int64_t code, const char *said)
 		snprintf(p, sizeof(s->reason) - (size_t)(p - s->reason), ": %s",
 		    said);
 	}
-	for (p = s->reason; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	event_plain_text(s->reason);
 }
 
 /*
@@ -169,20 +157,20 @@ read_health(struct server *s, char *const *value)
 }
 
 static void
-add_server(struct rows *rows, char *const *value)
+add_server(struct balancer_view *v, size_t *size, char *const *value)
 {
-	struct row r = { .s.slot = slot_of(value[SVNAME]) };
+	struct server s = { .slot = slot_of(value[SVNAME]) };
 
-	if (r.s.slot == 0 || !group_of(value[PXNAME], r.s.group, &r.open))
+	if (s.slot == 0 || !group_of(value[PXNAME], s.group, &s.open))
 		return;
-	read_address(value[ADDR], &r.s);
-	r.s.routing = routing_of(value[STATUS]);
-	r.s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
-	r.s.changed = number(value[LASTCHG], INT32_MAX);
-	read_health(&r.s, value);
-	rows->list = list_grow(
-	    rows->list, rows->count, &rows->size, sizeof(*rows->list));
-	rows->list[rows->count++] = r;
+	read_address(value[ADDR], &s);
+	s.routing = routing_of(value[STATUS]);
+	s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
+	s.changed = number(value[LASTCHG], INT32_MAX);
+	read_health(&s, value);
+	v->servers = list_grow(
+	    v->servers, v->server_count, size, sizeof(*v->servers));
+	v->servers[v->server_count++] = s;
 }
 
 static void
@@ -199,21 +187,31 @@ add_group(struct balancer_view *v, size_t *size, char *const *value)
 	v->groups[v->group_count++] = t;
 }
 
-static int
-by_group_slot_open(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-	int order = strcmp(x->s.group, y->s.group);
+/* How both a struct server and a struct slot begin. */
+struct place {
+	char group[NAME_SIZE];
+	int slot;
+};
+_Static_assert(offsetof(struct server, slot) == offsetof(struct place, slot) &&
+		   offsetof(struct slot, slot) == offsetof(struct place, slot),
+    "they can be compared");
 
-	if (order == 0)
-		order = x->s.slot - y->s.slot;
-	return order != 0 ? order : x->open - y->open;
+int
+haproxy_by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	return order != 0 ? order : x->slot - y->slot;
 }
 
-static bool
-same_slot(const struct server *a, const struct server *b)
+static int
+by_place_open(const void *a, const void *b)
 {
-	return a->slot == b->slot && strcmp(a->group, b->group) == 0;
+	const struct server *x = a, *y = b;
+	int order = haproxy_by_place(a, b);
+
+	return order != 0 ? order : x->open - y->open;
 }
 
 /* What the slot's like in NAME-open adds to it; open: NULL for none. */
@@ -230,31 +228,27 @@ join(struct server *s, const struct server *open)
 		s->sessions += open->sessions;
 }
 
-/* The rows, sorted, become the view's servers. */
+/* Each slot once, sorted. */
 static void
-take_servers(struct balancer_view *v, struct rows *rows)
+join_slots(struct balancer_view *v)
 {
-	const struct row *r = rows->list, *end, *open;
-	struct server *s;
+	struct server *s = v->servers, *kept = s, *end;
+	bool open;
 
-	if (rows->count == 0)
+	if (s == NULL)
 		return;
-	end = r + rows->count;
-	qsort(rows->list, rows->count, sizeof(*rows->list), by_group_slot_open);
-	v->servers = calloc(rows->count, sizeof(*v->servers));
-	if (v->servers == NULL)
-		oom();
-	for (; r < end; r++) {
-		s = &v->servers[v->server_count];
-		if (r->open || (v->server_count > 0 && same_slot(s - 1, &r->s)))
+	end = s + v->server_count;
+	qsort(s, v->server_count, sizeof(*s), by_place_open);
+	for (; s < end; s++) {
+		if (s->open ||
+		    (kept > v->servers && haproxy_by_place(kept - 1, s) == 0))
 			continue;
-		open = r + 1 < end && r[1].open && same_slot(&r->s, &r[1].s)
-			   ? &r[1]
-			   : NULL;
-		*s = r->s;
-		join(s, open != NULL ? &open->s : NULL);
-		v->server_count++;
+		open = s + 1 < end && s[1].open &&
+		       haproxy_by_place(s, s + 1) == 0;
+		*kept = *s;
+		join(kept++, open ? s + 1 : NULL);
 	}
+	v->server_count = (size_t)(kept - v->servers);
 }
 
 /* Backends without slots are no target groups. */
@@ -281,10 +275,10 @@ shutdown_redispatches(const char *text)
 }
 
 static bool
-parse(char *text, struct balancer_view *v, struct rows *rows)
+parse(char *text, struct balancer_view *v)
 {
 	struct csv t;
-	size_t size = 0;
+	size_t groups = 0, servers = 0;
 	int more;
 
 	v->shutdown_redispatches = shutdown_redispatches(text);
@@ -293,33 +287,25 @@ parse(char *text, struct balancer_view *v, struct rows *rows)
 		return false;
 	while ((more = csv_next(&t)) == 1)
 		if (strcmp(t.value[SVNAME], "BACKEND") == 0)
-			add_group(v, &size, t.value);
+			add_group(v, &groups, t.value);
 		else
-			add_server(rows, t.value);
+			add_server(v, &servers, t.value);
+	join_slots(v);
+	keep_target_groups(v);
 	return more == 0;
 }
 
 bool
-haproxy_parse(const char *csv, size_t len, struct balancer_view *v, char *error,
-    size_t size)
+haproxy_parse(const char *csv, size_t len, struct balancer_view *v)
 {
-	struct rows rows = { NULL, 0, 0 };
 	char *text = strndup(csv, len);
 	bool ok;
 
 	if (text == NULL)
 		oom();
 	memset(v, 0, sizeof(*v));
-	ok = strlen(text) == len && parse(text, v, &rows);
-	if (ok) {
-		take_servers(v, &rows);
-		keep_target_groups(v);
-	} else {
+	if (!(ok = strlen(text) == len && parse(text, v)))
 		haproxy_view_free(v);
-		snprintf(
-		    error, size, "its statistics are not the CSV of HAProxy");
-	}
-	free(rows.list);
 	free(text);
 	return ok;
 }
@@ -328,6 +314,15 @@ const struct target_group *
 haproxy_group(const struct balancer_view *v, const char *name)
 {
 	return list_find(v->groups, v->group_count, sizeof(*v->groups), name);
+}
+
+const struct server *
+haproxy_server(const struct balancer_view *v, const struct slot *place)
+{
+	return v->server_count == 0
+		   ? NULL
+		   : bsearch(place, v->servers, v->server_count,
+			 sizeof(*v->servers), haproxy_by_place);
 }
 
 void

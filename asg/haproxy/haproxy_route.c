@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "haproxy/haproxy.h"
 #include "haproxy/haproxy_socket.h"
 
@@ -14,33 +13,13 @@ enum { LINE_MAX = 8192 };
 
 struct order {
 	const char *socket;
-	bool shutdown_redispatches;
+	const struct balancer_view *view;
 	int64_t deadline;
-	struct buf line;     /* commands of whole slots */
-	struct slot *wanted; /* sorted */
-	size_t count;
-	bool silent; /* it does not answer: nothing more is sent */
+	struct buf line; /* commands of whole slots */
+	bool silent;     /* it does not answer: nothing more is sent */
 	char *error;
 	size_t size;
 };
-
-/* How both a struct server and a struct slot begin. */
-struct place {
-	char group[NAME_SIZE];
-	int slot;
-};
-_Static_assert(offsetof(struct server, slot) == offsetof(struct place, slot) &&
-		   offsetof(struct slot, slot) == offsetof(struct place, slot),
-    "they can be compared");
-
-static int
-by_place(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : x->slot - y->slot;
-}
 
 /* The first fault is told. */
 static void __attribute__((format(printf, 2, 3)))
@@ -87,14 +66,15 @@ static void
 flush(struct order *o)
 {
 	struct buf answer = { NULL, 0, 0 };
-	char error[REASON_SIZE];
+	const char *why;
 
 	if (o->line.len > 0 && !o->silent) {
 		buf_add(&o->line, "\n", 1);
-		o->silent = !haproxy_ask(o->socket, o->deadline, o->line.data,
-		    &answer, error, sizeof(error));
+		why = haproxy_ask(
+		    o->socket, o->deadline, o->line.data, &answer);
+		o->silent = why != NULL;
 		if (o->silent)
-			fail(o, "%s", error);
+			fail(o, "%s", why);
 		else if (answer.len > 0)
 			judge(o, answer.data);
 	}
@@ -154,22 +134,22 @@ set_open(struct order *o, const struct server *s, const struct slot *want)
  * after `timeout server`. After a second, since HAProxy drops a request that it
  * is just connecting for, and sends on one that was sent.
  */
-static bool
+static void
 redispatch(struct order *o, const struct server *s)
 {
 	static const char *const suffixes[] = { "", "-open" };
 	size_t n;
 
-	if (!o->shutdown_redispatches || s->sessions == 0 || s->changed < 1)
-		return false;
+	if (!o->view->shutdown_redispatches || s->sessions == 0 ||
+	    s->changed < 1)
+		return;
 	for (n = 0; n < sizeof(suffixes) / sizeof(*suffixes); n++)
 		buf_printf(&o->line, "%sshutdown sessions server %s%s/i%d",
 		    o->line.len > 0 ? ";" : "", s->group, suffixes[n], s->slot);
-	return true;
 }
 
-/* want NULL: nothing. Was there something to be changed? */
-static bool
+/* want NULL: nothing. */
+static void
 set_slot(struct order *o, const struct server *s, const struct slot *want)
 {
 	enum routing routing = want != NULL ? want->routing : ROUTE_NONE;
@@ -177,8 +157,11 @@ set_slot(struct order *o, const struct server *s, const struct slot *want)
 		    strcmp(s->address, want->address) == 0;
 
 	if (routing == s->routing && (same || routing == ROUTE_NONE) &&
-	    !s->fallback_out_of_sync)
-		return routing == ROUTE_NONE && redispatch(o, s);
+	    !s->fallback_out_of_sync) {
+		if (routing == ROUTE_NONE)
+			redispatch(o, s);
+		return;
+	}
 	if (routing == ROUTE_NONE && s->routing != ROUTE_NONE)
 		tell(o, s, "", "state maint");
 	else if (routing != ROUTE_NONE && (s->routing == ROUTE_NONE || !same))
@@ -189,7 +172,6 @@ set_slot(struct order *o, const struct server *s, const struct slot *want)
 	if (s->fallback_out_of_sync || routing == ROUTE_READY ||
 	    s->routing == ROUTE_READY)
 		set_open(o, s, want);
-	return true;
 }
 
 /* HAProxy would take 99999 for 34463, and a text with `;` for two commands. */
@@ -203,63 +185,47 @@ is_address(const struct slot *want)
 		   inet_pton(AF_INET6, want->address, binary) == 1);
 }
 
-/*
- * Sort what is wanted. A slot that this balancer should have but has not is an
- * error, a group that it has not is none.
- */
+/* A slot that this balancer should have but has not is an error, a group that
+ * it has not is none. */
 static void
-take_wanted(struct order *o, const struct balancer_view *v,
-    const struct slot *list, size_t count)
+check(struct order *o, const struct slot *want)
 {
+	if (want->routing == ROUTE_NONE ||
+	    haproxy_group(o->view, want->group) == NULL)
+		return;
+	if (!is_address(want))
+		fail(o, "%s/i%d has no address", want->group, want->slot);
+	else if (haproxy_server(o->view, want) == NULL)
+		fail(o, "%s/i%d is no slot", want->group, want->slot);
+}
+
+bool
+haproxy_route(const char *socket, int64_t deadline,
+    const struct balancer_view *v, const struct slot *list, size_t count,
+    char *error, size_t size)
+{
+	struct order o = { .socket = socket,
+		.view = v,
+		.deadline = deadline,
+		.error = error,
+		.size = size };
 	const struct slot *want;
 	size_t n;
 
-	o->wanted = calloc(count + 1, sizeof(*o->wanted));
-	if (o->wanted == NULL)
-		oom();
-	for (n = 0; n < count; n++) {
-		want = &list[n];
-		if (want->routing == ROUTE_NONE ||
-		    haproxy_group(v, want->group) == NULL)
-			continue;
-		if (!is_address(want))
-			fail(o, "%s/i%d has no address", want->group,
-			    want->slot);
-		else if (v->server_count == 0 ||
-			 bsearch(want, v->servers, v->server_count,
-			     sizeof(*v->servers), by_place) == NULL)
-			fail(o, "%s/i%d is no slot", want->group, want->slot);
-		else
-			o->wanted[o->count++] = *want;
-	}
-	qsort(o->wanted, o->count, sizeof(*o->wanted), by_place);
-}
-
-int
-haproxy_route(const char *socket, int timeout_ms, const struct balancer_view *v,
-    const struct slot *list, size_t count, char *error, size_t size)
-{
-	struct order o = { .socket = socket,
-		.shutdown_redispatches = v->shutdown_redispatches,
-		.deadline = haproxy_deadline(timeout_ms),
-		.error = error,
-		.size = size };
-	int changed = 0;
-	size_t n;
-
 	*error = '\0';
-	take_wanted(&o, v, list, count);
+	for (n = 0; n < count; n++)
+		check(&o, &list[n]);
 	for (n = 0; n < v->server_count; n++) {
-		changed += set_slot(&o, &v->servers[n],
-		    bsearch(&v->servers[n], o.wanted, o.count,
-			sizeof(*o.wanted), by_place));
+		want = bsearch(&v->servers[n], list, count, sizeof(*list),
+		    haproxy_by_place);
+		set_slot(&o, &v->servers[n],
+		    want != NULL && is_address(want) ? want : NULL);
 		if (o.line.len > LINE_MAX)
 			flush(&o);
 	}
 	flush(&o);
 	buf_free(&o.line);
-	free(o.wanted);
-	return *error != '\0' ? -1 : changed;
+	return *error == '\0';
 }
 
 /* ---- the file */

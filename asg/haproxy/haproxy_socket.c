@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,15 +114,13 @@ haproxy_ask_all(struct question *q, size_t count, int64_t deadline)
 	free(all);
 }
 
-bool
-haproxy_ask(const char *path, int64_t deadline, const char *line,
-    struct buf *answer, char *error, size_t size)
+const char *
+haproxy_ask(
+    const char *path, int64_t deadline, const char *line, struct buf *answer)
 {
 	struct question q = { .socket = path, .line = line, .answer = *answer };
 
 	haproxy_ask_all(&q, 1, deadline);
 	*answer = q.answer;
-	if (!q.answered)
-		snprintf(error, size, "%s", strerror(q.error));
-	return q.answered;
+	return q.answered ? NULL : strerror(q.error);
 }

@@ -32,9 +32,9 @@ struct question {
  */
 void haproxy_ask_all(struct question *, size_t count, int64_t deadline);
 
-/* One of them, whose answer is appended. false: error says why. */
-bool haproxy_ask(const char *socket, int64_t deadline, const char *line,
-    struct buf *answer, char *error, size_t size);
+/* One of them, whose answer is appended; NULL, or why that is not all. */
+const char *haproxy_ask(
+    const char *socket, int64_t deadline, const char *line, struct buf *answer);
 
 /* A deadline for it. */
 int64_t haproxy_deadline(int timeout_ms);

@@ -36,16 +36,6 @@ take_ms(struct settings *r, struct json_object *o, const char *key)
 	return settings_int(r, o, key, 0, DAY_MS) * (CLOCK_SECOND / 1000);
 }
 
-static char *
-copy(const char *s)
-{
-	char *new = strdup(s);
-
-	if (new == NULL)
-		oom();
-	return new;
-}
-
 /* ---- groups */
 
 static void
@@ -76,8 +66,10 @@ take_variables(
 	    value) if (!json_object_is_type(value, json_type_string) ||
 		       *name == '\0')
 	    settings_refuse(r, "environment", "an object of texts");
-	g->environment = copy(json_object_to_json_string_ext(
+	g->environment = strdup(json_object_to_json_string_ext(
 	    all, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (g->environment == NULL)
+		oom();
 }
 
 static void
@@ -103,7 +95,6 @@ take_schedule(struct settings *r, struct json_object *o, struct group_config *g)
 	struct json_object *list, *item;
 	size_t n, count = settings_array(r, o, "schedule", SCHEDULE_MAX, &list);
 	struct scheduled *s = g->schedule;
-	char why[128] = "";
 
 	for (n = 0; n < count; n++, s++) {
 		item = json_object_array_get_idx(list, n);
@@ -113,7 +104,7 @@ take_schedule(struct settings *r, struct json_object *o, struct group_config *g)
 		s->min = take_number_or_none(r, item, "min");
 		s->desired = take_number_or_none(r, item, "desired");
 		s->max = take_number_or_none(r, item, "max");
-		if (!cron_parse(s->text, &s->cron, why, sizeof(why)))
+		if (!cron_parse(s->text, &s->cron))
 			settings_refuse(r, "cron", "a time of crontab(5)");
 		if (!cron_zone_usable(s->time_zone))
 			settings_refuse(
@@ -128,7 +119,6 @@ take_group(struct settings *r, struct json_object *o, struct group_config *g)
 	static const char *const kinds[] = { "web", "api", NULL };
 	static const char *const terminations[] = { "default", "oldest",
 		"newest", "oldest-release", NULL };
-	char threads[512] = "";
 
 	g->kind = kinds[settings_choice(r, o, "kind", kinds)];
 	g->min = settings_int(r, o, "min", 0, INSTANCES_MAX);
@@ -145,8 +135,7 @@ take_group(struct settings *r, struct json_object *o, struct group_config *g)
 	g->termination_policy = (enum termination_policy)settings_choice(
 	    r, o, "termination_policy", terminations);
 	settings_text(r, o, "release", g->release, sizeof(g->release));
-	settings_text(r, o, "threads", threads, sizeof(threads));
-	g->threads = copy(threads);
+	settings_text(r, o, "threads", g->threads, sizeof(g->threads));
 	g->alone = settings_bool(r, o, "alone");
 	take_zones(r, o, g);
 	take_variables(r, o, g);
@@ -212,10 +201,8 @@ config_free(struct config *c)
 {
 	int i;
 
-	for (i = 0; i < c->group_count; i++) {
-		free(c->groups[i].threads);
+	for (i = 0; i < c->group_count; i++)
 		free(c->groups[i].environment);
-	}
 	free(c->groups);
 	memset(c, 0, sizeof(*c));
 }

@@ -68,7 +68,7 @@ struct group_config {
 	int zone_count;
 	char zones[ZONES_MAX][NAME_SIZE];
 	char release[RELEASE_SIZE]; /* "" for what is installed */
-	char *threads;              /* "login=2 auth=2", "" for none */
+	char threads[512];          /* "login=2 auth=2", "" for none */
 	char *environment;          /* one JSON object of strings */
 	bool alone;                 /* no rule of a balancer leads to it */
 	int policy_count;

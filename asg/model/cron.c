@@ -1,6 +1,5 @@
 /* crontab(5)'s expressions, parsed into bits. */
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,15 +12,14 @@ static const char *const weekday_names[] = { "sun", "mon", "tue", "wed", "thu",
 	"fri", "sat", NULL };
 
 static const struct field {
-	const char *name;
 	int low, high;
 	const char *const *names; /* of low and what follows */
 } fields[] = {
-	{ "minute", 0, 59, NULL },
-	{ "hour", 0, 23, NULL },
-	{ "day", 1, 31, NULL },
-	{ "month", 1, 12, month_names },
-	{ "weekday", 0, 7, weekday_names },
+	{ 0, 59, NULL },         /* minute */
+	{ 0, 23, NULL },         /* hour */
+	{ 1, 31, NULL },         /* day */
+	{ 1, 12, month_names },  /* month */
+	{ 0, 7, weekday_names }, /* weekday */
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -115,7 +113,7 @@ spelled_out(const char *s)
 }
 
 bool
-cron_parse(const char *s, struct cron *ret, char *error, size_t size)
+cron_parse(const char *s, struct cron *ret)
 {
 	uint64_t bits[FIELDS];
 	bool any[FIELDS];
@@ -124,25 +122,12 @@ cron_parse(const char *s, struct cron *ret, char *error, size_t size)
 	s = spelled_out(s);
 	for (i = 0; i < FIELDS; i++) {
 		s += strspn(s, " \t");
-		if (*s == '\0') {
-			snprintf(error, size,
-			    "it has %d of the 5 fields minute, hour, day, "
-			    "month, weekday",
-			    i);
-			return false;
-		}
 		any[i] = *s == '*';
-		if (!take_field(&fields[i], &s, &bits[i])) {
-			snprintf(error, size, "its %s is not of %d to %d%s",
-			    fields[i].name, fields[i].low, fields[i].high,
-			    fields[i].names != NULL ? " or their names" : "");
+		if (!take_field(&fields[i], &s, &bits[i]))
 			return false;
-		}
 	}
-	if (s[strspn(s, " \t")] != '\0') {
-		snprintf(error, size, "it has more than 5 fields");
+	if (s[strspn(s, " \t")] != '\0')
 		return false;
-	}
 	*ret = (struct cron){ .minutes = bits[0],
 		.hours = (uint32_t)bits[1],
 		.days = (uint32_t)bits[2],

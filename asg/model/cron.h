@@ -9,7 +9,6 @@
 #define CRON_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct cron {
@@ -21,10 +20,10 @@ struct cron {
 /*
  * minute hour day month weekday: numbers, lists, ranges, steps, names of
  * months and weekdays, 7 for Sunday; @hourly, @daily, @weekly, @monthly,
- * @yearly. When both day fields are restricted either one suffices. false:
- * error says what is wrong.
+ * @yearly. When both day fields are restricted either one suffices. false: it
+ * is no such expression (what is wrong with it environment/cron.py tells).
  */
-bool cron_parse(const char *, struct cron *, char *error, size_t size);
+bool cron_parse(const char *, struct cron *);
 
 /*
  * Has this host the rules of a zone that zone.h knows? Its tzdata may be older
@@ -38,8 +37,5 @@ bool cron_zone_usable(const char *name);
  */
 int64_t cron_latest(
     const struct cron *, const char *zone, int64_t after, int64_t until);
-
-/* The first time after then, or CLOCK_NONE when there is none in 5 years. */
-int64_t cron_next(const struct cron *, const char *zone, int64_t after);
 
 #endif

@@ -250,15 +250,3 @@ cron_latest(
 	leave(before);
 	return found == NEVER ? CLOCK_NONE : found * CLOCK_SECOND;
 }
-
-int64_t
-cron_next(const struct cron *c, const char *zone, int64_t after)
-{
-	int64_t low = floor_div(after, CLOCK_SECOND), found;
-	char *before;
-
-	before = enter(zone);
-	found = seek(c, low, low + 5 * INT64_C(366) * DAY);
-	leave(before);
-	return found == NEVER ? CLOCK_NONE : found * CLOCK_SECOND;
-}

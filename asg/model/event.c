@@ -76,3 +76,11 @@ events_free(struct events *e)
 	free(e->list);
 	memset(e, 0, sizeof(*e));
 }
+
+void
+event_plain_text(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}

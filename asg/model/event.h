@@ -37,4 +37,8 @@ void event_set_desired(
     struct events *, struct group *, int desired, int64_t now, const char *why);
 void events_free(struct events *);
 
+/* What another program says, without what could spoil a line: printable ASCII.
+ */
+void event_plain_text(char *);
+
 #endif

@@ -48,21 +48,6 @@ group_find(struct group *g, const char *id)
 }
 
 void
-group_prune(struct group *g, bool (*gone)(const struct instance *))
-{
-	size_t n, kept = 0;
-
-	for (n = 0; n < g->count; n++) {
-		if (gone(&g->instances[n]))
-			continue;
-		if (kept != n)
-			g->instances[kept] = g->instances[n];
-		kept++;
-	}
-	g->count = kept;
-}
-
-void
 group_free(struct group *g)
 {
 	free(g->instances);

@@ -155,8 +155,6 @@ int group_name_index(const char *const *names, int count, const char *name);
 struct instance *group_add(struct group *, const char *id);
 struct instance *group_find(struct group *, const char *id);
 
-/* Forget instances for which gone() is true; the others keep their order. */
-void group_prune(struct group *, bool (*gone)(const struct instance *));
 void group_free(struct group *);
 
 /* No balancer looks at this one: it is as well as the provider says. */

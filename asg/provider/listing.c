@@ -5,16 +5,8 @@
 
 #include "base/json.h"
 #include "base/list.h"
-#include "base/log.h"
+#include "model/event.h"
 #include "provider/provider.h"
-
-void
-listing_plain_text(char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s < ' ' || *s > '~')
-			*s = '?';
-}
 
 /* An optional text; one that is too long is cut off. */
 static void
@@ -27,7 +19,7 @@ text(const struct json *j, const char *key, char *ret, size_t size)
 	if (json_get_string(j, key, &s, &f) != STATUS_OK)
 		return;
 	snprintf(ret, size, "%s", s);
-	listing_plain_text(ret);
+	event_plain_text(ret);
 }
 
 static double
@@ -126,7 +118,7 @@ listing_told(struct listing *l, const struct buf *error)
 		line = "it is read-only: its disk is full";
 	snprintf(l->database, sizeof(l->database), "%.*s",
 	    (int)strcspn(line, "\n"), line);
-	listing_plain_text(l->database);
+	event_plain_text(l->database);
 }
 
 static struct listed *

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/event.h"
 #include "provider/provider.h"
 
 static const char *const verbs[] = { "list", "launch", "terminate" };
@@ -69,7 +70,7 @@ say_why(struct job *j)
 		    WEXITSTATUS(status));
 	if ((nl = strchr(error->data, '\n')) != NULL)
 		*nl = '\0';
-	listing_plain_text(error->data);
+	event_plain_text(error->data);
 }
 
 bool
@@ -97,8 +98,7 @@ provider_job(struct provider *p, const char *id)
 	struct job *j;
 
 	for (j = p->jobs; j < p->jobs + JOBS_MAX; j++)
-		if (j->child.pid != 0 && (id != NULL ? strcmp(j->id, id) == 0
-						     : j->work == WORK_LIST))
+		if (j->child.pid != 0 && strcmp(j->id, id) == 0)
 			return j;
 	return NULL;
 }

@@ -81,7 +81,7 @@ bool provider_begin(struct provider *, enum work, const struct group_config *g,
 bool provider_wait(struct provider *, int timeout_ms);
 
 /* The work on that instance that has not been given to provider_end(), or
- * NULL; id NULL: the list. */
+ * NULL; id "": the list. */
 struct job *provider_job(struct provider *, const char *id);
 void provider_end(struct job *);
 
@@ -103,8 +103,5 @@ bool listing_parse(
 
 /* What standard error of that list says of the database. */
 void listing_told(struct listing *, const struct buf *error);
-
-/* The text without what could spoil a line: printable ASCII. */
-void listing_plain_text(char *);
 
 #endif

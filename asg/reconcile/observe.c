@@ -28,7 +28,7 @@ zone_unreachable(const struct listing *l, const char *zone)
 bool
 observe_list(struct reconciler *r)
 {
-	struct job *j = provider_job(&r->provider, NULL);
+	struct job *j = provider_job(&r->provider, "");
 	struct listing new = r->before; /* its memory is used again */
 	int64_t before = r->listing.started;
 
@@ -66,12 +66,16 @@ is_stale(const struct listing *l)
 	return clock_boot() - l->started > STALE_SECONDS * CLOCK_SECOND;
 }
 
-/* Did the list before say so, too? A machine that has no time for one answer
- * may have it for the next. */
-static bool
-is_sure(const struct reconciler *r, const char *zone)
+/* Where is what the list does not show: ABSENT; UNREACHABLE, with its zone; or
+ * PRESENCE_UNKNOWN, where the list before could reach the zone: a machine that
+ * has no time for one answer may have it for the next. */
+static enum presence
+unlisted_in(const struct reconciler *r, const char *zone)
 {
-	return zone_unreachable(&r->before, zone);
+	if (!zone_unreachable(&r->listing, zone) || is_stale(&r->listing))
+		return ABSENT;
+	return zone_unreachable(&r->before, zone) ? UNREACHABLE
+						  : PRESENCE_UNKNOWN;
 }
 
 bool
@@ -81,15 +85,10 @@ observe_is_sure(const struct reconciler *r)
 	size_t n;
 
 	for (n = 0; n < r->listing.count; n++)
-		if (l[n].state == UNREACHABLE && !is_sure(r, l[n].zone))
+		if (l[n].state == UNREACHABLE &&
+		    !zone_unreachable(&r->before, l[n].zone))
 			return false;
 	return true;
-}
-
-static bool
-is_away(const struct listing *l, const char *zone)
-{
-	return !is_stale(l) && zone_unreachable(l, zone);
 }
 
 /* Nothing is launched where nothing can be listed. */
@@ -97,24 +96,14 @@ static void
 see_zones(
     const struct reconciler *r, struct group *g, const struct group_config *c)
 {
-	bool away, sure;
+	enum presence unlisted;
 	int n;
 
 	for (n = 0; n < c->zone_count; n++) {
-		away = is_away(&r->listing, c->zones[n]);
-		sure = away && is_sure(r, c->zones[n]);
-		g->unreachable[n] = sure;
-		g->unsure[n] = away && !sure;
+		unlisted = unlisted_in(r, c->zones[n]);
+		g->unreachable[n] = unlisted == UNREACHABLE;
+		g->unsure[n] = unlisted == PRESENCE_UNKNOWN;
 	}
-}
-
-/* Of one that is not in the list. */
-static enum presence
-presence_of(const struct reconciler *r, const char *zone)
-{
-	if (!zone_unreachable(&r->listing, zone))
-		return ABSENT;
-	return is_sure(r, zone) ? UNREACHABLE : PRESENCE_UNKNOWN;
 }
 
 static void
@@ -136,7 +125,7 @@ see_listed(const struct reconciler *r, struct instance *i, int64_t offset)
 	if (i->acted_at >= l->started + offset || is_stale(l))
 		return;
 	if ((there = find(l, i->id)) == NULL) {
-		i->presence = presence_of(r, i->zone);
+		i->presence = unlisted_in(r, i->zone);
 		return;
 	}
 	i->presence = there->state;
@@ -400,9 +389,9 @@ static void
 see_zone(const struct reconciler *r, struct state *m, const char *zone,
     struct events *ev)
 {
-	bool away = is_away(&r->listing, zone);
-	struct remark remark = { "zone", zone, away,
-		away && is_sure(r, zone) ? 0 : INT64_MAX, "",
+	enum presence unlisted = unlisted_in(r, zone);
+	struct remark remark = { "zone", zone, unlisted != ABSENT,
+		unlisted == UNREACHABLE ? 0 : INT64_MAX, "",
 		" cannot be reached", "", "can be reached again" };
 
 	snprintf(remark.subject, sizeof(remark.subject), "the zone %s", zone);

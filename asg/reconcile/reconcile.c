@@ -48,15 +48,6 @@ wanted(const char *name, char error[TEXT_SIZE])
 	return value;
 }
 
-static bool
-read_config(struct config *c, const char *state, char error[TEXT_SIZE])
-{
-	char file[300];
-
-	snprintf(file, sizeof(file), "%s/asg.json", state);
-	return config_read(c, file, error, TEXT_SIZE);
-}
-
 /* All of what asg.env and the file say, or nothing of it. */
 static bool
 take(struct reconciler *r, char error[TEXT_SIZE])
@@ -64,9 +55,11 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	struct balancers balancers;
 	struct config config = { 0 };
 	const char *program, *listed;
+	char file[300];
 
 	inputs_read(&r->inputs, r->state);
-	if (!read_config(&config, r->state, error) ||
+	snprintf(file, sizeof(file), "%s/asg.json", r->state);
+	if (!config_read(&config, file, error, TEXT_SIZE) ||
 	    (program = wanted("PROVIDER", error)) == NULL ||
 	    (listed = wanted("LOAD_BALANCERS", error)) == NULL ||
 	    !balancers_parse(&balancers, listed, error, TEXT_SIZE)) {
@@ -81,23 +74,17 @@ take(struct reconciler *r, char error[TEXT_SIZE])
 	return true;
 }
 
-static void
-locate(struct reconciler *r, const char *state)
-{
-	memset(r, 0, sizeof(*r));
-	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
-		die(100, "%s is too long a path", state);
-	snprintf(r->state, sizeof(r->state), "%s", state);
-	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
-}
-
 void
 reconciler_open(struct reconciler *r, const char *state)
 {
 	char error[TEXT_SIZE];
 
 	inputs_enter(state);
-	locate(r, state);
+	memset(r, 0, sizeof(*r));
+	if (strlen(state) + sizeof("/asg") > sizeof(r->directory))
+		die(100, "%s is too long a path", state);
+	snprintf(r->state, sizeof(r->state), "%s", state);
+	snprintf(r->directory, sizeof(r->directory), "%s/asg", state);
 	if (mkdir(r->directory, 0750) == -1 && errno != EEXIST)
 		die(111, "%s: %s", r->directory, strerror(errno));
 	if (!take(r, error))
@@ -260,7 +247,7 @@ static void
 begin_list(struct reconciler *r, int64_t every)
 {
 	if ((r->listed_at != 0 && clock_boot() - r->listed_at < every) ||
-	    provider_job(&r->provider, NULL) != NULL)
+	    provider_job(&r->provider, "") != NULL)
 		return;
 	if (provider_begin(&r->provider, WORK_LIST, NULL, NULL, NULL))
 		r->listed_at = clock_boot();
@@ -305,7 +292,7 @@ know_the_list(struct reconciler *r, int64_t end, int64_t every)
 	while (!observe_list(r)) {
 		lock_beat(r->lock);
 		if (stopped || (clock_boot() >= end &&
-				   provider_job(&r->provider, NULL) == NULL))
+				   provider_job(&r->provider, "") == NULL))
 			return false;
 		provider_wait(&r->provider, 100);
 		begin_list(r, every);

@@ -138,9 +138,13 @@ void
 plan_forget(struct group *g, int64_t now, struct events *ev)
 {
 	const struct instance *i;
+	size_t kept = 0;
 
-	group_each (i, g)
-		if (is_gone(i) && !i->failed)
+	group_each (i, g) {
+		if (!is_gone(i))
+			g->instances[kept++] = *i;
+		else if (!i->failed)
 			event_add(ev, EVENT_TERMINATE, g, i, now);
-	group_prune(g, is_gone);
+	}
+	g->count = kept;
 }

@@ -1,7 +1,6 @@
 /* Which fields of a record are kept, under which names. */
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/buf_json.h"
 #include "model/event.h"
@@ -15,10 +14,13 @@
 	}
 #define FIELD_WAS(s, type, name, was) FIELD_AS(s, type, name, #name, was)
 #define FIELD(s, type, name)          FIELD_WAS(s, type, name, NULL)
-#define END \
-	{ \
-		NULL, NULL, 0, 0, 0 \
-	}
+
+const struct field record_head[] = {
+	FIELD(head, TEXT, boot),
+	FIELD(head, WALL, wall_minus_boottime),
+	FIELD(head, INT, lines),
+	{ .name = NULL },
+};
 
 const struct field record_instance[] = {
 	FIELD(instance, TEXT, zone),
@@ -43,7 +45,7 @@ const struct field record_instance[] = {
 	FIELD_WAS(instance, TIME, in_service_at, "in_service"),
 	FIELD(instance, TEXT, cause),
 	FIELD_AS(instance, TEXT, id, "instance", NULL),
-	END,
+	{ .name = NULL },
 };
 
 const struct field record_group[] = {
@@ -63,7 +65,7 @@ const struct field record_group[] = {
 	FIELD_WAS(group, BOOL, cut_off.firing, "cut_off.told"),
 	FIELD(group, TIME, excused),
 	FIELD(group, WALL, scheduled),
-	END,
+	{ .name = NULL },
 };
 
 const struct field record_backoff[] = {
@@ -71,21 +73,21 @@ const struct field record_backoff[] = {
 	FIELD(backoff, INT, failures),
 	FIELD(backoff, TIME, until),
 	FIELD(backoff, TEXT, error),
-	END,
+	{ .name = NULL },
 };
 
 const struct field record_alert[] = {
 	FIELD(alert, TIME, since),
 	FIELD_WAS(alert, TIME, clear_since, "well"),
 	FIELD_WAS(alert, BOOL, firing, "told"),
-	END,
+	{ .name = NULL },
 };
 
 const struct field record_pass[] = {
 	FIELD(state, TEXT, generation),
 	FIELD(state, TEXT, away),
 	FIELD(state, TEXT, database),
-	END,
+	{ .name = NULL },
 };
 
 const struct field record_event[] = {
@@ -97,33 +99,22 @@ const struct field record_event[] = {
 	FIELD(event, WALL, launched),
 	FIELD(event, WALL, end),
 	FIELD(event, TEXT, text),
-	END,
+	{ .name = NULL },
 };
 
 static void
 write_field(struct buf *b, const struct field *f, const void *record)
 {
-	const char *at = (const char *)record + f->offset;
-	int number;
-	int64_t when;
+	const void *at = (const char *)record + f->offset;
 
-	switch (f->type) {
-	case TEXT:
+	if (f->type == TEXT)
 		buf_json_string(b, f->name, at);
-		break;
-	case BOOL:
+	else if (f->type == BOOL)
 		buf_json_bool(b, f->name, *(const bool *)at);
-		break;
-	case INT:
-		memcpy(&number, at, sizeof(number));
-		buf_json_int(b, f->name, number);
-		break;
-	case TIME:
-	case WALL:
-		memcpy(&when, at, sizeof(when));
-		buf_json_int(b, f->name, when);
-		break;
-	}
+	else if (f->type == INT)
+		buf_json_int(b, f->name, *(const int *)at);
+	else
+		buf_json_int(b, f->name, *(const int64_t *)at);
 }
 
 static int64_t
@@ -147,26 +138,22 @@ read_field(const struct json *j, const struct field *f, void *record,
 {
 	const char *name = f->was != NULL && json_has(j, f->was) ? f->was
 								 : f->name;
-	char *at = (char *)record + f->offset;
+	void *at = (char *)record + f->offset;
 	struct fault fault = { 0 };
 	const char *text;
-	double number = 0;
-	int64_t when;
-	int n;
+	double n = 0;
 
 	if (f->type == TEXT) {
 		if (json_get_string(j, name, &text, &fault) == STATUS_OK)
 			snprintf(at, f->size, "%s", text);
 	} else if (f->type == BOOL) {
-		json_get_bool(j, name, (bool *)at, &fault);
-	} else if (json_get_number(j, name, &number, &fault) != STATUS_OK) {
+		json_get_bool(j, name, at, &fault);
+	} else if (json_get_number(j, name, &n, &fault) != STATUS_OK) {
 		return;
 	} else if (f->type == INT) {
-		n = number > INT32_MIN && number < INT32_MAX ? (int)number : 0;
-		memcpy(at, &n, sizeof(n));
+		*(int *)at = n > INT32_MIN && n < INT32_MAX ? (int)n : 0;
 	} else {
-		when = time_of(number, f->type == TIME ? era : NULL);
-		memcpy(at, &when, sizeof(when));
+		*(int64_t *)at = time_of(n, f->type == TIME ? era : NULL);
 	}
 }
 

@@ -24,7 +24,17 @@ struct era {
 	int64_t shift, latest;
 };
 
+/* The first line of the state: the boot in which it was written, how far the
+ * wall clock was ahead of the time since then, and the number of lines, by
+ * which one that ends early is known; 0: of a release that did not say. */
+struct head {
+	char boot[64];
+	int64_t wall_minus_boottime;
+	int lines;
+};
+
 /* Ended by a NULL name. */
+extern const struct field record_head[];
 extern const struct field record_instance[];
 extern const struct field record_group[];
 extern const struct field record_backoff[];

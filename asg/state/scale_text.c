@@ -3,11 +3,12 @@
  * a RUN being the slots LOW-HIGHxCOUNT, or LOW when both are one and the slot
  * is alone, or ? for unknown.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "state/scale_text.h"
+
+#define LATEST INT64_C(9000000000000000) /* of a time; as record.c has it */
 
 /* Slots from this one on that are alike. */
 static int
@@ -54,18 +55,18 @@ scale_save(const struct scale_state *m, struct buf *b)
 		save_one(&m->proposals[n], b);
 }
 
-/* A number in decimal digits, 0 to max. */
-static bool
-load_number(const char **s, int64_t max, int64_t *ret)
+/* A number in decimal digits, 0 to max; -1: there is none. */
+static int64_t
+number(const char **s, int64_t max)
 {
 	char *end;
+	int64_t n;
 
 	if (**s < '0' || **s > '9')
-		return false;
-	errno = 0;
-	*ret = strtoll(*s, &end, 10);
+		return -1;
+	n = strtoll(*s, &end, 10);
 	*s = end;
-	return errno == 0 && *ret <= max;
+	return n <= max ? n : -1;
 }
 
 static bool
@@ -81,18 +82,16 @@ load_char(const char **s, char c)
 static bool
 load_run(const char **s, struct proposals *p, int *at)
 {
-	int64_t low = -1, high = -1, count = 1;
+	int64_t low = -1, high, count = 1;
 
-	if (!load_char(s, '?')) {
-		if (!load_number(s, INSTANCES_MAX, &low))
-			return false;
-		high = low;
-		if (load_char(s, '-') && !load_number(s, INSTANCES_MAX, &high))
-			return false;
-	}
-	if (load_char(s, 'x') && !load_number(s, SCALE_SLOTS, &count))
+	if (!load_char(s, '?') && (low = number(s, INSTANCES_MAX)) < 0)
 		return false;
-	if (low > high || count == 0 || count > SCALE_SLOTS - *at)
+	high = low;
+	if (low >= 0 && load_char(s, '-'))
+		high = number(s, INSTANCES_MAX);
+	if (load_char(s, 'x'))
+		count = number(s, SCALE_SLOTS);
+	if (low > high || count < 1 || count > SCALE_SLOTS - *at)
 		return false;
 	for (; count > 0; count--, (*at)++) {
 		p->low[*at] = (int)low;
@@ -106,10 +105,9 @@ load_one(const char **s, struct proposals *p)
 {
 	int at = 0;
 
-	if (!load_number(s, INT64_MAX, &p->newest))
-		return false;
-	if (p->newest == 0)
-		return true;
+	p->newest = number(s, LATEST);
+	if (p->newest <= 0)
+		return p->newest == 0;
 	if (!load_char(s, ' '))
 		return false;
 	do {
@@ -124,8 +122,8 @@ load_all(const char *s, struct scale_state *m)
 {
 	int n;
 
-	if (!load_number(&s, INT64_MAX, &m->last_out) || !load_char(&s, ' ') ||
-	    !load_number(&s, INT64_MAX, &m->last_in))
+	if ((m->last_out = number(&s, LATEST)) < 0 || !load_char(&s, ' ') ||
+	    (m->last_in = number(&s, LATEST)) < 0)
 		return false;
 	for (n = 0; n < POLICIES_MAX && load_char(&s, ';'); n++)
 		if (!load_one(&s, &m->proposals[n]))

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,22 +22,6 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* ---- clocks: how far was the wall clock set since then? */
-
-/* The first line, and how many there are with it: a file that ends early is
- * not all that is remembered. */
-static void
-write_head(const struct state *m, int lines, struct buf *b)
-{
-	char id[64];
-
-	file_line(BOOT_ID, id, sizeof(id));
-	buf_json_open(b, NULL, '{');
-	buf_json_string(b, "boot", id);
-	buf_json_int(b, "wall_minus_boottime", m->offset);
-	buf_json_int(b, "lines", lines);
-	buf_json_close(b, '}');
-	buf_str(b, "\n");
-}
 
 /* Both clocks at the same moment: what comes between two looks is bounded. */
 static int64_t
@@ -66,26 +49,20 @@ wall_minus_boottime(void)
  * more than the looks differ by is no shift.
  */
 static struct era
-era_of(struct state *m, const struct json *j)
+era_of(struct state *m, const struct head *then)
 {
 	struct era era = { 0, INT64_MAX };
-	struct fault fault = { 0 };
-	const char *then;
-	char now[64];
-	double before;
+	char now[sizeof(then->boot)];
 
 	file_line(BOOT_ID, now, sizeof(now));
-	if (json_get_string(j, "boot", &then, &fault) != STATUS_OK ||
-	    json_get_number(j, "wall_minus_boottime", &before, &fault) !=
-		STATUS_OK ||
-	    strcmp(then, now) != 0 || !(fabs(before) < 9e15)) {
+	if (strcmp(then->boot, now) != 0) {
 		era.latest = clock_boot() + m->offset;
 		return era;
 	}
-	era.shift = m->offset - (int64_t)before;
+	era.shift = m->offset - then->wall_minus_boottime;
 	if (llabs(era.shift) > CLOCK_SECOND / 20)
 		return era;
-	m->offset = (int64_t)before;
+	m->offset = then->wall_minus_boottime;
 	era.shift = 0;
 	return era;
 }
@@ -117,13 +94,6 @@ read_group(struct group *g, const struct json *j, const struct era *era)
 }
 
 static void
-read_trouble(struct state *m, const struct json *j, const char *what,
-    const struct era *era)
-{
-	record_read(j, record_alert, &add_trouble(m, what)->alert, era);
-}
-
-static void
 read_member(struct state *m, const struct json *j, const char *name,
     const struct era *era)
 {
@@ -147,23 +117,12 @@ read_member(struct state *m, const struct json *j, const char *name,
 	}
 }
 
-static void
-read_head(struct state *m, const struct json *j, struct era *era)
-{
-	struct fault fault = { 0 };
-	double lines;
-
-	*era = era_of(m, j);
-	if (json_get_number(j, "lines", &lines, &fault) == STATUS_OK &&
-	    lines > 0 && lines < INT32_MAX)
-		m->lines = (int)lines;
-}
-
 static bool
 read_line(struct state *m, const char *line, size_t len, struct era *era)
 {
 	struct json *j;
 	struct fault fault = { 0 };
+	struct head head = { 0 };
 	const char *name;
 
 	if (json_read(line, len, &j, &fault) != STATUS_OK)
@@ -171,11 +130,14 @@ read_line(struct state *m, const char *line, size_t len, struct era *era)
 	if (json_get_string(j, "group", &name, &fault) == STATUS_OK)
 		read_member(m, j, name, era);
 	else if (json_get_string(j, "trouble", &name, &fault) == STATUS_OK)
-		read_trouble(m, j, name, era);
+		record_read(j, record_alert, &add_trouble(m, name)->alert, era);
 	else if (json_has(j, "generation"))
 		record_read(j, record_pass, m, era);
-	else
-		read_head(m, j, era);
+	else {
+		record_read(j, record_head, &head, NULL);
+		*era = era_of(m, &head);
+		m->lines = head.lines;
+	}
 	json_free(j);
 	return true;
 }
@@ -322,14 +284,15 @@ body(const struct buf *b)
 static bool
 write_all(const struct state *m, const struct buf *lines)
 {
+	struct head head = { .wall_minus_boottime = m->offset, .lines = 1 };
 	struct buf b = { 0 };
 	const char *at;
 	bool written;
-	int count = 1;
 
 	for (at = lines->data; *at != '\0'; at++)
-		count += *at == '\n';
-	write_head(m, count, &b);
+		head.lines += *at == '\n';
+	file_line(BOOT_ID, head.boot, sizeof(head.boot));
+	record_write_line(&b, NULL, NULL, record_head, &head);
 	buf_add(&b, lines->data, lines->len);
 	written = file_replace(m->path, b.data, b.len, true);
 	buf_free(&b);

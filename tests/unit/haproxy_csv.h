@@ -8,8 +8,6 @@
 	"# pxname,svname,new,status,addr,scur,stot,lastchg," \
 	"check_status,check_code,last_chk,check_health,check_rise\n"
 
-static char error[REASON_SIZE];
-
 static inline struct buf
 load(const char *name)
 {
@@ -32,9 +30,8 @@ view_of(const char *text)
 {
 	struct balancer_view v;
 
-	error[0] = '\0';
-	if (!haproxy_parse(text, strlen(text), &v, error, sizeof(error)))
-		fail_msg("%s", error);
+	if (!haproxy_parse(text, strlen(text), &v))
+		fail_msg("\"%.80s\" is refused", text);
 	return v;
 }
 

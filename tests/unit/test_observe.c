@@ -28,9 +28,7 @@ struct job *
 provider_job(struct provider *p, const char *id)
 {
 	(void)p;
-	return job.child.done && strcmp(job.id, id != NULL ? id : "") == 0
-		   ? &job
-		   : NULL;
+	return job.child.done && strcmp(job.id, id) == 0 ? &job : NULL;
 }
 
 void

@@ -1320,7 +1320,6 @@ follows_the_file_and_its_schedule(void **state)
 {
 	struct group_config c = config(2);
 	struct group g;
-	char error[128];
 
 	(void)state;
 	fill(&g, &c, "SS");
@@ -1334,8 +1333,7 @@ follows_the_file_and_its_schedule(void **state)
 	step(&g, &c, NOW);
 	assert_int_equal(g.desired, 2);
 	c.schedule_count = 1;
-	assert_true(
-	    cron_parse("* * * * *", &c.schedule[0].cron, error, sizeof(error)));
+	assert_true(cron_parse("* * * * *", &c.schedule[0].cron));
 	snprintf(c.schedule[0].time_zone, 64, "UTC");
 	c.schedule[0].min = 5;
 	c.schedule[0].desired = 7;
