@@ -430,6 +430,111 @@ def test_an_instance_that_hangs_in_fail_open_is_given_up_in_time(haproxy, instan
     assert len(instance.asked) == 1
 
 
+# ---- nobody listens
+
+
+def fresh(balancer):
+    """How a request on a connection of its own ended."""
+    try:
+        return balancer.get()[0]
+    except http.client.RemoteDisconnected:
+        return "closed without a word"
+
+
+def test_a_last_try_that_finds_nobody_is_answered(haproxy, instances):
+    """One of two has died, the other has no database: no check has told yet of either, and
+    connections to both are kept."""
+    living, dead = instances(), instances()
+    serve(haproxy, living, dead)
+    for _ in range(4):
+        assert fresh(haproxy) == 200
+    living.works = 503
+    for _ in range(5):
+        dead.kill()
+        assert [fresh(haproxy) for _ in range(10)] == 10 * [503]
+        dead = instances(port=dead.port)
+        wait_for(lambda: haproxy.status(2) == "UP")
+
+
+def again(instances, instance, **options):
+    """Another one where it listened."""
+    instance.kill()
+    return instances(port=instance.port, **options)
+
+
+@pytest.mark.alone
+def test_a_refused_connection_takes_an_instance_out_until_its_next_checks(haproxy, instances):
+    good, bad = instances(), instances()
+    serve(haproxy, good, bad)
+    before = haproxy.row("i1")["chkdown"]
+    bad.kill()
+    while haproxy.status(2) == "UP":
+        assert haproxy.get()[0] == 200
+    assert haproxy.row("i2")["hanafail"] == "1"
+    start = time.monotonic()
+    instances(port=bad.port)
+    wait_for(lambda: haproxy.status(2) == "UP")
+    seconds = time.monotonic() - start
+    print(f"UP after {seconds:.2f} s")
+    assert seconds < 1
+    assert haproxy.row("i1")["chkdown"] == before
+
+
+def test_a_group_that_refused_for_a_moment_serves_before_its_checks_pass(haproxy, instances):
+    members = [instances() for _ in range(3)]
+    serve(haproxy, *members)
+    for instance in members:
+        instance.kill()
+    while any(haproxy.status(slot) == "UP" for slot in (1, 2, 3)):
+        assert is_honest(haproxy.get())
+    members = [again(instances, instance, ready=500) for instance in members]
+    assert [haproxy.get()[0] for _ in range(30)] == 30 * [200]
+    assert all(haproxy.status(slot) == "DOWN" for slot in (1, 2, 3))
+    for instance in members:
+        instance.ready = 200
+    wait_for(lambda: all(haproxy.status(slot) == "UP" for slot in (1, 2, 3)))
+
+
+class Unreachable:
+    """A port that neither takes a connection nor refuses it, as on a host that is away."""
+
+    def __init__(self, port):
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=0)
+        self.port, self.held = port, []
+        self.held.append(self.dial())
+        while self.reached():
+            self.held.append(self.dial())
+
+    def dial(self):
+        connection = socket.socket()
+        connection.setblocking(False)
+        connection.connect_ex(("127.0.0.1", self.port))
+        return connection
+
+    def reached(self):
+        return bool(select.select([], [self.held[-1]], [], 0.2)[1])
+
+    def close(self):
+        for each in (*self.held, self.listener):
+            each.close()
+
+
+def test_a_kept_connection_is_answered_when_no_instance_is_reached(haproxy, instances):
+    """The last one goes while it serves without having passed its checks."""
+    instance = instances(ready=500)
+    serve(haproxy, instance)
+    instance.free.clear()
+    many = Many(haproxy, 8)
+    wait_for(lambda: len(instance.asked) == 8)
+    instance.free.set()
+    assert [client.getresponse().read() for client in many.clients] == 8 * [b""]
+    instance.kill()
+    with contextlib.closing(Unreachable(instance.port)):
+        for client in many.clients:
+            assert Load.once(client) == 503
+            client.close()
+
+
 # ---- start, reload, end
 
 
