@@ -67,6 +67,17 @@ def test_rights_are_given_before_more_than_those_are_taken(stack):
     assert migrate(stack) == ""
 
 
+def test_rights_whose_columns_the_server_names_in_another_order_are_the_same(stack):
+    """After its start it does: nothing is taken from who is served then."""
+    sql(stack, "FLUSH PRIVILEGES")
+    before = rights(stack)
+    assert migrate(stack) == ""
+    sql(stack, "REVOKE SELECT (account_id) ON session FROM allday_todo@'%'; "
+               "GRANT SELECT (account_id) ON session TO allday_todo@'%'")
+    assert rights(stack) != before
+    assert migrate(stack) == ""
+
+
 def replace_all(stack):
     for one in stack.instances("api"):
         stack.asg("terminate", one["id"])

@@ -160,7 +160,7 @@ class Host:
             (place / self.name / "cgroup.procs").write_text(str(os.getpid()))
 
     def mount(self):
-        cache = self.cloud.cache
+        cache = self.cloud.cache(self.zone)
         if not self.disk.exists():
             self.format()
         for place in (self.mounted, self.root):
@@ -181,7 +181,7 @@ class Host:
         with open(new, "wb"):
             os.truncate(new, int(DISK[:-1]) << 30)
         call("mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=1,nodiscard", new)
-        (self.directory / "tree").write_text(str(self.cloud.cache.tree()))
+        (self.directory / "tree").write_text(str(self.cloud.cache(self.zone).tree()))
         new.rename(self.disk)
 
     def prepare(self):

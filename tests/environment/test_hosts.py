@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import runpy
 import signal
 import subprocess
 import time
@@ -128,6 +129,12 @@ def test_down_needs_nothing_of_what_up_has_written(bare):
     (SHARED / f"{files.name_of(state)}.json").unlink()
     hosts(state, "down")
     nothing(state)
+
+
+def test_several_suites_are_taken_in_turn(tmp_path):
+    files.claim(state := tmp_path / "state", "bookworm,trixie")
+    cloud = runpy.run_path(str(HOSTS))["Hosts"](state)
+    assert [cloud.cache(zone).debian for zone in "abc"] == ["bookworm", "trixie", "bookworm"]
 
 
 def test_the_power_fails_and_is_back(bare):
