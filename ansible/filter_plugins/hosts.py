@@ -14,6 +14,7 @@
                                                  that are away
   seen | allday_faults(host, wanted, built, encryption)
                                                  sentences: why the host cannot be used
+  seen | allday_asg_faults(host, environment)    sentences: why asg cannot move to the host
   seen | allday_changed(host, wanted)            sentences: what `wanted` says that the host has
                                                  otherwise, but for image and release
   seen | allday_releases_missing(host, environment, zone, brought)
@@ -227,6 +228,13 @@ def allday_faults(seen, host, wanted, built, encryption):
             *of_encryption(seen, host, encryption)]
 
 
+def allday_asg_faults(seen, host, environment):
+    """Our programs are built for the Debian of the image."""
+    built = [document["image"].partition("-")[0] for document in documents(environment, {host: seen})]
+    return [f"{host} runs {seen['suite']}, but asg is built for {suite}; it stays where it is"
+            for suite in built if suite != seen["suite"]]
+
+
 def allday_changed(seen, host, wanted):
     [here] = [each for each in seen["environments"] if each["name"] == wanted["name"]] or [{}]
     others = sorted(key for key in {*here, *wanted} - {"image", "release"}
@@ -247,5 +255,5 @@ def allday_releases_missing(seen, host, environment, zone, brought):
 class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
-            allday_addresses, allday_asg_here, allday_changed, allday_encryption, allday_entries,
+            allday_addresses, allday_asg_faults, allday_asg_here, allday_changed, allday_encryption, allday_entries,
             allday_faults, allday_releases_missing, allday_unreachable, allday_waiting)}

@@ -41,6 +41,14 @@ def test_asg_is_not_begun_anew_while_its_host_is_away(example):
     assert zone(a=a, b=seen(example, "b"), c=c) == "a"
 
 
+def test_asg_does_not_move_to_a_host_of_another_debian(example):
+    one = seen(example, "b")
+    one["environments"][0]["image"] = "bookworm-20261130082946-a117c360"
+    assert hosts.allday_asg_faults(one, "host-b", example) == []
+    [sentence] = hosts.allday_asg_faults(one | {"suite": "trixie"}, "host-b", example)
+    assert sentence == "host-b runs trixie, but asg is built for bookworm; it stays where it is"
+
+
 def test_a_host_that_is_away_is_named_with_what_it_alone_has(example):
     assert hosts.allday_waiting(example, [], "a") == []
     [sentence] = hosts.allday_waiting(example, ["b"], "a")

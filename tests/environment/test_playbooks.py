@@ -61,3 +61,22 @@ def test_where_balancers_lead_is_read_from_all_hosts(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert {line.split()[0]: "changed=1" in line for line in done.stdout.splitlines() if "changed=" in line} == {
         "a": False, "b": True, "c": False}
+
+
+def test_what_is_wrong_with_the_whole_is_told_though_the_first_host_is_away(ansible, tmp_path):
+    """Once: by the first of those that answer."""
+    seen = {"host_seen": {"environments": [], "asg": []}}
+    (tmp_path / "inventory").write_text("[allday]\nhost-a\nhost-b\nhost-c\n")
+    (tmp_path / "play.json").write_text(json.dumps([{
+        "hosts": "host-b,host-c", "connection": "local", "gather_facts": False,
+        "vars_files": [str(ROOT / "ansible/roles/host/defaults/main.yml")],
+        "vars": {"allday": {"zones": {"a": {}}, "name": "prod"}, "host_left_seen": {},
+                 "host_database": {"fault": "it is lost"}},
+        "tasks": [{"ansible.builtin.set_fact": seen},
+                  {"ansible.builtin.debug": {"msg": "told: {{ host_faults_of_all | join }}"}}]}]))
+    done = subprocess.run(
+        ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
+        capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {
+            "ANSIBLE_FILTER_PLUGINS": str(ROOT / "ansible/filter_plugins"), "PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("told: it is lost") == 1, done.stdout
