@@ -255,5 +255,5 @@ def allday_releases_missing(seen, host, environment, zone, brought):
 class FilterModule:
     def filters(self):
         return {function.__name__: function for function in (
-            allday_addresses, allday_asg_faults, allday_asg_here, allday_changed, allday_encryption, allday_entries,
-            allday_faults, allday_releases_missing, allday_unreachable, allday_waiting)}
+            allday_addresses, allday_asg_faults, allday_asg_here, allday_changed, allday_encryption,
+            allday_entries, allday_faults, allday_releases_missing, allday_unreachable, allday_waiting)}
