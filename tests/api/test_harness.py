@@ -135,7 +135,7 @@ def test_the_last_line_counts(tmp_path):
     said = child.communicate()[0].splitlines()
     assert child.returncode == 1 and said[-1] == "1 passed, 1 failed, 0 skipped"
     assert said[-3:-1] == ["FAILED small/bad ", "    why"]
-    assert "--- small/good: 1 passed, 0 failed, 0 skipped in 0.0 s" in said
+    assert any(line.startswith("--- small/good: 1 passed, 0 failed, 0 skipped in ") for line in said)
 
 
 def pids_below(directory):
