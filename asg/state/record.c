@@ -122,7 +122,7 @@ time_of(double number, const struct era *era)
 {
 	int64_t when;
 
-	if (!(number > 0 && number < 9e15))
+	if (!(number > 0 && number < RECORD_LATEST))
 		return 0;
 	when = (int64_t)number;
 	if (era != NULL)

@@ -24,6 +24,9 @@ struct era {
 	int64_t shift, latest;
 };
 
+/* No time that is kept is this late: what says so is none. */
+#define RECORD_LATEST INT64_C(9000000000000000)
+
 /* The first line of the state: the boot in which it was written, how far the
  * wall clock was ahead of the time since then, and the number of lines, by
  * which one that ends early is known; 0: of a release that did not say. */

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/record.h"
 #include "state/scale_text.h"
-
-#define LATEST INT64_C(9000000000000000) /* of a time; as record.c has it */
 
 /* Slots from this one on that are alike. */
 static int
@@ -105,7 +104,7 @@ load_one(const char **s, struct proposals *p)
 {
 	int at = 0;
 
-	p->newest = number(s, LATEST);
+	p->newest = number(s, RECORD_LATEST);
 	if (p->newest <= 0)
 		return p->newest == 0;
 	if (!load_char(s, ' '))
@@ -122,8 +121,8 @@ load_all(const char *s, struct scale_state *m)
 {
 	int n;
 
-	if ((m->last_out = number(&s, LATEST)) < 0 || !load_char(&s, ' ') ||
-	    (m->last_in = number(&s, LATEST)) < 0)
+	if ((m->last_out = number(&s, RECORD_LATEST)) < 0 ||
+	    !load_char(&s, ' ') || (m->last_in = number(&s, RECORD_LATEST)) < 0)
 		return false;
 	for (n = 0; n < POLICIES_MAX && load_char(&s, ';'); n++)
 		if (!load_one(&s, &m->proposals[n]))
