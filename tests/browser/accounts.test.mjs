@@ -255,6 +255,8 @@ test('a session that ends while the trash is open does not open it for whoever c
   const { login } = await account(t, ['of b']);
   const page = await open(t, {}, [/status of 401/]);
   await withItems(page, ['of a']);
+  await row(page, 'of a').locator('.row-open').press('Delete');
+  await settled(page);
   await page.getByRole('button', { name: 'Trash' }).click();
   await page.getByRole('dialog', { name: 'Trash' }).getByText('Deleted').first().waitFor();
   await page.context().clearCookies();
