@@ -1,5 +1,6 @@
 """Playbooks, run as people do."""
 
+import contextlib
 import os
 import re
 import signal
@@ -19,12 +20,16 @@ def play(cloud, name, *words, file=None, until=None, number=signal.SIGINT):
     output, reached = "", False
     if isinstance(until, str):
         until = re.compile(until).search
-    for line in child.stdout:
-        output += line
-        reached = reached or until and until(line)
-        if reached and line.startswith("TASK [") and child.poll() is None:
-            os.killpg(child.pid, number)
-    return child.wait(PATIENCE), output
+    try:
+        for line in child.stdout:
+            output += line
+            reached = reached or until and until(line)
+            if reached and line.startswith("TASK [") and child.poll() is None:
+                os.killpg(child.pid, number)
+        return child.wait(PATIENCE), output
+    finally:  # (a test that is interrupted itself leaves none)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def changed(output):

@@ -18,12 +18,11 @@ def test_the_app_answers_right_after_create(request, size):
     assert not load.stumbles and not load.complaints, str(load)
 
 
-@pytest.mark.parametrize("size", ["one", "cloud"])
-def test_a_second_run_changes_nothing(request, size):
-    made = request.getfixturevalue(size)
-    with Load(made) as load:
+def test_a_second_run_changes_nothing(cloud):
+    """(On one host: test_interrupted_and_repeated.)"""
+    with Load(cloud) as load:
         load.wait_answers(100)
-        status, output = play(made, "create")
+        status, output = play(cloud, "create")
         load.wait_answers(100)
     assert status == 0 and changed(output) == 0, output
     assert not load.stumbles and not load.complaints, str(load)

@@ -89,6 +89,7 @@ def test_interrupted_and_repeated(one):
     assert wait_for(lambda: look.in_service(one))
     with Load(one) as load:
         load.wait_answers(100)
-    assert not load.stumbles and not load.complaints, str(load)
-    status, output = play(one, "create")
+        status, output = play(one, "create")
+        load.wait_answers(100)
     assert status == 0 and changed(output) == 0, output
+    assert not load.stumbles and not load.complaints, str(load)

@@ -285,9 +285,7 @@ def test_the_frozen_are_terminated(trial, pids):
     ident, _ = trial.launch("api")
     trial.sh("kill -STOP " + pids.format(first=trial.first(ident),
                                          supervisor=trial.supervisor(ident)))
-    start = time.monotonic()
     trial.terminate(ident)
-    assert time.monotonic() - start < 6
     assert trial.left() == ""
 
 
