@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 import urllib.request
 import uuid
 
@@ -334,6 +335,7 @@ def resident(pid):
     return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
+@pytest.mark.alone
 def test_a_flood_of_log_ins_is_bounded_and_stops_nobody(stack, probe, request):
     pids = [Parts(stack, instance).pids("login")[0] for instance in stack.instances("api")]
     base = {pid: resident(pid) for pid in pids}
@@ -348,15 +350,21 @@ def test_a_flood_of_log_ins_is_bounded_and_stops_nobody(stack, probe, request):
     login, _ = sign_up(stack.url("api"))
 
     def log_in(_):
-        return Client(stack.url("api")).call(
-            "POST", "/api/v1/sessions", {"login": login, "password": "a long sentence"})[0]
+        """How often it was asked to come again before it was let in."""
+        for times in itertools.count():
+            status, headers, _ = Client(stack.url("api")).call(
+                "POST", "/api/v1/sessions", {"login": login, "password": "a long sentence"})
+            if status == 201:
+                return times
+            assert status == 503 and times < 20
+            time.sleep(int(headers["Retry-After"]))
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
-        statuses = list(pool.map(log_in, range(96)))
+        again = list(pool.map(log_in, range(96)))
     over.set()
     sampler.join()
     settle(stack, probe, request)
-    print({pid: (base[pid] >> 20, most[pid] >> 20) for pid in pids})
-    assert statuses == [201] * 96
+    print(f"asked to come again: {sum(again)} times;",
+          {pid: (base[pid] >> 20, most[pid] >> 20) for pid in pids})
     # Two threads of 19 MiB, and some room for the connections of the flood.
     assert all(15 << 20 < most[pid] - base[pid] < 42 << 20 for pid in pids)
     clean(stack, probe)
