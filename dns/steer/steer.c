@@ -2,7 +2,8 @@
  * dns-steer DIRECTORY: the domain leads to the balancers that answer.
  *
  * DIRECTORY/dns.json is made by environment/dns.py. Each second all listeners
- * are checked at once; then each name server is told, what it does not have.
+ * are checked at once; when one has become healthy or unhealthy, and every five
+ * seconds, each name server is told what it does not have.
  * DIRECTORY/dns-steer is touched each second: by that is seen that we go on.
  */
 #include <arpa/inet.h>
@@ -27,6 +28,7 @@ enum {
 	VERSION = 1,
 	LISTENERS_MAX = 32,
 	SERVERS_MAX = 16,
+	LOOK_SECONDS = 5,
 };
 
 static struct listener listeners[LISTENERS_MAX];
@@ -120,6 +122,35 @@ checked(void)
 	return l == listeners + zone.count;
 }
 
+/* Which of them are healthy, as one number (FNV-1a). */
+static uint32_t
+healths(void)
+{
+	uint32_t hash = 2166136261;
+	size_t n;
+
+	for (n = 0; n < zone.count; n++)
+		hash = (hash ^ listeners[n].health) * 16777619;
+	return hash;
+}
+
+/* The zones are looked at when a health has changed, and else now and then, for
+ * what others have changed in them. */
+static void
+demand(void)
+{
+	static uint32_t known;
+	static int64_t again;
+	size_t n;
+
+	if (healths() == known && clock_boot() < again)
+		return;
+	known = healths();
+	again = clock_boot() + LOOK_SECONDS * CLOCK_SECOND;
+	for (n = 0; n < server_count; n++)
+		servers[n].due = true;
+}
+
 /* All are checked, and then the name servers are told, as far as they hear. */
 static void
 one_second(void)
@@ -131,10 +162,11 @@ one_second(void)
 
 	for (n = 0; n < zone.count; n++)
 		check_begin(&listeners[n]);
-	for (n = 0; n < server_count; n++)
-		servers[n].due = true;
 	while (!stopped && clock_boot() < end) {
-		done = done || checked();
+		if (!done && checked()) {
+			done = true;
+			demand();
+		}
 		for (n = 0; n < server_count; n++) {
 			publish_continue(&servers[n], &zone);
 			if (done)
