@@ -81,7 +81,7 @@ class Host:
                 kill(pid)
             time.sleep(0.02)
         self.remove_traces()
-        unmount(self.directory)
+        self.unmount()
         self.cloud.internet.unplug(self.zone)
 
     def left(self):
@@ -98,11 +98,15 @@ class Host:
         for place in (NSPAWN / "propagate", NSPAWN / "unix-export"):
             unmount(place / self.name)
             shutil.rmtree(place / self.name, ignore_errors=True)
+        for group in cgroups_named(self.name):
+            remove_cgroup(group)
+
+    def unmount(self):
+        """With the lock of a systemd-nspawn that was killed, which the root's device names."""
         if self.root.is_mount():
             root = self.root.stat()
             (NSPAWN / f"locks/inode-{root.st_dev}:{root.st_ino}").unlink(missing_ok=True)
-        for group in cgroups_named(self.name):
-            remove_cgroup(group)
+        unmount(self.directory)
 
     def ssh(self, *options):
         return ["ssh", "-F", str(self.cloud.state / "ssh_config"), *options, f"host-{self.zone}"]
@@ -135,13 +139,13 @@ class Host:
     def boot(self):
         self.own_cgroup()
         while True:
-            unmount(self.directory)
+            self.unmount()
             space = self.cloud.internet.plug(self.zone)
             self.mount()
             self.prepare()
             if self.nspawn(space) != REBOOTED:
                 break
-        unmount(self.directory)
+        self.unmount()
 
     def own_cgroup(self):
         """A group in each hierarchy, below where we are: in one that hosts share, a unit of the

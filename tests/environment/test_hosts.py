@@ -166,6 +166,15 @@ def test_a_host_whose_process_is_killed_has_no_power(bare):
     assert hosts(state, "run", "a", "systemctl is-system-running --wait") == "running\n"
 
 
+def test_a_killed_nspawn_leaves_no_lock(bare):
+    """Who boots the host hears of it first, and unmounts the root by which its lock is known."""
+    held = locks(state := bare(1))
+    for line in said("pgrep", "-f", f"systemd-nspawn .*--directory={state}/a/root"):
+        os.kill(int(line), signal.SIGKILL)
+    wait_for(lambda: not (state / "a/root").is_mount())
+    assert len(held) == 1 and not left(held)
+
+
 def test_a_cable_is_pulled(bare):
     state = bare(1)
     address = hosts(state, "list").split()[2]
