@@ -88,3 +88,42 @@ def test_what_is_done_once_is_not_left_to_a_host_that_may_be_away():
              for number, line in enumerate(path.read_text().splitlines(), 1)
              if "groups.allday | first" in line or "groups.allday[0]" in line]
     assert found == []
+
+
+# What is true or false by itself, beside comparisons, tests and `| bool`.
+BOOLEANS = {"ansible_check_mode", "ansible_diff_mode", "asg_was_here", "database_is_there", "database_outdated_known",
+            "host_seen.installed", "host_seen.knot", "host_seen.unread", "vpc_there"}
+
+
+def is_boolean(node, nodes):
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return is_boolean(node.left, nodes) and is_boolean(node.right, nodes)
+    if isinstance(node, nodes.Filter):  # x | default(false): as x is
+        return node.name == "bool" or node.name == "default" and node.args[0] == nodes.Const(False)
+    if isinstance(node, nodes.Getattr):
+        owner = getattr(node.node, "name", "")
+        return node.attr == "exists" or f"{owner}.{node.attr}" in BOOLEANS
+    return isinstance(node, (nodes.Compare, nodes.Not, nodes.Test)) or getattr(node, "name", "") in BOOLEANS
+
+
+def conditions(found):
+    if isinstance(found, list):
+        for each in found:
+            yield from conditions(each)
+    if isinstance(found, dict):
+        for key in found.keys() & {"when", "that", "until", "failed_when", "changed_when"}:
+            yield from found[key] if isinstance(found[key], list) else [found[key]]
+        yield from conditions(list(found.values()))
+
+
+@pytest.mark.parametrize("path", sorted(
+    str(path.relative_to(ROOT)) for path in (ROOT / "ansible").rglob("*.yml")
+    if path.parent.name == "tasks" or path.parent == ROOT / "ansible"))
+def test_conditions_are_true_or_false(path):
+    """ansible-core 2.19 refuses a text or a list as one, 2.14 takes it."""
+    import jinja2
+    import yaml
+    for condition in conditions(yaml.safe_load((ROOT / path).read_text())):
+        if not isinstance(condition, bool):
+            tree = jinja2.Environment().parse(f"{{{{ {condition} }}}}")
+            assert is_boolean(tree.body[0].nodes[0], jinja2.nodes), condition
