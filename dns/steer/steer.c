@@ -122,16 +122,19 @@ checked(void)
 	return l == listeners + zone.count;
 }
 
-/* Which of them are healthy, as one number (FNV-1a). */
-static uint32_t
-healths(void)
+/* Since the last time. */
+static bool
+health_changed(void)
 {
-	uint32_t hash = 2166136261;
+	static enum health known[LISTENERS_MAX];
+	bool changed = false;
 	size_t n;
 
-	for (n = 0; n < zone.count; n++)
-		hash = (hash ^ listeners[n].health) * 16777619;
-	return hash;
+	for (n = 0; n < zone.count; n++) {
+		changed = changed || listeners[n].health != known[n];
+		known[n] = listeners[n].health;
+	}
+	return changed;
 }
 
 /* The zones are looked at when a health has changed, and else now and then, for
@@ -139,13 +142,11 @@ healths(void)
 static void
 demand(void)
 {
-	static uint32_t known;
 	static int64_t again;
 	size_t n;
 
-	if (healths() == known && clock_boot() < again)
+	if (!health_changed() && clock_boot() < again)
 		return;
-	known = healths();
 	again = clock_boot() + LOOK_SECONDS * CLOCK_SECOND;
 	for (n = 0; n < server_count; n++)
 		servers[n].due = true;
