@@ -1,6 +1,5 @@
 """Playbooks, run as people do."""
 
-import contextlib
 import os
 import re
 import signal
@@ -28,7 +27,7 @@ def play(cloud, name, *words, file=None, until=None, number=signal.SIGINT):
                 os.killpg(child.pid, number)
         return child.wait(PATIENCE), output
     finally:  # (a test that is interrupted itself leaves none)
-        with contextlib.suppress(ProcessLookupError):
+        if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
