@@ -28,7 +28,7 @@ export ID
 build: place problems programs www/dist/index.html ## everything that has to be built
 
 run: packages build ## build and run an environment in the foreground
-	@run/run "$$ALLDAY_FILE"
+	@exec run/run "$$ALLDAY_FILE"
 
 status: build/bin/asg ## the instances of what runs
 	@build/bin/asg -s "$$(run/run --state "$$ALLDAY_FILE")" status

@@ -408,6 +408,25 @@ def put_item(stack):
     return token, [item]
 
 
+def test_when_make_is_told_to_end_what_it_runs_ends(tmp_path):
+    """It tells its child alone: no shell may stand between them."""
+    ports, file = free_ports(), tmp_path / "environment.yml"
+    file.write_text(json.dumps({"name": "made", "ports": ports, "state": str(tmp_path / "state")}))
+    # (-o: what is built is not built again beside tests that use it.)
+    child = subprocess.Popen(["make", "-C", ROOT, "-o", "packages", "-o", "build", "run", f"ENVIRONMENT={file}"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        assert "ready\n" in iter(child.stdout.readline, "")
+        child.terminate()
+        child.wait(60)
+        wait_for(lambda: not list((tmp_path / "state").glob("lock")) or subprocess.run(
+            ["flock", "-n", tmp_path / "state/lock", "true"]).returncode == 0)
+        with pytest.raises(ConnectionRefusedError):
+            Client(f"http://127.0.0.1:{ports['app']}").call("GET", "/")
+    finally:
+        subprocess.run([ROOT / "run/run", "--stop", file], check=False)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_to_end_nothing_is_left_and_the_list_stays(number):
     with Stack() as stack:
