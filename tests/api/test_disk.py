@@ -31,16 +31,16 @@ READS = ["/api/v1/todos", "/api/v1/todos?filter=trash", "/api/v1/changes?since=0
 
 
 @contextlib.contextmanager
-def guard(stack, reserve):
+def guard(stack, reserve, **changed):
     """It alone looks after the disk, and keeps so much of it."""
     options, user = owner(stack)
     environment = os.environ | {
         "DB_SOCKET": f"{stack.state}/mysql.sock", "DATADIR": f"{stack.state}/mysql", "USER": user,
         "RESERVE_MB": str(reserve), "FULL": str(mark(stack))}
-    with subprocess.Popen([ROOT / "sql/disk-guard"], env=environment, cwd=stack.state,
+    with subprocess.Popen([ROOT / "sql/disk-guard"], env=environment | changed, cwd=stack.state,
                           stdin=subprocess.DEVNULL, **options) as running:
         try:
-            yield
+            yield running
         finally:
             running.send_signal(signal.SIGTERM)
 
@@ -146,3 +146,22 @@ def test_no_program_may_write_nonetheless(stack, program):
 def test_the_user_of_the_guard_may_do_nothing_else(stack):
     given = " ".join(sql(stack, "SHOW GRANTS FOR 'allday-guard'@localhost"))
     assert given.count("GRANT") == 1 and "GRANT READ_ONLY ADMIN ON *.* TO" in given
+
+
+def test_a_guard_that_has_ended_leaves_nothing(stack):
+    """Not even a sleep that does not hear of the end, as one that has not begun yet."""
+    directory = stack.state / "deaf"
+    directory.mkdir()
+    directory.chmod(0o777)
+    sleep, begun = directory / "sleep", directory / "pid"
+    sleep.write_text(f"""#!/bin/sh
+trap '' TERM
+echo $$ > {begun}.new && mv {begun}.new {begun}
+exec /bin/sleep 1
+""")
+    sleep.chmod(0o755)
+    with guard(stack, LITTLE, PATH=f"{directory}:{os.environ['PATH']}") as running:
+        wait_for(begun.exists)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait() == 0
+    assert not pathlib.Path("/proc", begun.read_text().strip()).exists()
