@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -125,9 +126,9 @@ def test_cmocka_and_node_are_understood(run, tmp_path):
         ("a", "passed"), ("b", "failed"), ("c", "skipped")]
 
 
-def small(tmp_path, jobs):
+def small(tmp_path, jobs, **changed):
     return subprocess.Popen([sys.executable, "-c", SMALL, ROOT / "tests/run", tmp_path, repr(jobs)],
-                            text=True, stdout=subprocess.PIPE)
+                            text=True, stdout=subprocess.PIPE, env=os.environ | changed)
 
 
 def test_the_last_line_counts(tmp_path):
@@ -157,3 +158,18 @@ def test_whatever_ends_it_ends_what_it_started(tmp_path, number):
     said = child.communicate()[0]
     wait_for(lambda: not pids_below(tmp_path))
     assert number == signal.SIGKILL or (child.returncode == 130 and "2 failed" in said)
+
+
+def test_a_job_that_it_did_not_live_to_see_does_not_begin(tmp_path):
+    slow = tmp_path / "bin/setpriv"
+    slow.parent.mkdir()
+    slow.write_text(f"""#!/bin/sh
+while kill -0 $PPID; do /bin/sleep 0.05; done
+exec {shutil.which("setpriv")} "$@"
+""")
+    slow.chmod(0o755)
+    child = small(tmp_path, {"long": ["sleep", "600"]}, PATH=f"{slow.parent}:{os.environ['PATH']}")
+    wait_for(lambda: pids_below(tmp_path))
+    child.kill()
+    child.communicate()
+    wait_for(lambda: not pids_below(tmp_path))

@@ -28,7 +28,11 @@ def test_up_again_changes_nothing(lab):
 
     def seen():  # what the flow log has told of grows old
         return re.sub(r" expires \w+", "", host.sh(look))
-    before = seen()
+
+    def settled():
+        """No address of it is being asked for by its link (RFC 4862, section 5.4)."""
+        return "tentative" not in (text := seen()) and text
+    before = wait_for(settled)
     host.vpc("up", "prod")
     assert seen() == before
 
