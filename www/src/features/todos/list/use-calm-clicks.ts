@@ -3,13 +3,22 @@ import { type MouseEvent, type PointerEvent, useEffect, useRef } from 'react';
 const CALM_MS = 700;
 const STILL = 6;
 
+/** Where the pointer came to rest, and on which row. */
+type Place = { x: number; y: number; row: string | null };
+
+const isStill = (event: MouseEvent, { x, y }: Place) =>
+  Math.hypot(event.clientX - x, event.clientY - y) <= STILL;
+
+const rowOf = ({ target }: MouseEvent) =>
+  (target as Element).closest('[data-row]')?.getAttribute('data-row') ?? null;
+
 /**
  * When a row slides away, the next one comes to lie under a pointer that has not moved. A click
- * that was meant for the row that was there must not hit it.
+ * that was meant for the row that was there must not hit it; one for a row that stays there does.
  */
 export function useCalmClicks(leaving: ReadonlySet<string>) {
-  const pointer = useRef({ x: -1, y: -1 });
-  const slid = useRef({ at: Number.NEGATIVE_INFINITY, x: 0, y: 0 });
+  const pointer = useRef<Place>({ x: -1, y: -1, row: null });
+  const slid = useRef({ at: Number.NEGATIVE_INFINITY, ...pointer.current });
   const before = useRef(leaving);
   useEffect(() => {
     // It has begun to slide, or is gone.
@@ -19,15 +28,16 @@ export function useCalmClicks(leaving: ReadonlySet<string>) {
   }, [leaving]);
 
   function onMove(event: PointerEvent): void {
-    pointer.current = { x: event.clientX, y: event.clientY };
+    if (isStill(event, pointer.current)) return;
+    pointer.current = { x: event.clientX, y: event.clientY, row: rowOf(event) };
   }
 
   function onClickCapture(event: MouseEvent): void {
-    const { at, x, y } = slid.current;
+    const { at, ...place } = slid.current;
     if (event.detail === 0 || performance.now() - at > CALM_MS) return;
-    if (Math.hypot(event.clientX - x, event.clientY - y) > STILL) return;
-    const row = (event.target as Element).closest('[data-row]')?.getAttribute('data-row');
-    if (row && leaving.has(row)) return;
+    if (!isStill(event, place)) return;
+    const row = rowOf(event);
+    if (row && (leaving.has(row) || row === place.row)) return;
     event.preventDefault();
     event.stopPropagation();
   }
