@@ -419,7 +419,7 @@ def test_when_make_is_told_to_end_what_it_runs_ends(tmp_path):
         assert "ready\n" in iter(child.stdout.readline, "")
         child.terminate()
         child.wait(60)
-        wait_for(lambda: not list((tmp_path / "state").glob("lock")) or subprocess.run(
+        wait_for(lambda: not (tmp_path / "state/lock").exists() or subprocess.run(
             ["flock", "-n", tmp_path / "state/lock", "true"]).returncode == 0)
         with pytest.raises(ConnectionRefusedError):
             Client(f"http://127.0.0.1:{ports['app']}").call("GET", "/")

@@ -28,11 +28,9 @@ def test_up_again_changes_nothing(lab):
 
     def seen():  # what the flow log has told of grows old
         return re.sub(r" expires \w+", "", host.sh(look))
-
-    def settled():
-        """No address of it is being asked for by its link (RFC 4862, section 5.4)."""
-        return "tentative" not in (text := seen()) and text
-    before = wait_for(settled)
+    # Links still ask for their addresses at first (RFC 4862, section 5.4).
+    wait_for(lambda: "tentative" not in seen())
+    before = seen()
     host.vpc("up", "prod")
     assert seen() == before
 

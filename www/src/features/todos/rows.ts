@@ -7,6 +7,10 @@ export const TYPING = 'input:not([type=checkbox]), textarea, select, [contentedi
 
 export const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-row="${id}"]`);
 
+/** The id of the row in which an element is. */
+export const idOf = (element: Element | null) =>
+  element?.closest('[data-row]')?.getAttribute('data-row');
+
 /** In sight at once: nobody is to see where the focus is a frame later. */
 function focusLine(row: HTMLElement | null): void {
   if (!row) return;

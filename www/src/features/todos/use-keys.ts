@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useT } from '@/lib/i18n';
 import { toggle } from './toggle';
 import { closeItem, moveTo, redoLast, removeItem, undoLast } from './commands';
-import { focusRow, TYPING } from './rows';
+import { focusRow, idOf, TYPING } from './rows';
 import { openItem, useUi } from './ui';
 
 /** While one of these is there, keys are its own. */
@@ -17,8 +17,6 @@ function keyName(event: Pick<KeyboardEvent, 'key' | 'code'>): string {
   if (letter && foreign) return letter.toLowerCase();
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
-
-const idOf = (element: Element | null) => element?.closest('[data-row]')?.getAttribute('data-row');
 
 // From the current row, not from the focused one: a row that is not in the page yet gets the focus
 // a frame later, and two quick presses must move two rows.
