@@ -5,10 +5,8 @@ from stack import Stack
 from waiting import wait_for
 
 
-def test_programs_that_run_find_it(tmp_path):
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)
-    where = tmp_path / "database"
+def test_programs_that_run_find_it(open_directory):
+    where = open_directory / "database"
     where.write_text("")  # then it is where it was
     template = {"environment": {"DB_ADDRESS_FILE": str(where)}}
     with Stack(groups={"api": {"launch_template": template}}) as stack:
