@@ -139,6 +139,29 @@ def test_the_last_line_counts(tmp_path):
     assert any(line.startswith("--- small/good: 1 passed, 0 failed, 0 skipped in ") for line in said)
 
 
+def test_what_failed_beside_others_runs_once_more_alone(tmp_path):
+    count = 'echo >> "$1"; [ $(wc -l < "$1") -gt "$2" ]'
+    child = small(tmp_path, {"good": ["true"],
+                             "shy": ["sh", "-c", f"{count} || ! echo not so", "sh", "shy", "1"],
+                             "bad": ["sh", "-c", count, "sh", "bad", "2"]})
+    said = child.communicate()[0].splitlines()
+    assert said[-4:] == ["FLAKY small/shy ", "    not so", "FAILED small/bad ",
+                         "2 passed, 1 failed, 0 skipped"]
+    assert child.returncode == 1
+    assert [(tmp_path / name).read_text().count("\n") for name in ("shy", "bad")] == [2, 2]
+    logs = {path.name for path in tmp_path.glob("build/tests/1/small/*.log")}
+    assert logs >= {"shy.log", "shy-alone.log"}
+
+
+def test_what_failed_alone_or_with_many_does_not_run_again(tmp_path):
+    bad = ["sh", "-c", 'echo >> "$1"; false', "sh"]
+    for number in 1, 4:
+        names = [f"{number} {name}" for name in range(number)]
+        child = small(tmp_path, {name: [*bad, name] for name in names})
+        assert child.communicate()[0].endswith(f"0 passed, {number} failed, 0 skipped\n")
+        assert [(tmp_path / name).read_text() for name in names] == ["\n"] * number
+
+
 def pids_below(directory):
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
