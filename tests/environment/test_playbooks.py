@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 from private import ROOT
 
 PLAYBOOKS = sorted(path.name for path in (ROOT / "ansible").glob("*.yml") if path.name != "asked.yml")
@@ -80,6 +81,27 @@ def test_what_is_wrong_with_the_whole_is_told_though_the_first_host_is_away(ansi
             "ANSIBLE_FILTER_PLUGINS": str(ROOT / "ansible/filter_plugins"), "PYTHONDONTWRITEBYTECODE": "1"})
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("told: it is lost") == 1, done.stdout
+
+
+def test_a_host_that_has_left_and_is_away_ends_no_play(tmp_path):
+    """Its power is gone: nobody listens at that port."""
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/allday.yml").write_text(json.dumps({
+        "allday_programs": str(ROOT / "host"), "allday_memory": {}, "allday_addresses": {}}))
+    (tmp_path / "inventory").write_text("[allday]\nhost-a\nhost-b\n[gone]\nhost-c ansible_host=127.0.0.1 "
+                                        "ansible_port=1 ansible_connection=ssh\n")
+    left = {"host": "host-c", "zone": "c", "address": "127.0.0.1", "port": 1, "user": "root", "key": ""}
+    tasks = [task for task in yaml.safe_load((ROOT / "ansible/roles/host/tasks/left.yml").read_text())
+             if task["name"].startswith("Look at")]
+    (tmp_path / "play.json").write_text(json.dumps([{
+        "hosts": "allday", "connection": "local", "gather_facts": False, "any_errors_fatal": True,
+        "vars": {"host_left": [left], "ansible_python_interpreter": "/usr/bin/python3"},
+        "tasks": [*tasks, {"debug": {"msg": "went on: {{ inventory_hostname }}"}}]}]))
+    done = subprocess.run(
+        ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
+        capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
+    assert len(tasks) == 1 and done.returncode == 0, done.stdout + done.stderr
+    assert "went on: host-a" in done.stdout and "went on: host-b" in done.stdout, done.stdout
 
 
 def test_what_is_done_once_is_not_left_to_a_host_that_may_be_away():
