@@ -106,6 +106,24 @@ fair_take(struct fair *f, int64_t now)
 	return p;
 }
 
+int64_t
+fair_cooldown(size_t bytes, int64_t took)
+{
+	enum {
+		LARGE = 256 * 1024, /* 500 ordinary items are less */
+		PACE = 50,          /* bytes a microsecond */
+		TIMES_AS_LONG = 2,
+		MOST_US = 100000
+	};
+	int64_t time = (int64_t)bytes / PACE;
+
+	if (bytes <= LARGE)
+		return 0;
+	if (time < took * TIMES_AS_LONG)
+		time = took * TIMES_AS_LONG;
+	return time < MOST_US ? time : MOST_US;
+}
+
 void
 fair_done(struct fair *f, struct fair_owner *o, int64_t now, int64_t cooldown)
 {

@@ -55,6 +55,16 @@ void fair_put(struct fair *, struct fair_place *, const struct uuid *owner,
  */
 struct fair_place *fair_take(struct fair *, int64_t now);
 
+/*
+ * How long an owner cools down after an answer of so many bytes that took so
+ * long: not at all when it is not large; else twice as long as it took, as for
+ * many rows most of it is the database's time, or 20 ms for a page of 1 MB,
+ * which all programs together need some 10 ms to make and to pass on; 100 ms at
+ * most, for those of one account that wait at once must all have their turn
+ * before nginx gives them up.
+ */
+int64_t fair_cooldown(size_t bytes, int64_t took);
+
 /* The owner cools down for so long, after what is left of its last time. */
 void fair_done(
     struct fair *, struct fair_owner *, int64_t now, int64_t cooldown);

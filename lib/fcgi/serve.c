@@ -33,16 +33,6 @@ enum {
 	READ_US = 20000, /* a thread reads requests ahead for so long */
 	PEER_S = 5,      /* a peer may take to read an answer */
 	STUCK_S = 16, /* above all limits of a request: its thread is stuck */
-	/*
-	 * After an answer of more bytes its account cools down: at this pace
-	 * (bytes a microsecond) 20 ms for a page of 1 MB, which all programs
-	 * together need some 10 ms to make and to pass on. Those of one account
-	 * that wait at once must all have their turn before nginx gives them
-	 * up.
-	 */
-	LARGE = 256 * 1024, /* 500 ordinary items are less */
-	PACE = 50,
-	COOLDOWN_MAX_US = 100000,
 };
 
 struct worker {
@@ -207,21 +197,12 @@ next_connection(void)
 	return (struct connection *)p;
 }
 
-static int64_t
-cooldown_after(size_t bytes)
-{
-	int64_t time = (int64_t)bytes / PACE;
-
-	if (bytes <= LARGE)
-		return 0;
-	return time < COOLDOWN_MAX_US ? time : COOLDOWN_MAX_US;
-}
-
-/* Answered, with so many bytes. */
+/* Its request is answered. */
 static void
-release_owner(struct fair_owner *owner, size_t bytes)
+release_owner(const struct worker *w, struct fair_owner *owner)
 {
-	int64_t cooldown = cooldown_after(bytes);
+	int64_t took = clock_boot() - w->since;
+	int64_t cooldown = fair_cooldown(w->res.sent, took);
 
 	pthread_mutex_lock(&server.lock);
 	fair_done(&server.fair, owner, fair_now(), cooldown);
@@ -271,7 +252,7 @@ serve_waiting(struct worker *w, struct connection *c)
 	w->res.sent = 0;
 	if (c->begun) {
 		finish(w, c);
-		release_owner(owner, w->res.sent);
+		release_owner(w, owner);
 	} else if (connection_abandoned(c))
 		connection_close(c);
 	else if (begin(w, c))

@@ -289,6 +289,19 @@ test_at_random(void **state)
 		assert_int_equal(taken_of[i], put_of[i]);
 }
 
+static void
+test_a_rest_is_as_long_as_the_answer_was_heavy(void **state)
+{
+	(void)state;
+	assert_int_equal(fair_cooldown(256 * 1024, 2000000), 0);
+	/* One that is made at once: by its size. */
+	assert_int_equal(fair_cooldown(1000000, 5000), 20000);
+	/* Thousands of rows: by the time that they took. */
+	assert_int_equal(fair_cooldown(1000000, 30000), 60000);
+	assert_int_equal(fair_cooldown(1000000, 2000000), 100000);
+	assert_int_equal(fair_cooldown(SIZE_MAX / 4, 0), 100000);
+}
+
 int
 main(void)
 {
@@ -310,6 +323,8 @@ main(void)
 		cmocka_unit_test_setup(test_nobody_else_rests, empty),
 		cmocka_unit_test_setup(
 		    test_everybody_is_served_in_bounded_memory, empty),
+		cmocka_unit_test(
+		    test_a_rest_is_as_long_as_the_answer_was_heavy),
 		cmocka_unit_test_setup(test_at_random, empty),
 	};
 
