@@ -39,69 +39,61 @@ def test_the_syntax_is_right(name):
     assert done.returncode == 0, done.stderr
 
 
-def test_where_balancers_lead_is_read_from_all_hosts(tmp_path):
-    """Of what `machine settings` prints; one host did not run it."""
-    lead = {"balancer": "app-b", "to": ["web"], "until": ["web-blue"]}
-    (tmp_path / "a").write_text("")
-    (tmp_path / "b").write_text(json.dumps({"units": ["unit"], "files": [], "leads": [lead]}))
-    (tmp_path / "inventory").write_text("[allday]\na\nb\nc\n")
-    (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars/allday.yml").symlink_to(ROOT / "ansible/group_vars/allday.yml")
-    tasks = [{"command": {"argv": ["cat", f"{tmp_path}/{{{{ inventory_hostname }}}}"]}, "register": "machine_written",
-              "changed_when": "allday_changes.values() | flatten | length > 0", "when": "inventory_hostname != 'c'"},
-             {"assert": {"that": ["allday_changes.units == (inventory_hostname == 'b') | ternary(['unit'], [])",
-                                  "allday_leads == [lead]"]}}]
-    (tmp_path / "play.json").write_text(json.dumps([{
-        "hosts": "allday", "connection": "local", "gather_facts": False, "tasks": tasks,
-        "vars": {"lead": lead, "ansible_python_interpreter": "/usr/bin/python3"}}]))
+def said_by(tmp_path, inventory, **play):
+    """Of a play that goes well, on this machine unless the inventory says otherwise."""
+    (tmp_path / "inventory").write_text(inventory)
+    (tmp_path / "play.json").write_text(json.dumps([{"connection": "local", "gather_facts": False} | play]))
     done = subprocess.run(
         ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
         capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {
             "ANSIBLE_NOCOLOR": "1", "ANSIBLE_STDOUT_CALLBACK": "default",
             "ANSIBLE_FILTER_PLUGINS": str(ROOT / "ansible/filter_plugins"), "PYTHONDONTWRITEBYTECODE": "1"})
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {line.split()[0]: "changed=1" in line for line in done.stdout.splitlines() if "changed=" in line} == {
+    return done.stdout
+
+
+def test_where_balancers_lead_is_read_from_all_hosts(tmp_path):
+    """Of what `machine settings` prints; one host did not run it."""
+    lead = {"balancer": "app-b", "to": ["web"], "until": ["web-blue"]}
+    (tmp_path / "a").write_text("")
+    (tmp_path / "b").write_text(json.dumps({"units": ["unit"], "files": [], "leads": [lead]}))
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/allday.yml").symlink_to(ROOT / "ansible/group_vars/allday.yml")
+    tasks = [{"command": {"argv": ["cat", f"{tmp_path}/{{{{ inventory_hostname }}}}"]}, "register": "machine_written",
+              "changed_when": "allday_changes.values() | flatten | length > 0", "when": "inventory_hostname != 'c'"},
+             {"assert": {"that": ["allday_changes.units == (inventory_hostname == 'b') | ternary(['unit'], [])",
+                                  "allday_leads == [lead]"]}}]
+    said = said_by(tmp_path, "[allday]\na\nb\nc\n", hosts="allday", tasks=tasks,
+                   vars={"lead": lead, "ansible_python_interpreter": "/usr/bin/python3"})
+    assert {line.split()[0]: "changed=1" in line for line in said.splitlines() if "changed=" in line} == {
         "a": False, "b": True, "c": False}
 
 
 def test_what_is_wrong_with_the_whole_is_told_though_the_first_host_is_away(ansible, tmp_path):
     """Once: by the first of those that answer."""
     seen = {"host_seen": {"environments": [], "asg": []}}
-    (tmp_path / "inventory").write_text("[allday]\nhost-a\nhost-b\nhost-c\n")
-    (tmp_path / "play.json").write_text(json.dumps([{
-        "hosts": "host-b,host-c", "connection": "local", "gather_facts": False,
-        "vars_files": [str(ROOT / "ansible/roles/host/defaults/main.yml")],
-        "vars": {"allday": {"zones": {"a": {}}, "name": "prod"}, "host_left_seen": {},
-                 "host_database": {"fault": "it is lost"}},
-        "tasks": [{"ansible.builtin.set_fact": seen},
-                  {"ansible.builtin.debug": {"msg": "told: {{ host_faults_of_all | join }}"}}]}]))
-    done = subprocess.run(
-        ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
-        capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {
-            "ANSIBLE_FILTER_PLUGINS": str(ROOT / "ansible/filter_plugins"), "PYTHONDONTWRITEBYTECODE": "1"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("told: it is lost") == 1, done.stdout
+    said = said_by(
+        tmp_path, "[allday]\nhost-a\nhost-b\nhost-c\n", hosts="host-b,host-c",
+        vars_files=[str(ROOT / "ansible/roles/host/defaults/main.yml")],
+        vars={"allday": {"zones": {"a": {}}, "name": "prod"}, "host_left_seen": {},
+              "host_database": {"fault": "it is lost"}},
+        tasks=[{"ansible.builtin.set_fact": seen},
+               {"ansible.builtin.debug": {"msg": "told: {{ host_faults_of_all | join }}"}}])
+    assert said.count("told: it is lost") == 1, said
 
 
 def test_a_host_that_has_left_and_is_away_ends_no_play(tmp_path):
     """Its power is gone: nobody listens at that port."""
-    (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars/allday.yml").write_text(json.dumps({
-        "allday_programs": str(ROOT / "host"), "allday_memory": {}, "allday_addresses": {}}))
-    (tmp_path / "inventory").write_text("[allday]\nhost-a\nhost-b\n[gone]\nhost-c ansible_host=127.0.0.1 "
-                                        "ansible_port=1 ansible_connection=ssh\n")
-    left = {"host": "host-c", "zone": "c", "address": "127.0.0.1", "port": 1, "user": "root", "key": ""}
     tasks = [task for task in yaml.safe_load((ROOT / "ansible/roles/host/tasks/left.yml").read_text())
              if task["name"].startswith("Look at")]
-    (tmp_path / "play.json").write_text(json.dumps([{
-        "hosts": "allday", "connection": "local", "gather_facts": False, "any_errors_fatal": True,
-        "vars": {"host_left": [left], "ansible_python_interpreter": "/usr/bin/python3"},
-        "tasks": [*tasks, {"debug": {"msg": "went on: {{ inventory_hostname }}"}}]}]))
-    done = subprocess.run(
-        ["ansible-playbook", "-i", tmp_path / "inventory", tmp_path / "play.json"], text=True,
-        capture_output=True, stdin=subprocess.DEVNULL, env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
-    assert len(tasks) == 1 and done.returncode == 0, done.stdout + done.stderr
-    assert "went on: host-a" in done.stdout and "went on: host-b" in done.stdout, done.stdout
+    assert len(tasks) == 1
+    said = said_by(
+        tmp_path, "[allday]\nhost-a\nhost-b\n[gone]\nhost-c ansible_host=127.0.0.1 ansible_port=1 "
+        "ansible_connection=ssh\n", hosts="allday", any_errors_fatal=True,
+        vars={"allday_programs": str(ROOT / "host"), "host_left": [{"host": "host-c"}],
+              "ansible_python_interpreter": "/usr/bin/python3"},
+        tasks=[*tasks, {"debug": {"msg": "went on: {{ inventory_hostname }}"}}])
+    assert "went on: host-a" in said and "went on: host-b" in said, said
 
 
 def test_what_is_done_once_is_not_left_to_a_host_that_may_be_away():
