@@ -1,14 +1,8 @@
 """dns.json: what dns-steer has to know (dns/steer/steer.c reads it).
 
-  local_dns(state, environment)          of `make run`; state: what a path begins with
-  hosts_dns(environment, addresses)      of hosts, where asg runs
-  hosts_dns_of_before(text, settings)    the same, of the environment.json and asg.env of an earlier
-                                         release, whose asg told the name servers itself
+  local_dns(state, environment)            of `make run`; state: what a path begins with
+  hosts_dns(environment, zone, addresses)  of hosts: of the name server in that zone
 """
-
-import json
-import pathlib
-import re
 
 from environment.hosts import listen_address
 from environment.local import all_balancers, answer
@@ -38,22 +32,11 @@ def local_dns(state, environment):
         [("dns", state / "dns/knot.sock")])
 
 
-def hosts_dns(environment, addresses):
+def hosts_dns(environment, here, addresses):
     run, balancers = f"/run/allday/{environment['name']}", environment["balancers"]
     return document(
         environment,
         [(names_of(environment, record), listen_address(environment, zone, record, addresses),
           said["http"])
          for record, said in balancers.items() for zone in said["zones"]],
-        [(f"dns-{zone}", f"{run}/dns-{zone}/knot.sock") for zone in environment["dns"]["zones"]])
-
-
-def hosts_dns_of_before(text, settings):
-    environment = json.loads(text)
-    said = dict(re.findall("^([A-Z_]+)=(.*)$", settings, re.MULTILINE))
-    balancers = [word.split(",") for word in said["LOAD_BALANCERS"].split()]
-    return document(
-        environment,
-        [(names_of(environment, record), address, int(port))
-         for _, record, address, port, *_ in balancers],
-        [(pathlib.Path(socket).parent.name, socket) for socket in said["KNOT_SOCKET"].split()])
+        [(f"dns-{here}", f"{run}/dns-{here}/knot.sock")])

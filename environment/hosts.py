@@ -173,16 +173,15 @@ def load_balancers(environment, run):
 
 
 def links(environment, here, addresses):
-    """Of each other zone: its host, and the sockets of its machines that asg and dns-steer ask,
-    which ssh brings to the same paths here."""
+    """Of each other zone: its host, and the sockets of its balancers, which ssh brings to the same
+    paths here."""
     run, found = f"/run/allday/{environment['name']}", {}
-    sockets = {"app": "admin.sock", "api": "admin.sock", "dns": "knot.sock"}
     for zone, said in environment["zones"].items():
         if zone != here:
             found[zone] = {
                 "host": said["host"], "address": host_address(environment, zone, addresses),
-                "sockets": [f"{run}/{name}-{zone}/{sockets[name]}"
-                            for name, _, _ in named_machines(environment, zone) if name in sockets]}
+                "sockets": [f"{run}/{name}-{zone}/admin.sock"
+                            for name, _, _ in named_machines(environment, zone) if name in RECORDS]}
     return found
 
 

@@ -11,8 +11,7 @@ package environment/ knows it; here it is told to Ansible.
                                                  as `machine settings` says; before: the
                                                  asg.json of the last time, or an empty text
   text | allday_asg_json_of_before               the same, of what an earlier release told asg
-  environment | allday_dns_json(addresses)       dns.json
-  text | allday_dns_json_of_before(settings)     the same, of what an earlier release told asg
+  environment | allday_dns_json(zone, addresses) dns.json
   environment | allday_names                     the names a certificate is for
   text | allday_written                          {units, files, leads}: what `machine settings`
                                                  printed, perhaps that of an earlier release
@@ -47,7 +46,6 @@ class FilterModule:
             "allday_asg_json": allday_asg_json,
             "allday_asg_json_of_before": asg.asg_document_of_before,
             "allday_dns_json": dns.hosts_dns,
-            "allday_dns_json_of_before": dns.hosts_dns_of_before,
             "allday_host": hosts.host_document,
             "allday_machines": machines.all_machines,
             "allday_names": zones.certificate_names,

@@ -286,35 +286,23 @@ def test_dns_servers_are_alike(example):
     assert second["values"] == first["values"] | {"address": "10.20.10.12"}
 
 
-def test_dns_servers_are_all_told(example):
+def test_each_dns_server_is_told_on_its_host(example):
     example["dns"]["zones"] = ["c", "a"]
     assert "dns-b" not in machines(example, "b")
-    assert dns.hosts_dns(example, ADDRESSES)["name_servers"] == [
-        {"name": "dns-c", "socket": "/run/allday/prod/dns-c/knot.sock"},
-        {"name": "dns-a", "socket": "/run/allday/prod/dns-a/knot.sock"}]
+    for zone in "ca":
+        assert dns.hosts_dns(example, zone, ADDRESSES)["name_servers"] == [
+            {"name": f"dns-{zone}", "socket": f"/run/allday/prod/dns-{zone}/knot.sock"}]
 
 
 def test_dns_json_has_what_is_checked(example):
     example["balancers"]["app"]["names"] = ["@", "www"]
     example["balancers"]["app"]["http"] = 8080
-    found = dns.hosts_dns(example, ADDRESSES)
+    found = dns.hosts_dns(example, "a", ADDRESSES)
     assert (found["version"], found["domain"], found["ttl"]) == (1, "todo.example.com", 5)
     assert len(found["balancers"]) == 6
     assert found["balancers"][0] == {"names": ["app", "@", "www"], "address": "192.0.2.11",
                                      "port": 8080}
     assert found["balancers"][5] == {"names": ["api"], "address": "192.0.2.32", "port": 80}
-
-
-def test_dns_json_of_what_an_earlier_release_told_asg(example):
-    example["balancers"]["app"]["names"] = ["@"]
-    told = "".join(f"app-{zone},app,192.0.2.{end}1,80,/run/allday/prod/app-{zone}/admin.sock "
-                   for zone, end in zip("abc", "123"))
-    told += " ".join(f"api-{zone},api,192.0.2.{end}2,80,/run/allday/prod/api-{zone}/admin.sock"
-                     for zone, end in zip("abc", "123"))
-    sockets = " ".join(f"/run/allday/prod/dns-{zone}/knot.sock" for zone in "abc")
-    settings = f"# Written.\nPROVIDER=x\nLOAD_BALANCERS={told}\nKNOT_SOCKET={sockets}\n"
-    assert dns.hosts_dns_of_before(json.dumps(example), settings) == \
-        dns.hosts_dns(example, ADDRESSES)
 
 
 def test_dns_json_of_make_run(tmp_path):
@@ -372,9 +360,7 @@ def test_asg_has_links_to_the_other_zones(example):
         assert f"{here}= " in found["settings"]["ZONES"] + " "
     assert found["links"]["a"] == {
         "host": "host-a", "address": "192.0.2.10", "sockets": [
-            "/run/allday/prod/app-a/admin.sock", "/run/allday/prod/api-a/admin.sock",
-            "/run/allday/prod/dns-a/knot.sock"]}
-    assert found["links"]["b"]["sockets"][2] == "/run/allday/prod/dns-b/knot.sock"
+            "/run/allday/prod/app-a/admin.sock", "/run/allday/prod/api-a/admin.sock"]}
 
 
 def test_one_zone_needs_no_link(of):
@@ -495,7 +481,7 @@ def test_names(example):
 def test_all_are_filters():
     filters = load(ROOT / "ansible/filter_plugins/environment.py").FilterModule().filters()
     assert sorted(filters) == ["allday_accounts", "allday_asg", "allday_asg_json", "allday_asg_json_of_before",
-                               "allday_dns_json", "allday_dns_json_of_before", "allday_host",
+                               "allday_dns_json", "allday_host",
                                "allday_machines", "allday_names", "allday_written", "allday_zones"]
 
 

@@ -2,7 +2,6 @@
 task, whichever playbook comes next."""
 
 import json
-import shutil
 
 import pytest
 from private import ROOT, Host, need
@@ -26,9 +25,6 @@ class AsgHost(Host):
             self.path(f"/usr/bin/{name}").unlink(missing_ok=True)
             self.path(f"/usr/bin/{name}").write_text("#!/bin/sh\n[ \"$1\" != show ] || printf 'LoadState=loaded\\nActiveState=inactive\\n'\n")
             self.path(f"/usr/bin/{name}").chmod(0o755)
-        unit = self.path("/var/lib/allday/test/release/usr/lib/allday/dns/allday-dns-steer@.service")
-        unit.parent.mkdir(parents=True)
-        shutil.copy(ROOT / "dns/steer" / unit.name, unit)
         self.path("/etc/environment.yml").write_text(FILE)
         self.environment = json.loads(self.do(ROOT / "environment/check", "--json", "/etc/environment.yml"))
         for directory in "/etc/allday/test/secrets", "/etc/secrets/asg", "/etc/cron.d":
