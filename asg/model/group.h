@@ -12,6 +12,7 @@
 #include "model/config.h"
 #include "model/alert.h"
 #include "model/load.h"
+#include "model/refresh.h"
 
 enum {
 	ID_SIZE = 16,        /* "i-" and 8 hexadecimal digits */
@@ -128,6 +129,9 @@ struct group {
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_state scale;
+	char release[RELEASE_SIZE];  /* that it is to have; "": the file's */
+	char previous[RELEASE_SIZE]; /* that it had before, "" for none */
+	struct refresh refresh;
 	int backoff_count;
 	struct backoff backoff[ZONES_MAX];
 	struct instance *instances;

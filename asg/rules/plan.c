@@ -72,13 +72,15 @@ waiting_for_slots(const struct group *g)
 }
 
 static void
-count(const struct group *g, struct tally *t)
+count(const struct group *g, const struct part *p, struct tally *t)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
 	const struct instance *i;
 
 	memset(t, 0, sizeof(*t));
 	group_each (i, g) {
+		if (!plan_is_of(g, p, i))
+			continue;
 		if (!plan_is_member(i))
 			t->replacing += is_replaced(i);
 		else if (i->lifecycle != IN_SERVICE)
@@ -96,8 +98,8 @@ count(const struct group *g, struct tally *t)
 }
 
 static void
-launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
-    uint64_t *seed, const char *cause)
+launch(struct group *g, const struct part *p, const char *zone, int64_t now,
+    int64_t noticed, uint64_t *seed, const char *cause)
 {
 	struct instance *i;
 	char id[ID_SIZE];
@@ -110,6 +112,7 @@ launch(struct group *g, const char *zone, int64_t now, int64_t noticed,
 	} while (group_find(g, id) != NULL);
 	i = group_add(g, id);
 	snprintf(i->zone, sizeof(i->zone), "%s", zone);
+	snprintf(i->release, sizeof(i->release), "%s", p->release);
 	i->presence = ABSENT;
 	i->detected_at = noticed != 0 ? noticed : now;
 	i->requested_at = now;
@@ -125,13 +128,13 @@ smaller(int a, int b)
 
 /* How many to launch now: what is missing, and replacements ahead of it. */
 static int
-launches(const struct group *g, const struct tally *t)
+launches(const struct group *g, const struct part *p, const struct tally *t)
 {
 	int good = t->ready + t->doubtful + t->coming;
-	int extra = good + t->suspicious - g->desired;
+	int extra = good + t->suspicious - p->desired;
 	int surge = g->all_dead ? 1 : plan_surge(g->desired);
 	/* Where none is to be, none is replaced. */
-	int wanted = smaller(t->suspicious, g->desired);
+	int wanted = smaller(t->suspicious, p->desired);
 	int ahead = smaller(wanted, surge) - t->replacing;
 
 	if (is_suspended(g, PROCESS_REPLACE_UNHEALTHY))
@@ -143,14 +146,19 @@ launches(const struct group *g, const struct tally *t)
 }
 
 static void
-explain(char cause[TEXT_SIZE], const struct group *g, const struct tally *t,
+explain(char cause[TEXT_SIZE], const struct part *p, const struct tally *t,
     int have, int64_t now)
 {
 	cause[0] = '\0';
 	if (t->noticed != 0)
 		event_cause_add(
 		    cause, t->noticed, "an instance was found unhealthy");
-	if (have >= g->desired && t->leaving > 0)
+	if (p->which == PART_NEW)
+		event_cause_add(cause, now,
+		    "an instance of release %.40s was launched in an instance "
+		    "refresh, increasing their number from %d to %d",
+		    p->release, have, have + 1);
+	else if (have >= p->desired && t->leaving > 0)
 		event_cause_add(cause, now,
 		    "an instance was launched ahead of one that is to be "
 		    "terminated, increasing the capacity from %d to %d until "
@@ -161,15 +169,15 @@ explain(char cause[TEXT_SIZE], const struct group *g, const struct tally *t,
 		    "an instance was launched in response to a difference "
 		    "between desired and actual capacity, increasing the "
 		    "capacity from %d to %d of %d",
-		    have, have + 1, g->desired);
+		    have, have + 1, p->desired);
 }
 
 static void
 launch_missing(struct group *g, const struct group_config *c,
-    const struct tally *t, int64_t now, uint64_t *seed)
+    const struct part *p, const struct tally *t, int64_t now, uint64_t *seed)
 {
 	int have = t->ready + t->doubtful + t->coming + t->leaving;
-	int n = launches(g, t);
+	int n = launches(g, p, t);
 	char cause[TEXT_SIZE];
 	const char *zone;
 
@@ -177,9 +185,9 @@ launch_missing(struct group *g, const struct group_config *c,
 		return;
 	if (n > LAUNCHES_PER_PASS)
 		n = LAUNCHES_PER_PASS;
-	for (; n > 0 && (zone = plan_choose_zone(g, c, now)) != NULL; n--) {
-		explain(cause, g, t, have, now);
-		launch(g, zone, now, t->noticed, seed, cause);
+	for (; n > 0 && (zone = plan_choose_zone(g, c, p, now)) != NULL; n--) {
+		explain(cause, p, t, have, now);
+		launch(g, p, zone, now, t->noticed, seed, cause);
 		have++;
 	}
 }
@@ -208,12 +216,13 @@ room_to_make(const struct group *g, const struct tally *t)
  * without it, or what comes instead finds no slot before. The ones that have
  * ended go first: it costs nothing. */
 static void
-replace_unhealthy(struct group *g, const struct tally *t, int64_t now)
+replace_unhealthy(
+    struct group *g, const struct part *p, const struct tally *t, int64_t now)
 {
 	bool care = !is_suspended(g, PROCESS_REPLACE_UNHEALTHY);
-	int enough = g->desired - t->suspicious - t->ended;
+	int enough = p->desired - t->suspicious - t->ended;
 	int spare = t->ready + t->doubtful -
-		    (enough > 0 || g->desired == 0 ? enough : 0) +
+		    (enough > 0 || p->desired == 0 ? enough : 0) +
 		    room_to_make(g, t);
 	struct instance *i;
 	size_t n;
@@ -223,6 +232,7 @@ replace_unhealthy(struct group *g, const struct tally *t, int64_t now)
 		for (n = 0; n < g->count && spare > 0; n++) {
 			i = &g->instances[n];
 			if (i->lifecycle != IN_SERVICE ||
+			    !plan_is_of(g, p, i) ||
 			    !((i->unhealthy && care) || i->to_terminate) ||
 			    plan_has_ended(i) != (pass == 0))
 				continue;
@@ -264,26 +274,29 @@ terminate_lost(struct group *g, int64_t now)
 }
 
 static void
-scale_in(struct group *g, const struct group_config *c, const struct tally *t,
-    int64_t now)
+scale_in(struct group *g, const struct group_config *c, const struct part *p,
+    const struct tally *t, int64_t now)
 {
-	int excess = t->ready - g->desired, have = t->ready;
+	int excess = t->ready - p->desired, have = t->ready;
 	struct instance **chosen, *i;
 	size_t n, count;
 
 	if (excess <= 0 || (chosen = calloc((size_t)excess,
 				sizeof(struct instance *))) == NULL)
 		return;
-	count = plan_choose_victims(g, c, (size_t)excess, chosen);
+	count = plan_choose_victims(g, c, p, (size_t)excess, chosen);
 	for (n = 0; n < count; n++) {
 		i = chosen[n];
 		i->cause[0] = '\0';
 		i->detected_at = now;
 		event_cause_add(i->cause, now,
-		    "an instance was taken out of service in response to a "
-		    "difference between desired and actual capacity, shrinking "
+		    "an instance was taken out of service %s, shrinking "
 		    "the capacity from %d to %d; it was selected for "
 		    "termination",
+		    p->which == PART_OLD
+			? "in an instance refresh"
+			: "in response to a difference between desired and "
+			  "actual capacity",
 		    have, have - 1);
 		have--;
 		take_out(i, now);
@@ -293,26 +306,26 @@ scale_in(struct group *g, const struct group_config *c, const struct tally *t,
 
 /* Where nothing else is to be done; what is too many then goes by scale-in. */
 static void
-rebalance(struct group *g, const struct group_config *c, const struct tally *t,
-    int64_t now, uint64_t *seed)
+rebalance(struct group *g, const struct group_config *c, const struct part *p,
+    const struct tally *t, int64_t now, uint64_t *seed)
 {
 	int surge = plan_surge(g->desired), n;
 	char cause[TEXT_SIZE] = "";
 	const char *zone;
 
-	if (t->coming + t->suspicious + t->ended != 0 ||
+	if (p->which != PART_ALL || t->coming + t->suspicious + t->ended != 0 ||
 	    t->ready != g->desired || is_suspended(g, PROCESS_AZ_REBALANCE) ||
 	    is_suspended(g, PROCESS_LAUNCH))
 		return;
 	n = plan_zones_excess(g, c, now);
 	for (n = n < surge ? n : surge; n > 0; n--) {
-		if ((zone = plan_choose_zone(g, c, now)) == NULL)
+		if ((zone = plan_choose_zone(g, c, p, now)) == NULL)
 			return;
 		cause[0] = '\0';
 		event_cause_add(cause, now,
 		    "an instance was launched in zone %s to even out the zones",
 		    zone);
-		launch(g, zone, now, now, seed, cause);
+		launch(g, p, zone, now, now, seed, cause);
 	}
 }
 
@@ -331,31 +344,75 @@ forget_failures(struct group *g, const struct group_config *c,
 			plan_reset_backoff(&g->backoff[n]);
 }
 
+/* Those that are on their way and are not to be any more. */
+static void
+stop_coming(struct group *g, const struct part *p, const struct tally *t)
+{
+	int excess = t->ready + t->doubtful + t->coming - p->desired;
+	struct instance *i;
+
+	if (p->which != PART_OLD)
+		return;
+	group_each (i, g) {
+		if (excess <= 0)
+			return;
+		if ((i->lifecycle != LAUNCHING && i->lifecycle != PENDING) ||
+		    i->to_terminate || !plan_is_of(g, p, i))
+			continue;
+		i->to_terminate = true;
+		excess--;
+	}
+}
+
+static void
+count_all(struct group *g)
+{
+	const struct part all = { .which = PART_ALL };
+	struct tally t;
+
+	count(g, &all, &t);
+	g->all_dead = t.ready + t.doubtful == 0 &&
+		      t.suspicious - t.requested >= 2;
+}
+
+static void
+step_part(struct group *g, const struct group_config *c, const struct part *p,
+    int waiting, int64_t now, uint64_t *seed)
+{
+	struct tally t;
+
+	count(g, p, &t);
+	t.waiting = waiting;
+	if (p->which == PART_ALL)
+		forget_failures(g, c, &t, now);
+	launch_missing(g, c, p, &t, now, seed);
+	rebalance(g, c, p, &t, now, seed);
+	if (is_suspended(g, PROCESS_TERMINATE))
+		return;
+	replace_unhealthy(g, p, &t, now);
+	scale_in(g, c, p, &t, now);
+	stop_coming(g, p, &t);
+}
+
 void
 plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
     struct events *ev)
 {
-	int waiting = waiting_for_slots(g);
-	struct tally t;
+	int waiting = waiting_for_slots(g), n, count;
+	struct part parts[2];
 
 	plan_desired(g, c, now, ev);
 	plan_forget(g, now, ev);
 	plan_reach(g, c, now, ev);
 	plan_faults(g, now, ev);
 	plan_advance(g, c, now, ev);
+	plan_refresh(g, now, ev);
 	if (!is_suspended(g, PROCESS_TERMINATE)) {
 		terminate_lost(g, now);
 		terminate_requested(g, now);
 	}
-	count(g, &t);
-	t.waiting = waiting;
-	g->all_dead = t.ready + t.doubtful == 0 &&
-		      t.suspicious - t.requested >= 2;
-	forget_failures(g, c, &t, now);
-	launch_missing(g, c, &t, now, seed);
-	rebalance(g, c, &t, now, seed);
-	if (is_suspended(g, PROCESS_TERMINATE))
-		return;
-	replace_unhealthy(g, &t, now);
-	scale_in(g, c, &t, now);
+	count_all(g);
+	count = plan_parts(g, c, parts);
+	for (n = 0; n < count; n++)
+		step_part(g, c, &parts[n], waiting, now, seed);
 }

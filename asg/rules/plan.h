@@ -32,6 +32,27 @@
 void plan(struct group *, const struct group_config *, int64_t now,
     uint64_t *seed, struct events *);
 
+/*
+ * What a step is about: of a group that is refreshed the instances of the
+ * target, or the others, else all; how many of them there are to be, and of
+ * what release those are that are launched for it.
+ */
+struct part {
+	enum { PART_ALL, PART_NEW, PART_OLD } which;
+	int desired;
+	const char *release;
+};
+
+/* Is it of the release that the group is refreshed to? */
+bool plan_is_new(const struct group *, const struct instance *);
+bool plan_is_of(
+    const struct group *, const struct part *, const struct instance *);
+
+/* Have it launch the release that it had before its refresh; why is a sentence.
+ */
+void plan_go_back(
+    struct group *, int64_t now, const char *why, struct events *);
+
 /* How many that still run may be replaced at a time. */
 int plan_surge(int desired);
 
@@ -43,8 +64,8 @@ int plan_surge(int desired);
  * whether that can be reached, which the next list tells. What is unhealthy or
  * to be terminated does not count: its replacement goes where it was.
  */
-const char *plan_choose_zone(
-    const struct group *, const struct group_config *, int64_t now);
+const char *plan_choose_zone(const struct group *, const struct group_config *,
+    const struct part *, int64_t now);
 
 /*
  * Choose up to wanted instances in service for scale-in: from the zone with
@@ -52,7 +73,7 @@ const char *plan_choose_zone(
  * left out. The number chosen; chosen[] has room for wanted.
  */
 size_t plan_choose_victims(struct group *, const struct group_config *,
-    size_t wanted, struct instance **chosen);
+    const struct part *, size_t wanted, struct instance **chosen);
 
 /*
  * How many are to be moved to the zone with the fewest that may launch: half of

@@ -16,6 +16,7 @@ launch_failed(struct group *g, struct instance *i, int64_t now, const char *why,
 
 	e->failed = true;
 	snprintf(e->text, sizeof(e->text), "%s Failed: %.200s", i->cause, why);
+	plan_refresh_launched(g, i, why);
 	i->failed = true;
 	i->requested_at = now;
 	i->cause[0] = '\0';
@@ -40,6 +41,7 @@ came_into_service(
 		return;
 	}
 	i->in_service_at = now;
+	plan_refresh_launched(g, i, NULL);
 	event_add(ev, EVENT_LAUNCH, g, i, now);
 }
 

@@ -73,13 +73,14 @@ is_movable(const struct instance *i)
 /* Those that are asked for, in each zone. */
 static void
 count_zones(const struct group *g, const struct group_config *c,
-    bool (*is_one)(const struct instance *), int in_zone[ZONES_MAX + 1])
+    const struct part *p, bool (*is_one)(const struct instance *),
+    int in_zone[ZONES_MAX + 1])
 {
 	const struct instance *i;
 
 	memset(in_zone, 0, (ZONES_MAX + 1) * sizeof(*in_zone));
 	group_each (i, g)
-		if (is_one(i))
+		if (is_one(i) && plan_is_of(g, p, i))
 			in_zone[zone_index(c, i->zone)]++;
 }
 
@@ -108,12 +109,12 @@ emptiest(const struct group *g, const struct group_config *c,
 }
 
 const char *
-plan_choose_zone(
-    const struct group *g, const struct group_config *c, int64_t now)
+plan_choose_zone(const struct group *g, const struct group_config *c,
+    const struct part *p, int64_t now)
 {
 	int in_zone[ZONES_MAX + 1], best;
 
-	count_zones(g, c, holds_place, in_zone);
+	count_zones(g, c, p, holds_place, in_zone);
 	best = emptiest(g, c, in_zone, now);
 	return best < 0 || g->unsure[best] ? NULL : c->zones[best];
 }
@@ -123,10 +124,11 @@ plan_zones_excess(
     const struct group *g, const struct group_config *c, int64_t now)
 {
 	int in_zone[ZONES_MAX + 1], movable[ZONES_MAX + 1];
+	const struct part all = { .which = PART_ALL };
 	int n, least, excess, most = 0;
 
-	count_zones(g, c, holds_place, in_zone);
-	count_zones(g, c, is_movable, movable);
+	count_zones(g, c, &all, holds_place, in_zone);
+	count_zones(g, c, &all, is_movable, movable);
 	if ((least = emptiest(g, c, in_zone, now)) < 0)
 		return 0;
 	for (n = 0; n < c->zone_count; n++) {
@@ -223,15 +225,17 @@ order(struct candidate *list, size_t count, enum termination_policy policy)
 }
 
 static size_t
-candidates(
-    struct group *g, const struct group_config *c, struct candidate *list)
+candidates(struct group *g, const struct group_config *c, const struct part *p,
+    struct candidate *list)
 {
+	bool spare = !g->refresh.back; /* what is bad is not protected */
 	struct instance *i;
 	size_t count = 0;
 
 	group_each (i, g) {
-		if (i->lifecycle != IN_SERVICE || i->protect || i->unhealthy ||
-		    i->fault_since != 0 || i->to_terminate)
+		if (i->lifecycle != IN_SERVICE || (i->protect && spare) ||
+		    i->unhealthy || i->fault_since != 0 || i->to_terminate ||
+		    !plan_is_of(g, p, i))
 			continue;
 		list[count].instance = i;
 		list[count++].zone = zone_index(c, i->zone);
@@ -291,7 +295,7 @@ pick(const struct candidate *list, size_t count, const int *in_zone, int zones,
 
 size_t
 plan_choose_victims(struct group *g, const struct group_config *c,
-    size_t wanted, struct instance **chosen)
+    const struct part *p, size_t wanted, struct instance **chosen)
 {
 	struct candidate *list;
 	int in_zone[ZONES_MAX + 1];
@@ -299,8 +303,8 @@ plan_choose_victims(struct group *g, const struct group_config *c,
 
 	if (g->count == 0 || (list = calloc(g->count, sizeof(*list))) == NULL)
 		return 0;
-	count_zones(g, c, holds_place, in_zone);
-	if ((count = candidates(g, c, list)) != 0)
+	count_zones(g, c, p, holds_place, in_zone);
+	if ((count = candidates(g, c, p, list)) != 0)
 		order(list, count, c->termination_policy);
 	k = pick(list, count, in_zone, c->zone_count, wanted, chosen);
 	free(list);

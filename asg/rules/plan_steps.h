@@ -25,6 +25,17 @@ enum { SHARED_SECONDS = 30 };
 /* By the provider's word, and no balancer's against it. */
 bool plan_has_ended(const struct instance *);
 
+/* The next stage, when this one is done; or back, when it cannot be. Then the
+ * parts that the group has now: their number, 1 or 2 (plan_refresh.c). */
+void plan_refresh(struct group *, int64_t now, struct events *);
+
+/* A launch has failed, or (why NULL) has not. */
+void plan_refresh_launched(
+    struct group *, const struct instance *, const char *why);
+
+int plan_parts(
+    const struct group *, const struct group_config *, struct part parts[2]);
+
 /* Forget what is gone; then each instance by itself (plan_advance.c). */
 void plan_forget(struct group *, int64_t now, struct events *);
 void plan_advance(

@@ -1,0 +1,52 @@
+/*
+ * An instance refresh: a group on its way from one release to another, by
+ * stages. Kept with the group, so whoever is ended in between goes on.
+ */
+#ifndef REFRESH_H
+#define REFRESH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/config.h"
+
+enum { REFRESH_REASON = 200, REFRESH_FAILURES = 3 };
+
+enum refresh_phase {
+	REFRESH_NONE,
+	REFRESH_REPLACING, /* until as many as this stage wants are in service
+			    */
+	REFRESH_BAKING,    /* they are, and are judged by what they serve */
+	REFRESH_PAUSED,    /* somebody is asked whether to go on */
+	REFRESH_FINISHING  /* until those that were held are gone */
+};
+
+/* How it is done. Percentages are of the desired capacity. */
+struct refresh_policy {
+	int min_healthy; /* at least so many serve at any time, 0 to 100 */
+	int max_healthy; /* at most so many exist, 100 to 200 */
+	int batch;       /* percent of one stage; at least one instance */
+	int first;       /* instances of the first stage; 0: a batch */
+	bool hold;       /* the old ones serve until all new ones do */
+	int bake;        /* seconds, after each stage */
+	int pause_after; /* percent, after which somebody is asked; 0: never */
+	int pause;       /* seconds to wait for an answer … */
+	bool pause_goes_on; /* … and what no answer means */
+	int timeout;        /* seconds that a stage may take to be in service */
+};
+
+struct refresh {
+	enum refresh_phase phase;
+	struct refresh_policy policy;
+	char target[RELEASE_SIZE];
+	bool restart; /* also what runs the target already, if it is older */
+	bool back;    /* the target is what was there before */
+	bool paused;  /* the one pause has been */
+	int wanted;   /* instances of the target, at this stage … */
+	int of;       /* … of so many desired */
+	int failures; /* launches of the target in a row that failed */
+	int64_t started_at, phase_since;
+	char reason[REFRESH_REASON]; /* why it goes back */
+};
+
+#endif
