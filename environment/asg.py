@@ -23,6 +23,12 @@ def is_led_to(environment, group):
         for said in environment["balancers"].values())
 
 
+def deploy_document(deploy):
+    return {key: deploy[key] for key in ("policy", "batch", "pause_after")} | {
+        f"{key}_ms": milliseconds(deploy[key]) for key in ("bake", "timeout", "pause")} | {
+        "pause_goes_on": deploy["without_answer"] == "continue"}
+
+
 def group_document(environment, name, group):
     template, scaling = group["launch_template"], group["scaling"]
     return {key: group[key] for key in ("kind", "min", "desired", "max", "zones", "termination_policy",
@@ -36,6 +42,7 @@ def group_document(environment, name, group):
         **{f"{key}_ms": milliseconds(scaling[key])
            for key in ("warm_up", "cooldown", "scale_out_after", "scale_in_after")},
         "policies": scaling["policies"],
+        "deploy": deploy_document(group["deploy"]),
     }
 
 

@@ -21,6 +21,8 @@ enum {
 	OPT_EVERY = 64,
 	OPT_LIMIT = 256,
 	OPT_HELP = 512,
+	OPT_POLICY = 1024,
+	OPT_RESTART = 2048,
 	MANY = 100, /* arguments: no limit */
 };
 
@@ -53,6 +55,10 @@ static const struct command commands[] = {
 	{ "protect", 1, 1, OPT_OFF, cli_change, "ID [--off]" },
 	{ "suspend", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
 	{ "resume", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
+	{ "refresh", 2, 2, OPT_POLICY | OPT_RESTART, cli_change,
+	    "GROUP RELEASE [--policy NAME] [--restart]" },
+	{ "continue", 1, 1, 0, cli_change, "GROUP" },
+	{ "rollback", 1, 2, 0, cli_change, "GROUP [RELEASE]" },
 	{ "annotate", 1, 1, 0, cli_annotate, "TEXT" },
 	{ "wait", 0, 0, OPT_FOR, cli_wait_desired, "[--for SECONDS]" },
 	{ "reconcile", 0, 0, OPT_FOR | OPT_EVERY, reconcile_command,
@@ -71,6 +77,8 @@ static const struct option long_options[] = {
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "every", required_argument, NULL, OPT_EVERY },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "restart", no_argument, NULL, OPT_RESTART },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -155,6 +163,9 @@ take_option(struct options *o, int which, const char *name)
 	o->follow |= which == OPT_FOLLOW;
 	o->decrement |= which == OPT_DECREMENT;
 	o->off |= which == OPT_OFF;
+	o->restart |= which == OPT_RESTART;
+	if (which == OPT_POLICY)
+		o->policy = optarg;
 	if (which == OPT_FOR)
 		o->for_seconds = (int)number(name, optarg, 0, 86400);
 	else if (which == OPT_EVERY)

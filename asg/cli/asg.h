@@ -11,7 +11,8 @@ struct options {
 	const char *state;   /* -s */
 	const char *command; /* its name, and what follows: */
 	char **args;         /* ends with NULL */
-	bool json, watch, follow, decrement, off;
+	const char *policy;
+	bool json, watch, follow, decrement, off, restart;
 	int for_seconds;
 	double every;
 	int limit;

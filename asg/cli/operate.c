@@ -6,20 +6,13 @@
 
 #include "base/clock.h"
 #include "cli/asg.h"
+#include "cli/change.h"
 #include "cli/show.h"
 #include "rules/plan.h"
 #include "state/history.h"
 #include "state/lock.h"
 
 enum { WAIT_SECONDS = 60 };
-
-/* A change of the state, and the notes of it. */
-struct change {
-	struct state m;
-	struct group *g;
-	struct instance *i; /* NULL: it is of the group */
-	struct events ev;
-};
 
 /* ---- groups */
 
@@ -141,6 +134,15 @@ move_to_standby(struct change *c, const struct options *o)
 	return 0;
 }
 
+/* A refresh has passed it by, and another one is not to be waited for. */
+static bool
+is_left_behind(const struct change *c)
+{
+	return c->g->refresh.phase == REFRESH_NONE &&
+	       c->g->release[0] != '\0' &&
+	       strcmp(c->i->release, c->g->release) != 0;
+}
+
 static int
 take_back(struct change *c, const struct options *o)
 {
@@ -148,6 +150,10 @@ take_back(struct change *c, const struct options *o)
 	if (c->i->lifecycle != STANDBY)
 		return cli_error(100, "%s is not in standby but %s", c->i->id,
 		    group_lifecycles[c->i->lifecycle]);
+	if (is_left_behind(c))
+		return cli_error(100,
+		    "%s has release %s, and %s has %s by now: terminate it",
+		    c->i->id, c->i->release, c->g->name, c->g->release);
 	if (c->i->decremented && c->g->desired < c->g->max)
 		event_set_desired(&c->ev, c->g, c->g->desired + 1, c->m.now,
 		    "an instance leaves standby");
@@ -165,6 +171,14 @@ protect(struct change *c, const struct options *o)
 	event_note(&c->ev, c->g, c->i, c->m.now,
 	    o->off ? "is no longer protected from scale-in"
 		   : "is protected from scale-in");
+	if (!o->off || !is_left_behind(c))
+		return 0;
+	c->i->to_terminate = true;
+	c->i->detected_at = c->m.now;
+	c->i->cause[0] = '\0';
+	event_cause_add(c->i->cause, c->m.now,
+	    "an instance whose release is not that of the group is not "
+	    "protected any more");
 	return 0;
 }
 
@@ -178,6 +192,9 @@ static const struct {
 	{ "set-desired", true, set_desired },
 	{ "suspend", true, change_processes },
 	{ "resume", true, change_processes },
+	{ "refresh", true, change_refresh },
+	{ "continue", true, change_continue },
+	{ "rollback", true, change_rollback },
 	{ "terminate", false, terminate },
 	{ "standby", false, move_to_standby },
 	{ "in-service", false, take_back },
@@ -192,6 +209,8 @@ find_subject(
 		c->i = state_instance(&c->m, name, &c->g);
 	else if ((c->g = state_group(&c->m, name)) != NULL)
 		group_adopt(c->g, config_group(&r->config, name));
+	if (c->g != NULL)
+		c->config = config_group(&r->config, c->g->name);
 }
 
 /* Nothing is changed unless all goes well. */

@@ -21,6 +21,9 @@ enum {
 const char *const config_metrics[] = { "requests_per_target", "response_time",
 	"cpu", NULL };
 
+const char *const config_deploy_policies[] = { "all-at-once", "rolling",
+	"rolling-with-additional-batch", "immutable", NULL };
+
 /* -1 when it is not there. */
 static int
 take_number_or_none(struct settings *r, struct json_object *o, const char *key)
@@ -114,6 +117,28 @@ take_schedule(struct settings *r, struct json_object *o, struct group_config *g)
 }
 
 static void
+take_deploy(struct settings *r, struct json_object *o, struct deploy *d)
+{
+	struct json_object *said = NULL;
+
+	/* An earlier release did not write it. */
+	*d = (struct deploy){ .policy = DEPLOY_ROLLING_WITH_ADDITIONAL_BATCH,
+		.batch = 25,
+		.timeout = 600 * CLOCK_SECOND };
+	if (!json_object_object_get_ex(o, "deploy", &said) ||
+	    (said = settings_object(r, o, "deploy")) == NULL)
+		return;
+	d->policy = (enum deploy_policy)settings_choice(
+	    r, said, "policy", config_deploy_policies);
+	d->batch = settings_int(r, said, "batch", 1, 100);
+	d->bake = take_ms(r, said, "bake_ms");
+	d->timeout = take_ms(r, said, "timeout_ms");
+	d->pause_after = settings_int(r, said, "pause_after", 0, 99);
+	d->pause = take_ms(r, said, "pause_ms");
+	d->pause_goes_on = settings_bool(r, said, "pause_goes_on");
+}
+
+static void
 take_group(struct settings *r, struct json_object *o, struct group_config *g)
 {
 	static const char *const kinds[] = { "web", "api", NULL };
@@ -141,6 +166,7 @@ take_group(struct settings *r, struct json_object *o, struct group_config *g)
 	take_variables(r, o, g);
 	take_policies(r, o, g);
 	take_schedule(r, o, g);
+	take_deploy(r, o, &g->deploy);
 }
 
 static void

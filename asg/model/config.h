@@ -53,6 +53,27 @@ struct scheduled {
 	int min, desired, max;
 };
 
+enum deploy_policy {
+	DEPLOY_ALL_AT_ONCE,
+	DEPLOY_ROLLING,
+	DEPLOY_ROLLING_WITH_ADDITIONAL_BATCH,
+	DEPLOY_IMMUTABLE,
+	DEPLOY_POLICIES
+};
+
+extern const char *const config_deploy_policies[]; /* ends with NULL */
+
+/* How a group gets another release (refresh.h); times are microseconds. */
+struct deploy {
+	enum deploy_policy policy;
+	int batch; /* percent of the desired capacity, 1 to 100 */
+	int64_t bake;
+	int64_t timeout;
+	int pause_after; /* percent, 0: it does not pause */
+	int64_t pause;
+	bool pause_goes_on;
+};
+
 /* Times are microseconds (clock.h). */
 struct group_config {
 	char name[NAME_SIZE];
@@ -75,6 +96,7 @@ struct group_config {
 	struct policy policies[POLICIES_MAX];
 	int schedule_count;
 	struct scheduled schedule[SCHEDULE_MAX];
+	struct deploy deploy;
 };
 
 struct config {

@@ -21,18 +21,19 @@ enum refresh_phase {
 	REFRESH_FINISHING  /* until those that were held are gone */
 };
 
-/* How it is done. Percentages are of the desired capacity. */
+/* How it is done. Percentages are of the desired capacity, times microseconds
+ * (clock.h). */
 struct refresh_policy {
 	int min_healthy; /* at least so many serve at any time, 0 to 100 */
 	int max_healthy; /* at most so many exist, 100 to 200 */
 	int batch;       /* percent of one stage; at least one instance */
 	int first;       /* instances of the first stage; 0: a batch */
 	bool hold;       /* the old ones serve until all new ones do */
-	int bake;        /* seconds, after each stage */
+	int64_t bake;    /* time after each stage */
+	int64_t timeout; /* that a stage may take to be in service */
 	int pause_after; /* percent, after which somebody is asked; 0: never */
-	int pause;       /* seconds to wait for an answer … */
+	int64_t pause;   /* time to answer … */
 	bool pause_goes_on; /* … and what no answer means */
-	int timeout;        /* seconds that a stage may take to be in service */
 };
 
 struct refresh {
@@ -48,5 +49,19 @@ struct refresh {
 	int64_t started_at, phase_since;
 	char reason[REFRESH_REASON]; /* why it goes back */
 };
+
+/*
+ * The policies of Elastic Beanstalk in these terms:
+ *   all at once       all new ones are launched together, beside the old ones
+ *   rolling           a batch leaves, and the same number comes
+ *   … with additional batch   a batch comes, and then the same number leaves
+ *   immutable         one comes, then all others; then all old ones leave
+ */
+void refresh_policy_make(struct refresh_policy *, const struct deploy *);
+
+/* Begin; the target is copied. restart: what runs it already is replaced too.
+ */
+void refresh_begin(struct refresh *, const struct refresh_policy *,
+    const char *target, bool restart, int64_t now);
 
 #endif

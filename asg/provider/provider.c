@@ -11,16 +11,23 @@
 
 static const char *const verbs[] = { "list", "launch", "terminate" };
 
+/* What is to be launched. */
+struct launch {
+	const struct group_config *group;
+	const char *release;
+};
+
 static void
-set_environment(const void *group)
+set_environment(const void *arg)
 {
-	const struct group_config *g = group;
+	const struct launch *l = arg;
+	const struct group_config *g = l->group;
 
 	setenv("KIND", g->kind, 1);
 	setenv("THREADS", g->threads, 1);
 	setenv("LAUNCH_ENVIRONMENT", g->environment, 1);
-	if (g->release[0] != '\0')
-		setenv("RELEASE", g->release, 1);
+	if (l->release[0] != '\0')
+		setenv("RELEASE", l->release, 1);
 }
 
 static struct job *
@@ -34,23 +41,38 @@ free_place(struct provider *p)
 	return NULL;
 }
 
-bool
-provider_begin(struct provider *p, enum work work, const struct group_config *g,
-    const char *zone, const char *id)
+static bool
+begin(struct provider *p, enum work work, const char *id,
+    const char *const *argv, const struct launch *l)
 {
-	const char *const launch[] = { p->program, verbs[work],
-		g != NULL ? g->name : NULL, zone, id, NULL };
-	const char *const other[] = { p->program, verbs[work], id, NULL };
 	struct job *j = free_place(p);
 
-	if (j == NULL ||
-	    !child_start(&j->child, work == WORK_LAUNCH ? launch : other,
-		work == WORK_LIST ? LIST_SECONDS : JOB_SECONDS,
-		g != NULL ? set_environment : NULL, g))
+	if (j == NULL || !child_start(&j->child, argv,
+			     work == WORK_LIST ? LIST_SECONDS : JOB_SECONDS,
+			     l != NULL ? set_environment : NULL, l))
 		return false;
 	j->work = work;
 	snprintf(j->id, sizeof(j->id), "%s", id != NULL ? id : "");
 	return true;
+}
+
+bool
+provider_begin(struct provider *p, enum work work, const char *id)
+{
+	const char *const argv[] = { p->program, verbs[work], id, NULL };
+
+	return begin(p, work, id, argv, NULL);
+}
+
+bool
+provider_launch(
+    struct provider *p, const struct group_config *g, const struct instance *i)
+{
+	const char *const argv[] = { p->program, verbs[WORK_LAUNCH], g->name,
+		i->zone, i->id, NULL };
+	const struct launch launch = { g, i->release };
+
+	return begin(p, WORK_LAUNCH, i->id, argv, &launch);
 }
 
 /* One sentence: the first line of what it said, or how it ended. */

@@ -21,7 +21,7 @@
  * All are idempotent. Exit status: 0 done, 100 wrong use, 111 system error;
  * then standard error says why in a sentence. Besides asg's own environment,
  * launch gets the group's KIND (web or api), THREADS, LAUNCH_ENVIRONMENT (a
- * JSON object of texts) and, when the group names one, RELEASE.
+ * JSON object of texts) and, unless it is what is installed, RELEASE.
  */
 #ifndef PROVIDER_H
 #define PROVIDER_H
@@ -71,11 +71,13 @@ struct provider {
 };
 
 /*
- * Begin something. false when all places are taken or the process cannot be
- * made: try again later. g: for WORK_LAUNCH, else NULL.
+ * Begin to launch an instance, of the release that it names, or to list (id
+ * NULL) or terminate. false when all places are taken or the process cannot be
+ * made: try again later.
  */
-bool provider_begin(struct provider *, enum work, const struct group_config *g,
-    const char *zone, const char *id);
+bool provider_launch(
+    struct provider *, const struct group_config *, const struct instance *);
+bool provider_begin(struct provider *, enum work, const char *id);
 
 /* Wait until something has ended, but not longer; false when nothing has. */
 bool provider_wait(struct provider *, int timeout_ms);

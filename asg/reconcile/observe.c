@@ -253,7 +253,7 @@ see_strangers(struct reconciler *r, struct state *m, struct events *ev)
 		state_trouble(m, "kept", l->id);
 		if (!l->dealt_with && provider_job(&r->provider, l->id) == NULL)
 			l->dealt_with = provider_begin(
-			    &r->provider, WORK_TERMINATE, NULL, NULL, l->id);
+			    &r->provider, WORK_TERMINATE, l->id);
 	}
 }
 

@@ -139,10 +139,10 @@ begin_work(struct reconciler *r, const struct group_config *c,
 	if (i->busy)
 		return;
 	if (i->lifecycle == LAUNCHING)
-		provider_begin(&r->provider, WORK_LAUNCH, c, i->zone, i->id);
+		provider_launch(&r->provider, c, i);
 	else if (i->lifecycle == TERMINATING && now >= i->retry_at &&
 		 i->presence != UNREACHABLE)
-		provider_begin(&r->provider, WORK_TERMINATE, NULL, NULL, i->id);
+		provider_begin(&r->provider, WORK_TERMINATE, i->id);
 }
 
 /* Is something to be seen soon that no end of a process will tell? */
@@ -249,7 +249,7 @@ begin_list(struct reconciler *r, int64_t every)
 	if ((r->listed_at != 0 && clock_boot() - r->listed_at < every) ||
 	    provider_job(&r->provider, "") != NULL)
 		return;
-	if (provider_begin(&r->provider, WORK_LIST, NULL, NULL, NULL))
+	if (provider_begin(&r->provider, WORK_LIST, NULL))
 		r->listed_at = clock_boot();
 }
 
@@ -341,8 +341,7 @@ terminate_all(struct reconciler *r, struct events *ev)
 		for (; n < r->listing.count; n++) {
 			id = r->listing.list[n].id; /* "" for a zone */
 			if (id[0] != '\0' &&
-			    !provider_begin(
-				&r->provider, WORK_TERMINATE, NULL, NULL, id))
+			    !provider_begin(&r->provider, WORK_TERMINATE, id))
 				break;
 		}
 		lock_beat(r->lock);

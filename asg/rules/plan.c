@@ -277,7 +277,7 @@ static void
 scale_in(struct group *g, const struct group_config *c, const struct part *p,
     const struct tally *t, int64_t now)
 {
-	int excess = t->ready - p->desired, have = t->ready;
+	int excess = t->ready - p->keep, have = t->ready;
 	struct instance **chosen, *i;
 	size_t n, count;
 
@@ -348,7 +348,7 @@ forget_failures(struct group *g, const struct group_config *c,
 static void
 stop_coming(struct group *g, const struct part *p, const struct tally *t)
 {
-	int excess = t->ready + t->doubtful + t->coming - p->desired;
+	int excess = t->ready + t->doubtful + t->coming - p->keep;
 	struct instance *i;
 
 	if (p->which != PART_OLD)

@@ -35,11 +35,12 @@ void plan(struct group *, const struct group_config *, int64_t now,
 /*
  * What a step is about: of a group that is refreshed the instances of the
  * target, or the others, else all; how many of them there are to be, and of
- * what release those are that are launched for it.
+ * what release those are that are launched for it; and how many are to stay,
+ * which can be more, until others serve in their place.
  */
 struct part {
 	enum { PART_ALL, PART_NEW, PART_OLD } which;
-	int desired;
+	int desired, keep;
 	const char *release;
 };
 

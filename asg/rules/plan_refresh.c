@@ -88,7 +88,7 @@ follow_desired(struct group *g)
 	if (r->of != g->desired && r->of > 0)
 		r->wanted = (r->wanted * g->desired + r->of - 1) / r->of;
 	r->of = g->desired;
-	if (r->back || r->wanted > most(g))
+	if (r->back || r->phase == REFRESH_FINISHING || r->wanted > most(g))
 		r->wanted = most(g);
 }
 
@@ -179,9 +179,10 @@ end_stage(struct group *g, int64_t now, struct events *ev)
 		r->paused = true;
 		enter(r, REFRESH_PAUSED, now);
 		event_note(ev, g, NULL, now,
-		    "%d of %d have release %s: waits for %d s to be told "
+		    "%d of %d have release %s: waits for %.0f s to be told "
 		    "whether to go on",
-		    r->wanted, g->desired, r->target, r->policy.pause);
+		    r->wanted, g->desired, r->target,
+		    (double)r->policy.pause / 1e6);
 	} else if (r->wanted < most(g)) {
 		next_stage(g, now);
 	} else if (r->policy.hold) {
@@ -191,23 +192,23 @@ end_stage(struct group *g, int64_t now, struct events *ev)
 	}
 }
 
+static bool
+is_over(const struct refresh *r, int64_t time, int64_t now)
+{
+	return now - r->phase_since >= time;
+}
+
 static void
 end_pause(struct group *g, int64_t now, struct events *ev)
 {
 	struct refresh *r = &g->refresh;
 
-	if (now - r->phase_since < r->policy.pause * CLOCK_SECOND)
+	if (!is_over(r, r->policy.pause, now))
 		return;
 	if (r->policy.pause_goes_on)
 		end_stage(g, now, ev);
 	else
 		plan_go_back(g, now, "nobody said that it should go on", ev);
-}
-
-static bool
-is_over(const struct refresh *r, int seconds, int64_t now)
-{
-	return now - r->phase_since >= seconds * CLOCK_SECOND;
 }
 
 static void
@@ -223,8 +224,8 @@ replace_on(struct group *g, int64_t now, struct events *ev)
 			enter(r, REFRESH_BAKING, now);
 	} else if (!r->back && is_over(r, r->policy.timeout, now)) {
 		snprintf(why, sizeof(why),
-		    "not all of %d were in service within %d s", r->wanted,
-		    r->policy.timeout);
+		    "not all of %d were in service within %.0f s", r->wanted,
+		    (double)r->policy.timeout / 1e6);
 		plan_go_back(g, now, why, ev);
 	}
 }
@@ -304,17 +305,19 @@ plan_parts(
 	int low, high, stay = g->desired - r->wanted, room;
 
 	if (r->phase == REFRESH_NONE) {
-		parts[0] = (struct part){ PART_ALL, g->desired,
+		parts[0] = (struct part){ PART_ALL, g->desired, g->desired,
 			g->release[0] != '\0' ? g->release : c->release };
 		return 1;
 	}
 	limits(g, &low, &high);
 	if (r->policy.hold && r->phase != REFRESH_FINISHING)
 		stay = g->desired;
-	stay = larger(stay, low - new.ready);
+	stay = larger(stay, 0);
 	room = larger(high - old.there, new.members);
-	parts[0] = (struct part){ PART_NEW, room < r->wanted ? room : r->wanted,
-		r->target };
-	parts[1] = (struct part){ PART_OLD, larger(stay, 0), g->release };
+	if (room > r->wanted)
+		room = r->wanted;
+	parts[0] = (struct part){ PART_NEW, room, room, r->target };
+	parts[1] = (struct part){ PART_OLD, stay, larger(stay, low - new.ready),
+		g->release };
 	return 2;
 }

@@ -65,6 +65,33 @@ const struct field record_group[] = {
 	FIELD_WAS(group, BOOL, cut_off.firing, "cut_off.told"),
 	FIELD(group, TIME, excused),
 	FIELD(group, WALL, scheduled),
+	FIELD(group, TEXT, release),
+	FIELD(group, TEXT, previous),
+	{ .name = NULL },
+};
+
+const struct field record_refresh[] = {
+	FIELD(refresh, TEXT, target),
+	FIELD(refresh, INT, phase),
+	FIELD(refresh, BOOL, restart),
+	FIELD(refresh, BOOL, back),
+	FIELD(refresh, BOOL, paused),
+	FIELD(refresh, INT, wanted),
+	FIELD(refresh, INT, of),
+	FIELD(refresh, INT, failures),
+	FIELD(refresh, TIME, started_at),
+	FIELD(refresh, TIME, phase_since),
+	FIELD(refresh, TEXT, reason),
+	FIELD(refresh, INT, policy.min_healthy),
+	FIELD(refresh, INT, policy.max_healthy),
+	FIELD(refresh, INT, policy.batch),
+	FIELD(refresh, INT, policy.first),
+	FIELD(refresh, BOOL, policy.hold),
+	FIELD(refresh, WALL, policy.bake),
+	FIELD(refresh, INT, policy.pause_after),
+	FIELD(refresh, WALL, policy.pause),
+	FIELD(refresh, BOOL, policy.pause_goes_on),
+	FIELD(refresh, WALL, policy.timeout),
 	{ .name = NULL },
 };
 

@@ -40,6 +40,7 @@ struct head {
 extern const struct field record_head[];
 extern const struct field record_instance[];
 extern const struct field record_group[];
+extern const struct field record_refresh[];
 extern const struct field record_backoff[];
 extern const struct field record_alert[];
 extern const struct field record_pass[];

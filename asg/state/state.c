@@ -109,6 +109,10 @@ read_member(struct state *m, const struct json *j, const char *name,
 		record_read(j, record_instance, i, era);
 		if ((unsigned)i->lifecycle > TERMINATING)
 			i->lifecycle = TERMINATING;
+	} else if (json_has(j, "target")) {
+		record_read(j, record_refresh, &g->refresh, era);
+		if ((unsigned)g->refresh.phase > REFRESH_FINISHING)
+			g->refresh.phase = REFRESH_NONE;
 	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
 		record_read(
 		    j, record_backoff, &g->backoff[g->backoff_count++], era);
@@ -254,6 +258,9 @@ write_group(struct buf *b, const struct group *g)
 	buf_json_close(b, '}');
 	buf_str(b, "\n");
 	buf_free(&scale);
+	if (g->refresh.phase != REFRESH_NONE)
+		record_write_line(
+		    b, "group", g->name, record_refresh, &g->refresh);
 	for (k = 0; k < g->backoff_count; k++)
 		record_write_line(
 		    b, "group", g->name, record_backoff, &g->backoff[k]);

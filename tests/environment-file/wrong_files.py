@@ -20,13 +20,13 @@ HERE = [
      "operators, groups, balancer, sign_up"),
     (G + "    colour: red\n",
      "3: groups.api has the unknown key \"colour\"; known are: kind, min, desired, max, zones, "
-     "launch_template, health_check, drain, slow_start, termination_policy, scaling, schedule"),
+     "launch_template, health_check, drain, slow_start, termination_policy, scaling, deploy, schedule"),
     (G + "    scaling: {colour: red}\n",
      "3: groups.api.scaling has the unknown key \"colour\"; known are: warm_up, cooldown, scale_out_after, "
      "scale_in_after, policies"),
     (G + "    threads: {login: 1}\n",
      "3: groups.api has the unknown key \"threads\"; known are: kind, min, desired, max, zones, "
-     "launch_template, health_check, drain, slow_start, termination_policy, scaling, schedule"),
+     "launch_template, health_check, drain, slow_start, termination_policy, scaling, deploy, schedule"),
     (G + "    scaling:\n      policies:\n        - {metric: cpu, target: 1}\n        - {metric: cpu, "
      "target: 1, colour: red}\n",
      "6: groups.api.scaling.policies[1] has the unknown key \"colour\"; known are: metric, target, scale_in"),
@@ -501,7 +501,7 @@ HERE = [
      "2: ports.api must be an integer from 1 to 65535, not \"x\"\n"
      "5: groups.api.min must be an integer from 0 to 10000, not \"1.5\"\n"
      "6: groups.api has the unknown key \"colour\"; known are: kind, min, desired, max, zones, "
-     "launch_template, health_check, drain, slow_start, termination_policy, scaling, schedule\n"
+     "launch_template, health_check, drain, slow_start, termination_policy, scaling, deploy, schedule\n"
      "7: groups.api.drain must be a duration from 0s to 1h with its unit (ms, s, m or h), not \"soon\""),
     ("groups: {a-open: {}, B: {}, c-open: {}}\n",
      "1: groups has \"a-open\", which must be a short name of lower-case letters, digits and - that does "

@@ -54,10 +54,12 @@ report(const struct arguments *a, const struct simulation *s, double seconds)
 	       "%ld\n"
 	       "replaced %ld, scaled in %ld, most above max %d, slowest "
 	       "recovery %d passes\n"
+	       "refreshes %ld, taken back %ld\n"
 	       "violations: %d\n",
 	    a->instances, s->world_count, a->days, a->seed, seconds, s->passes,
 	    s->launched, s->faults, s->outages, s->commands, s->replaced,
-	    s->scaled_in, s->most_ahead, s->slowest, s->violations);
+	    s->scaled_in, s->most_ahead, s->slowest, s->refreshes,
+	    s->taken_back, s->violations);
 }
 
 int

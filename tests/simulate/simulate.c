@@ -40,6 +40,7 @@ begin_world(struct simulation *s, struct world *w, int desired, int n)
 			.target = PER_TARGET,
 			.scale_in = true };
 	}
+	memcpy(w->group.release, "r0", 3);
 	w->load = desired * PER_TARGET;
 	w->surge_desired = desired;
 	(void)s;
@@ -114,6 +115,7 @@ step_world(struct simulation *s, struct world *w)
 	struct events ev = { 0 };
 	struct before before;
 	struct load *l = &w->group.load;
+	bool back;
 	size_t n;
 
 	world_see_zones(s, w);
@@ -131,7 +133,9 @@ step_world(struct simulation *s, struct world *w)
 	l->requests = w->load;
 	l->response_ms = l->cpu = -1;
 	remember(s, w, &before);
+	back = w->group.refresh.back;
 	plan(&w->group, &w->config, s->now, &s->seed, &ev);
+	s->taken_back += !back && w->group.refresh.back;
 	check_step(s, w, &before);
 	s->passes++;
 	free(before.list);

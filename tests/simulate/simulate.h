@@ -30,6 +30,8 @@ struct world {
 	/* the end of a bad time, 0 for none */
 	int64_t launches_fail, database_away, zone_away, provider_away, slow;
 	int bad_zone;
+	int releases;           /* that there were */
+	char bad[RELEASE_SIZE]; /* never healthy; "" for none */
 	int quiet;         /* passes since anything was done to it */
 	bool well;         /* it had converged in the last pass */
 	int surge_desired; /* the highest desired since it was calm */
@@ -42,6 +44,7 @@ struct simulation {
 	struct world *worlds;
 	int world_count;
 	long passes, faults, commands, outages, launched, replaced, scaled_in;
+	long refreshes, taken_back;
 	int slowest;    /* passes until all was well again */
 	int most_ahead; /* members above max */
 	int violations;

@@ -53,11 +53,16 @@ count(const struct group *g, bool (*what)(const struct instance *))
 	return sum;
 }
 
-/* Unhealthy, running and on its way out. */
+/* Unhealthy, running and on its way out, and another one comes for it. */
 static bool
-is_being_replaced(const struct instance *i)
+is_being_replaced(const struct group *g, const struct instance *i)
 {
-	return (i->lifecycle == DRAINING || i->lifecycle == TERMINATING) &&
+	const char *release = g->refresh.phase != REFRESH_NONE
+				  ? g->refresh.target
+				  : g->release;
+
+	return strcmp(i->release, release) == 0 &&
+	       (i->lifecycle == DRAINING || i->lifecycle == TERMINATING) &&
 	       i->unhealthy && runs(i->presence) && !i->failed;
 }
 
@@ -67,7 +72,33 @@ world_converged(const struct world *w)
 	const struct group *g = &w->group;
 	int ready = count(g, serves);
 
-	return ready == g->desired && (size_t)ready == g->count;
+	return ready == g->desired && (size_t)ready == g->count &&
+	       g->refresh.phase == REFRESH_NONE;
+}
+
+/* So many must serve, as far as it is plan() that takes some away. */
+static int
+least(const struct group *g)
+{
+	const struct refresh *r = &g->refresh;
+	int n = (r->policy.min_healthy * g->desired + 99) / 100;
+
+	if (r->phase == REFRESH_NONE)
+		return g->desired;
+	/* At least one can be replaced. */
+	return r->policy.max_healthy <= 100 && n == g->desired ? n - 1 : n;
+}
+
+static int
+most(const struct group *g)
+{
+	const struct refresh *r = &g->refresh;
+	int n = g->desired * r->policy.max_healthy / 100;
+
+	if (r->phase == REFRESH_NONE)
+		return g->max;
+	n = n > g->desired ? n : g->desired + 1;
+	return n > g->max ? n : g->max;
 }
 
 /* One was in service before the step and is not any more. */
@@ -87,21 +118,24 @@ check_leaving(struct simulation *s, struct world *w, const struct before *b,
 	if (is->unhealthy || was->to_terminate || !was->alive)
 		return;
 	s->scaled_in++;
-	if (count(&w->group, serves) < w->group.desired)
-		violation(s, w, "%s scaled in below desired", is->id);
-	if (was->protect)
+	if (count(&w->group, serves) < least(&w->group))
+		violation(
+		    s, w, "%s scaled in below %d", is->id, least(&w->group));
+	if (was->protect && !w->group.refresh.back)
 		violation(s, w, "%s was protected", is->id);
 }
 
-/* That stay, or are to come. */
+/* That stay, or are to come; of its half, when the group is refreshed. */
 static int
-good_in_zone(const struct group *g, const char *zone)
+good_in_zone(
+    const struct group *g, const struct instance *like, const char *zone)
 {
 	const struct instance *i;
 	int sum = 0;
 
 	group_each (i, g) {
 		sum += plan_is_member(i) && !i->unhealthy && !i->to_terminate &&
+		       plan_is_new(g, i) == plan_is_new(g, like) &&
 		       strcmp(i->zone, zone) == 0;
 	}
 	return sum;
@@ -119,11 +153,11 @@ may_launch(const struct simulation *s, struct world *w, int zone)
 static void
 check_zone(struct simulation *s, struct world *w, const struct instance *i)
 {
-	int n, there = good_in_zone(&w->group, i->zone) - 1;
+	int n, there = good_in_zone(&w->group, i, i->zone) - 1;
 
 	for (n = 0; n < w->config.zone_count; n++)
 		if (may_launch(s, w, n) &&
-		    good_in_zone(&w->group, w->config.zones[n]) < there)
+		    good_in_zone(&w->group, i, w->config.zones[n]) < there)
 			violation(s, w, "%s was launched in %s instead of %s",
 			    i->id, i->zone, w->config.zones[n]);
 }
@@ -188,12 +222,26 @@ judge(const struct world *w, struct before *b)
 	}
 }
 
+/* At rest all are of one release, but who is kept. */
+static void
+check_releases(struct simulation *s, struct world *w)
+{
+	const struct instance *i;
+
+	group_each (i, &w->group) {
+		if (strcmp(i->release, w->group.release) != 0 && !i->protect)
+			violation(s, w, "%s has release %s, which is not %s",
+			    i->id, i->release, w->group.release);
+	}
+}
+
 void
 check_step(struct simulation *s, struct world *w, const struct before *b)
 {
 	struct group *g = &w->group;
 	struct before judged = *b;
-	int members = count(g, is_seen), surge, replaced;
+	int members = count(g, is_seen), surge, ahead, replaced = 0;
+	const struct instance *i;
 	bool launched = g->count > 0 &&
 			g->instances[g->count - 1].requested_at == s->now &&
 			g->instances[g->count - 1].lifecycle == LAUNCHING;
@@ -203,12 +251,15 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 	surge = plan_surge(w->surge_desired);
 	judge(w, &judged);
 	check_changes(s, w, &judged);
-	/* One more is tried when all die while one is ahead already. */
-	if (launched && members > g->max + surge + g->all_dead)
-		violation(s, w, "%d members, max is %d", members, g->max);
-	if (launched && members - g->max > s->most_ahead)
-		s->most_ahead = members - g->max;
-	replaced = count(g, is_being_replaced);
+	/* One more is tried when all die while one is ahead already; and each
+	 * half replaces its own. */
+	ahead = surge * (1 + (g->refresh.phase != REFRESH_NONE)) + g->all_dead;
+	if (launched && members > most(g) + ahead)
+		violation(s, w, "%d members, max is %d", members, most(g));
+	if (launched && members - most(g) > s->most_ahead)
+		s->most_ahead = members - most(g);
+	group_each (i, g)
+		replaced += is_being_replaced(g, i);
 	if (replaced > surge)
 		violation(s, w, "%d are replaced at once", replaced);
 	if (g->desired < g->min || g->desired > g->max)
@@ -223,6 +274,7 @@ check_step(struct simulation *s, struct world *w, const struct before *b)
 			    CALM_PASSES, count(g, serves), g->count);
 		return;
 	}
+	check_releases(s, w);
 	if (!w->well && w->quiet > s->slowest)
 		s->slowest = w->quiet;
 	w->well = true;

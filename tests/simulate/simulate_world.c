@@ -45,7 +45,8 @@ thing_of(struct simulation *s, struct world *w, struct instance *i)
 	t = &w->things[i->slot - 1];
 	memset(t, 0, sizeof(*t));
 	t->runs_at = in_seconds(s, 0, 5);
-	t->broken = below(s, 200) == 0;
+	t->broken = below(s, 200) == 0 ||
+		    (i->release[0] != '\0' && strcmp(i->release, w->bad) == 0);
 	s->launched++;
 	return t;
 }
@@ -217,6 +218,20 @@ outage(struct simulation *s, struct world *w)
 	}
 }
 
+/* What a refresh has passed by is not taken back: it goes (cli/operate.c). */
+static void
+take_back(const struct group *g, struct instance *i, int64_t now)
+{
+	i->protect = false;
+	if (g->refresh.phase == REFRESH_NONE &&
+	    strcmp(i->release, g->release) != 0) {
+		i->to_terminate = true;
+	} else if (i->lifecycle == STANDBY) {
+		i->lifecycle = PENDING;
+		i->state_since = now;
+	}
+}
+
 static void
 command_instance(struct simulation *s, struct world *w)
 {
@@ -226,17 +241,51 @@ command_instance(struct simulation *s, struct world *w)
 	if (g->count == 0)
 		return;
 	i = &g->instances[below(s, (int)g->count)];
-	if (i->lifecycle == STANDBY) {
-		i->lifecycle = PENDING;
-		i->state_since = s->now;
+	if (i->lifecycle == STANDBY || i->protect) {
+		take_back(g, i, s->now);
 	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
 		i->lifecycle = STANDBY;
 	} else if (i->lifecycle == IN_SERVICE && below(s, 2) == 0) {
-		i->protect = !i->protect;
+		i->protect = true;
 	} else if (plan_is_member(i)) {
 		i->to_terminate = true;
 		i->protect = false;
 	}
+}
+
+/* One in three is of a release that does not start. */
+static void
+refresh(struct simulation *s, struct world *w)
+{
+	static const struct refresh_policy policies[] = {
+		{ .min_healthy = 100, .max_healthy = 200, .batch = 100 },
+		{ .min_healthy = 75, .max_healthy = 100, .batch = 25 },
+		{ .min_healthy = 100, .max_healthy = 125, .batch = 25 },
+		{ .min_healthy = 90, .max_healthy = 110, .batch = 10 },
+		{ .min_healthy = 100,
+		    .max_healthy = 200,
+		    .batch = 100,
+		    .first = 1,
+		    .hold = true },
+	};
+	struct refresh *r = &w->group.refresh;
+	struct refresh_policy p = policies[below(s, 5)];
+	char target[16];
+
+	if (r->phase != REFRESH_NONE)
+		return;
+	s->refreshes++;
+	p.bake = below(s, 60) * CLOCK_SECOND;
+	p.timeout = 600 * CLOCK_SECOND;
+	if (below(s, 4) == 0) {
+		p.pause_after = 50;
+		p.pause = 120 * CLOCK_SECOND;
+		p.pause_goes_on = below(s, 2);
+	}
+	snprintf(target, sizeof(target), "r%d", ++w->releases);
+	refresh_begin(r, &p, target, false, s->now);
+	if (below(s, 3) == 0)
+		memcpy(w->bad, target, sizeof(target));
 }
 
 static void
@@ -245,7 +294,7 @@ command(struct simulation *s, struct world *w)
 	struct group *g = &w->group;
 
 	s->commands++;
-	switch (below(s, 4)) {
+	switch (below(s, 5)) {
 	case 0:
 		g->desired = g->min + below(s, g->max - g->min + 1);
 		break;
@@ -257,6 +306,9 @@ command(struct simulation *s, struct world *w)
 		break;
 	case 3:
 		g->suspended ^= 1u << below(s, PROCESSES);
+		break;
+	case 4:
+		refresh(s, w);
 		break;
 	}
 	if (g->desired > w->surge_desired)
@@ -285,12 +337,22 @@ world_disturb(struct simulation *s, struct world *w)
 	return any_done;
 }
 
+/* Of ten stages each takes three minutes, and what holds it up may come by. */
+static bool
+world_is_refreshed(const struct simulation *s, const struct world *w)
+{
+	const struct refresh *r = &w->group.refresh;
+
+	return r->phase != REFRESH_NONE &&
+	       s->now - r->started_at < CLOCK_DAY / 12;
+}
+
 bool
 world_in_trouble(const struct simulation *s, const struct world *w)
 {
 	return s->now < w->launches_fail || s->now < w->database_away ||
 	       s->now < w->zone_away || s->now < w->provider_away ||
-	       s->now < w->slow;
+	       s->now < w->slow || world_is_refreshed(s, w);
 }
 
 /* An operator who comes by takes back what holds the group up. */
@@ -302,8 +364,10 @@ world_tidy_up(struct world *w)
 
 	w->group.suspended = 0;
 	group_each (i, &w->group) {
-		any_done |= i->protect;
-		i->protect = false;
+		if (i->protect) {
+			any_done = true;
+			take_back(&w->group, i, 0);
+		}
 		if (i->lifecycle != STANDBY || i->to_terminate)
 			continue;
 		i->to_terminate = true;

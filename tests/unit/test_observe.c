@@ -40,12 +40,9 @@ provider_end(struct job *j)
 }
 
 bool
-provider_begin(struct provider *p, enum work work, const struct group_config *c,
-    const char *zone, const char *id)
+provider_begin(struct provider *p, enum work work, const char *id)
 {
 	(void)p;
-	(void)c;
-	(void)zone;
 	assert_int_equal(work, WORK_TERMINATE);
 	snprintf(terminated, sizeof(terminated), "%s", id);
 	return true;

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -142,15 +141,10 @@ begin(struct world *w, int desired)
 static void
 refresh(struct world *w, const struct refresh_policy *p, const char *target)
 {
-	struct refresh *r = &w->g.refresh;
+	struct refresh_policy policy = *p;
 
-	memset(r, 0, sizeof(*r));
-	r->phase = REFRESH_REPLACING;
-	r->policy = *p;
-	if (r->policy.timeout == 0)
-		r->policy.timeout = 60;
-	snprintf(r->target, sizeof(r->target), "%s", target);
-	r->started_at = r->phase_since = now;
+	policy.timeout = 60 * CLOCK_SECOND;
+	refresh_begin(&w->g.refresh, &policy, target, false, now);
 }
 
 /* ---- tests */
@@ -232,7 +226,7 @@ each_half_is_kept_up_by_itself(void **state)
 
 	(void)state;
 	p.batch = 50;
-	p.bake = 100;
+	p.bake = 100 * CLOCK_SECOND;
 	begin(&w, 4);
 	refresh(&w, &p, "two");
 	while (w.g.refresh.phase != REFRESH_BAKING)
@@ -267,7 +261,7 @@ it_pauses_and_no_answer_means_what_was_said(void **state)
 
 	(void)state;
 	p.pause_after = 50;
-	p.pause = 100;
+	p.pause = 100 * CLOCK_SECOND;
 	for (goes_on = 0; goes_on < 2; goes_on++) {
 		p.pause_goes_on = goes_on;
 		begin(&w, 4);
@@ -333,7 +327,7 @@ it_follows_the_desired_capacity(void **state)
 	struct world w;
 
 	(void)state;
-	p.bake = 20;
+	p.bake = 20 * CLOCK_SECOND;
 	begin(&w, 4);
 	w.g.max = w.c.max = w.g.file_max = 8;
 	refresh(&w, &p, "two");

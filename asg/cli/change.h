@@ -1,0 +1,24 @@
+/*
+ * Commands that change the state, all of it or nothing. Each returns the exit
+ * status, and has said why when that is not 0.
+ */
+#ifndef CHANGE_H
+#define CHANGE_H
+
+#include "cli/asg.h"
+
+/* A change of the state, and the notes of it. */
+struct change {
+	struct state m;
+	struct group *g;
+	const struct group_config *config; /* of the group */
+	struct instance *i;                /* NULL: it is of the group */
+	struct events ev;
+};
+
+/* ---- refresh.c: which release a group has */
+int change_refresh(struct change *, const struct options *);
+int change_continue(struct change *, const struct options *);
+int change_rollback(struct change *, const struct options *);
+
+#endif
