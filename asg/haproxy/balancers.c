@@ -77,6 +77,7 @@ balancers_free(struct balancers *all)
 
 	for (n = 0; n < all->count; n++) {
 		haproxy_view_free(&all->list[n].view);
+		haproxy_view_free(&all->list[n].before);
 		buf_free(&all->list[n].written);
 	}
 }

@@ -30,13 +30,15 @@ struct balancer {
 	uint64_t digest;               /* of the servers' states */
 	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
 	bool counted[GROUPS_MAX];      /* … when it answered */
+	struct balancer_view before;   /* at the last balancers_answers() */
 	struct buf written;            /* what FILE has, if we wrote it */
 };
 
 struct balancers {
 	int count;
 	struct balancer list[BALANCERS_MAX];
-	int64_t load_at; /* clock_boot() */
+	int64_t load_at; /* both clock_boot() */
+	int64_t answers_at;
 };
 
 /* false: error says what is wrong with the text. */
@@ -65,6 +67,13 @@ void balancers_report(const struct balancers *, struct group *);
 /* Requests a second since the last call, of balancers that answered then too,
  * and the response times. */
 void balancers_load(struct balancers *, struct state *, const struct config *);
+
+/*
+ * Of groups that are refreshed: what both halves have answered since the last
+ * call that counted, a second before or more. Times are of instances that have
+ * been in service for a while.
+ */
+void balancers_answers(struct balancers *, struct state *);
 
 /* Give slots to the instances that need one, as far as there are any. */
 void balancers_assign(struct group *, int slots);

@@ -37,18 +37,18 @@ requests_since(
 }
 
 static int
-by_number(const void *a, const void *b)
+by_time(const void *a, const void *b)
 {
-	const int *x = a, *y = b;
+	const struct timing *x = a, *y = b;
 
-	return (*x > *y) - (*x < *y);
+	return (x->ms > y->ms) - (x->ms < y->ms);
 }
 
 static double
 response_time(const struct balancers *all, const char *group, int64_t now)
 {
 	int64_t end = haproxy_deadline(BALANCER_MS);
-	static int times[TIMES_MAX];
+	static struct timing times[TIMES_MAX];
 	size_t count = 0;
 	int k;
 
@@ -60,8 +60,8 @@ response_time(const struct balancers *all, const char *group, int64_t now)
 			    TIMES_MAX - count);
 	if (count == 0)
 		return -1;
-	qsort(times, count, sizeof(*times), by_number);
-	return times[count * 95 / 100];
+	qsort(times, count, sizeof(*times), by_time);
+	return times[count * 95 / 100].ms;
 }
 
 static bool

@@ -29,7 +29,10 @@ struct server {
 	bool refused;             /* when DEAD: the connection */
 	char reason[REASON_SIZE]; /* "L4CON: Connection refused" */
 	int sessions;             /* under way */
-	int64_t changed;          /* seconds since UP or DOWN */
+	/* Since the balancer's start; of a request that was sent on to another
+	 * one the only trace is `wredis` (findings/). */
+	uint64_t requests, failures;
+	int64_t changed;           /* seconds since UP or DOWN */
 	bool fallback_out_of_sync; /* NAME-open's slot is not as it must be */
 	bool open; /* it is that one: of haproxy_parse() alone */
 };
@@ -56,14 +59,19 @@ struct balancer_view {
 bool haproxy_parse(const char *csv, size_t len, struct balancer_view *);
 void haproxy_view_free(struct balancer_view *);
 
+/* How long an instance took for a request. */
+struct timing {
+	int ms;
+	int slot;
+};
+
 /*
- * Response times (milliseconds) of a group's requests since the moment
- * `after`, as the balancer logged them to its ring `timers`: at most max.
- * Their number; 0 too when the balancer does not answer. Waits until the
- * deadline (clock_boot()).
+ * Those of a group's requests since the moment `after`, as the balancer logged
+ * them to its ring `timers`: at most max. Their number; 0 too when the balancer
+ * does not answer. Waits until the deadline (clock_boot()).
  */
 size_t haproxy_times(const char *socket, int64_t deadline, const char *group,
-    int64_t after, int *times, size_t max);
+    int64_t after, struct timing *times, size_t max);
 
 /* What a slot should be. */
 struct slot {

@@ -17,6 +17,8 @@ enum column {
 	ADDR,
 	SCUR,
 	STOT,
+	WREDIS,
+	HRSP_5XX,
 	LASTCHG,
 	CHECK_STATUS,
 	CHECK_CODE,
@@ -27,8 +29,8 @@ enum column {
 };
 
 static const char *const column_names[COLUMNS] = { "pxname", "svname", "status",
-	"addr", "scur", "stot", "lastchg", "check_status", "check_code",
-	"last_chk", "check_health", "check_rise" };
+	"addr", "scur", "stot", "wredis", "hrsp_5xx", "lastchg", "check_status",
+	"check_code", "last_chk", "check_health", "check_rise" };
 
 /* Digits alone; anything else is 0, what is too much is max. */
 static int64_t
@@ -166,6 +168,9 @@ add_server(struct balancer_view *v, size_t *size, char *const *value)
 	read_address(value[ADDR], &s);
 	s.routing = routing_of(value[STATUS]);
 	s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
+	s.requests = (uint64_t)number(value[STOT], INT64_MAX / 16);
+	s.failures = (uint64_t)number(value[WREDIS], INT64_MAX / 16) +
+		     (uint64_t)number(value[HRSP_5XX], INT64_MAX / 16);
 	s.changed = number(value[LASTCHG], INT32_MAX);
 	read_health(&s, value);
 	v->servers = list_grow(

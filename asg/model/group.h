@@ -139,6 +139,8 @@ struct group {
 
 	/* observed in this pass */
 	struct load load;
+	bool answered;             /* a second has passed, in which … */
+	struct answers answers[2]; /* … the new half, and the old one … */
 	/* Of its zones, as the file has them: */
 	bool unreachable[ZONES_MAX];
 	bool unsure[ZONES_MAX]; /* perhaps: by the last list alone, or because

@@ -36,6 +36,22 @@ struct refresh_policy {
 	bool pause_goes_on; /* … and what no answer means */
 };
 
+/* What one half has answered, in a second or so. */
+struct answers {
+	long requests;
+	long failures; /* of these: 5xx, none, retried elsewhere */
+	double ms;     /* mean time of an answer; negative: not known */
+};
+
+/* How the new half compares with the old one so far (rules/judge.h): evidence
+ * that it is worse, thousandths of a natural logarithm, and the figures. */
+struct judgement {
+	int failing, slow;
+	int requests[2], failures[2]; /* new, old: since it began */
+	int ms[2];   /* means of the seconds that counted, … */
+	int seconds; /* … and how many these were */
+};
+
 struct refresh {
 	enum refresh_phase phase;
 	struct refresh_policy policy;
@@ -47,6 +63,7 @@ struct refresh {
 	int of;       /* … of so many desired */
 	int failures; /* launches of the target in a row that failed */
 	int64_t started_at, phase_since;
+	struct judgement judgement;
 	char reason[REFRESH_REASON]; /* why it goes back */
 };
 

@@ -464,4 +464,5 @@ observe(struct reconciler *r, struct state *m, struct events *ev)
 		see_load(r, g, &r->config.groups[k], m->now);
 	}
 	balancers_load(&r->balancers, m, &r->config);
+	balancers_answers(&r->balancers, m);
 }

@@ -24,20 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One half, in one second or so. */
-struct answers {
-	long requests;
-	long failures; /* of these: 5xx, none, retried elsewhere */
-	double ms;     /* mean time of an answer; negative: not known */
-};
-
-/* Evidence, thousandths of a natural logarithm; kept with a refresh. */
-struct judgement {
-	int failing, slow;
-	int requests[2], failures[2]; /* new, old: since it began */
-	int ms[2];   /* means of the seconds that counted, … */
-	int seconds; /* … and how many these were */
-};
+#include "model/refresh.h"
 
 /* One more second. */
 void judge_add(

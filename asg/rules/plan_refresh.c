@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "rules/judge.h"
 #include "rules/plan_steps.h"
 
 /* Who there is of one half. */
@@ -230,6 +231,20 @@ replace_on(struct group *g, int64_t now, struct events *ev)
 	}
 }
 
+/* Old ones that still serve are what it is compared with. */
+static void
+judge(struct group *g, int64_t now, struct events *ev)
+{
+	struct judgement *j = &g->refresh.judgement;
+	char why[REFRESH_REASON];
+
+	if (g->refresh.back || !g->answered)
+		return;
+	judge_add(j, &g->answers[0], &g->answers[1]);
+	if (judge_is_worse(j, why, sizeof(why)))
+		plan_go_back(g, now, why, ev);
+}
+
 void
 plan_refresh(struct group *g, int64_t now, struct events *ev)
 {
@@ -238,6 +253,7 @@ plan_refresh(struct group *g, int64_t now, struct events *ev)
 	if (r->phase == REFRESH_NONE)
 		return;
 	follow_desired(g);
+	judge(g, now, ev);
 	if (r->failures >= REFRESH_FAILURES)
 		plan_go_back(g, now, r->reason, ev);
 	if (r->wanted == 0 && most(g) > 0)

@@ -6,7 +6,8 @@
 #define CORPUS "tests/unit/corpus/haproxy/"
 #define HEADER \
 	"# pxname,svname,new,status,addr,scur,stot,lastchg," \
-	"check_status,check_code,last_chk,check_health,check_rise\n"
+	"check_status,check_code,last_chk,check_health,check_rise,wredis," \
+	"hrsp_5xx\n"
 
 static inline struct buf
 load(const char *name)

@@ -163,7 +163,7 @@ waits_no_longer_than_told(void **state)
 	struct slot s = { "api", 1, ROUTE_READY, "10.0.0.1", 80, false };
 	struct balancer_view v = { NULL, 0, NULL, 0, false }, known;
 	int64_t start;
-	int times[4];
+	struct timing times[4];
 
 	(void)state;
 	known = view_of_file("2.6.12-full.csv");
@@ -248,7 +248,7 @@ says_why_there_is_no_view(void **state)
 static void
 reads_response_times(void **state)
 {
-	int times[3];
+	struct timing times[3];
 
 	(void)state;
 	start_fake("1000 api i1 200 12 11\n" /* too old */
@@ -264,9 +264,9 @@ reads_response_times(void **state)
 	assert_int_equal(haproxy_times(fake.path, haproxy_deadline(2000), "api",
 			     1000, times, 3),
 	    3);
-	assert_int_equal(times[0], 11);
-	assert_int_equal(times[1], 5000);
-	assert_int_equal(times[2], 3);
+	assert_int_equal(times[0].ms, 11);
+	assert_int_equal(times[1].ms, 5000);
+	assert_int_equal(times[2].ms, 3);
 	assert_string_equal(fake.heard.data, "show events timers\n");
 	assert_int_equal(haproxy_times(fake.path, haproxy_deadline(2000), "api",
 			     1006, times, 3),
@@ -284,7 +284,7 @@ forgets_times_of_another_clock(void **state)
 {
 	int64_t now = clock_now(), hour = 3600 * CLOCK_SECOND;
 	struct buf lines = { NULL, 0, 0 };
-	int times[3];
+	struct timing times[3];
 
 	(void)state;
 	buf_printf(&lines, "%lld api i1 200 12 11\n",
@@ -300,7 +300,7 @@ forgets_times_of_another_clock(void **state)
 	assert_int_equal(haproxy_times(fake.path, haproxy_deadline(2000), "api",
 			     now - 10 * CLOCK_SECOND, times, 3),
 	    1);
-	assert_int_equal(times[0], 3);
+	assert_int_equal(times[0].ms, 3);
 	stop_fake();
 	buf_free(&lines);
 }
@@ -320,7 +320,7 @@ route_at(bool shutdown_redispatches, const char *rows, enum routing routing,
 	char text[512];
 
 	snprintf(
-	    text, sizeof(text), HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,\n", rows);
+	    text, sizeof(text), HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,,0,0\n", rows);
 	v = view_of(text);
 	v.shutdown_redispatches = shutdown_redispatches;
 	start_fake("\n");
@@ -341,29 +341,29 @@ static void
 sends_only_differences(void **state)
 {
 	static const char empty[] =
-	    "api,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,\n"
-	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,\n";
+	    "api,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,,0,0\n"
+	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,,0,0\n";
 	static const char ready[] =
-	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2\n"
-	    "api-open,i1,,no check,10.0.0.1:80,0,0,0,,,,,\n";
+	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2,0,0\n"
+	    "api-open,i1,,no check,10.0.0.1:80,0,0,0,,,,,,0,0\n";
 	static const char drain[] =
-	    "api,i1,,DRAIN,10.0.0.1:80,0,0,0,L7OK,200,,3,2\n"
-	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n";
+	    "api,i1,,DRAIN,10.0.0.1:80,0,0,0,L7OK,200,,3,2,0,0\n"
+	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,,0,0\n";
 	static const char other[] =
-	    "api,i1,,UP,10.0.0.2:80,0,0,0,L7OK,200,,3,2\n"
-	    "api-open,i1,,no check,10.0.0.2:80,0,0,0,,,,,\n";
+	    "api,i1,,UP,10.0.0.2:80,0,0,0,L7OK,200,,3,2,0,0\n"
+	    "api-open,i1,,no check,10.0.0.2:80,0,0,0,,,,,,0,0\n";
 	static const char open_alone[] =
-	    "api,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n"
-	    "api-open,i1,,no check,10.0.0.1:80,0,0,0,,,,,\n";
+	    "api,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,,0,0\n"
+	    "api-open,i1,,no check,10.0.0.1:80,0,0,0,,,,,,0,0\n";
 	static const char fallback_out_of_sync[] =
-	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2\n"
-	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,\n";
+	    "api,i1,,UP,10.0.0.1:80,0,0,0,L7OK,200,,3,2,0,0\n"
+	    "api-open,i1,,MAINT,127.255.255.254:80,0,0,0,,,,,,0,0\n";
 	static const char just_left[] =
-	    "api,i1,,MAINT,10.0.0.1:80,3,9,0,,,,,\n"
-	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n";
+	    "api,i1,,MAINT,10.0.0.1:80,3,9,0,,,,,,0,0\n"
+	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,,0,0\n";
 	static const char left[] =
-	    "api,i1,,MAINT,10.0.0.1:80,3,9,1,,,,,\n"
-	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,1,,,,,\n";
+	    "api,i1,,MAINT,10.0.0.1:80,3,9,1,,,,,,0,0\n"
+	    "api-open,i1,,MAINT,10.0.0.1:80,0,0,1,,,,,,0,0\n";
 
 	(void)state;
 	route_one(empty, ROUTE_NONE, "");
@@ -443,11 +443,11 @@ routes_thousands(void **state)
 
 	(void)state;
 	assert_non_null(wanted);
-	buf_str(&csv, HEADER "api,BACKEND,,UP,,0,0,0,,,,,\n");
+	buf_str(&csv, HEADER "api,BACKEND,,UP,,0,0,0,,,,,,0,0\n");
 	for (n = 0; n < MANY; n++) {
 		buf_printf(&csv,
-		    "api,i%d,,MAINT,127.255.255.254:80,0,0,0,,,,,\n"
-		    "api-open,i%d,,MAINT,127.255.255.254:80,0,0,0,,,,,\n",
+		    "api,i%d,,MAINT,127.255.255.254:80,0,0,0,,,,,,0,0\n"
+		    "api-open,i%d,,MAINT,127.255.255.254:80,0,0,0,,,,,,0,0\n",
 		    n + 1, n + 1);
 		wanted[n] = (struct slot){ "api", n + 1, ROUTE_READY, "", 8000,
 			false };

@@ -139,22 +139,22 @@ static void
 sorts_and_ignores_strangers(void **state)
 {
 	struct balancer_view v = view_of(HEADER
-	    "web,i2,,UP,10.0.0.2:80,0,9,7,L7OK,200,,3,2\n"
-	    "web,i10,,UP,10.0.0.3:80,0,9,7,L7OK,200,,3,2\n"
-	    "web,i1,,UP,10.0.0.1:80,0,9,7,L7OK,200,,3,2\n"
-	    "web,i1,,DOWN,10.0.0.9:80,0,9,7,L4CON,,,0,2\n" /* twice */
-	    "web,BACKEND,,UP,,0,12,7,,,,,\n"
-	    "web,sorry,,no check,unix,0,0,7,,,,,\n"
-	    "web,i0,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "web,i01,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "web,i10001,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "web,i99999999999,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "web,i1x,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "lone-open,i1,,UP,10.0.0.1:80,0,0,7,,,,,\n"
-	    "-open,BACKEND,,UP,,0,12,7,,,,,\n"
-	    "a123456789012345678901234567890123,i1,,UP,1.1.1.1:80,0,0,7,,,,,\n"
-	    "api,i10000,,UP,10.0.0.3:80,0,9,7,L7OK,200,,3,2\n"
-	    "api,BACKEND,,UP,,0,3,7,,,,,\n");
+	    "web,i2,,UP,10.0.0.2:80,0,9,7,L7OK,200,,3,2,0,0\n"
+	    "web,i10,,UP,10.0.0.3:80,0,9,7,L7OK,200,,3,2,0,0\n"
+	    "web,i1,,UP,10.0.0.1:80,0,9,7,L7OK,200,,3,2,0,0\n"
+	    "web,i1,,DOWN,10.0.0.9:80,0,9,7,L4CON,,,0,2,0,0\n" /* twice */
+	    "web,BACKEND,,UP,,0,12,7,,,,,,0,0\n"
+	    "web,sorry,,no check,unix,0,0,7,,,,,,0,0\n"
+	    "web,i0,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "web,i01,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "web,i10001,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "web,i99999999999,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "web,i1x,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "lone-open,i1,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
+	    "-open,BACKEND,,UP,,0,12,7,,,,,,0,0\n"
+	    "a123456789012345678901234567890123,i1,,UP,1.1.1.1:80,0,0,7,,,,,,0,0\n"
+	    "api,i10000,,UP,10.0.0.3:80,0,9,7,L7OK,200,,3,2,0,0\n"
+	    "api,BACKEND,,UP,,0,3,7,,,,,,0,0\n");
 
 	(void)state;
 	assert_int_equal(v.server_count, 4);
@@ -200,7 +200,7 @@ reads_addresses(void **state)
 	(void)state;
 	for (n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
 		snprintf(text, sizeof(text),
-		    HEADER "api,i1,,MAINT,%s,0,0,0,,,,,\n", cases[n].text);
+		    HEADER "api,i1,,MAINT,%s,0,0,0,,,,,,0,0\n", cases[n].text);
 		v = view_of(text);
 		assert_string_equal(v.servers[0].address, cases[n].address);
 		assert_int_equal(v.servers[0].port, cases[n].port);
@@ -216,23 +216,23 @@ sees_what_fail_open_has(void **state)
 		bool fallback_out_of_sync;
 		int sessions;
 	} cases[] = {
-		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2\n"
-		  "g-open,i1,,no check,10.0.0.1:80,2,0,0,,,,,\n",
+		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2,0,0\n"
+		  "g-open,i1,,no check,10.0.0.1:80,2,0,0,,,,,,0,0\n",
 		    false, 3 },
-		{ "g-open,i1,,no check,10.0.0.1:81,2,0,0,,,,,\n"
-		  "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2\n",
+		{ "g-open,i1,,no check,10.0.0.1:81,2,0,0,,,,,,0,0\n"
+		  "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2,0,0\n",
 		    true, 3 },
-		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2\n"
-		  "g-open,i1,,MAINT,10.0.0.1:80,2,0,0,,,,,\n",
+		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2,0,0\n"
+		  "g-open,i1,,MAINT,10.0.0.1:80,2,0,0,,,,,,0,0\n",
 		    true, 3 },
-		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2\n", true, 1 },
-		{ "g,i1,,DRAIN,10.0.0.1:80,1,0,0,L7OK,,,3,2\n"
-		  "g-open,i1,,no check,10.0.0.1:80,2,0,0,,,,,\n",
+		{ "g,i1,,UP,10.0.0.1:80,1,0,0,L7OK,,,3,2,0,0\n", true, 1 },
+		{ "g,i1,,DRAIN,10.0.0.1:80,1,0,0,L7OK,,,3,2,0,0\n"
+		  "g-open,i1,,no check,10.0.0.1:80,2,0,0,,,,,,0,0\n",
 		    true, 3 },
-		{ "g,i1,,DRAIN,10.0.0.1:80,0,0,0,L7OK,,,3,2\n"
-		  "g-open,i1,,MAINT,10.0.0.9:80,1,0,0,,,,,\n",
+		{ "g,i1,,DRAIN,10.0.0.1:80,0,0,0,L7OK,,,3,2,0,0\n"
+		  "g-open,i1,,MAINT,10.0.0.9:80,1,0,0,,,,,,0,0\n",
 		    false, 1 },
-		{ "g,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,\n", false, 0 },
+		{ "g,i1,,MAINT,10.0.0.1:80,0,0,0,,,,,,0,0\n", false, 0 },
 	};
 	struct balancer_view v;
 	char text[512];
@@ -271,9 +271,9 @@ refuses_what_is_not_its_csv(void **state)
 		"# pxname,svname\napi,i1\n",
 		"# pxname",
 		HEADER "api,i1\n",
-		HEADER "api,i1,,UP,1.1.1.1:1,0,0,0,L7OK,,,3,2,9\n",
+		HEADER "api,i1,,UP,1.1.1.1:1,0,0,0,L7OK,,,3,2,0,0,9\n",
 		HEADER "api,i1,,UP,1.1.1.1:1,0,0,0,L7OK,,,3,2", /* cut off */
-		HEADER "api,i1,,UP,1.1.1.1:1,0,0,0,L7OK,,\",3,2\n",
+		HEADER "api,i1,,UP,1.1.1.1:1,0,0,0,L7OK,,\",3,2,0,0\n",
 		HEADER "api,i1,,UP,1.1.1.1:1,0",
 	};
 	static const char zero[] = HEADER "\0api,i1\n";
@@ -297,7 +297,7 @@ bounds_what_is_too_long(void **state)
 			   "-5,L7STS,500,\"");
 	for (n = 0; n < 1 << 20; n++)
 		buf_add(&b, n % 2 == 0 ? "\"\"" : "\n\x01", 2);
-	buf_str(&b, "\",0,2\n");
+	buf_str(&b, "\",0,2,0,0\n");
 	v = view_of(b.data);
 	assert_int_equal(strlen(v.servers[0].reason), REASON_SIZE - 1);
 	assert_true(strncmp(v.servers[0].reason, "L7STS/500: \"??\"", 15) == 0);
