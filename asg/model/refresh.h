@@ -18,7 +18,8 @@ enum refresh_phase {
 			    */
 	REFRESH_BAKING,    /* they are, and are judged by what they serve */
 	REFRESH_PAUSED,    /* somebody is asked whether to go on */
-	REFRESH_FINISHING  /* until those that were held are gone */
+	REFRESH_FINISHING, /* until those that were held are gone */
+	REFRESH_DONE       /* waits for the other groups that began with it */
 };
 
 /* How it is done. Percentages are of the desired capacity, times microseconds

@@ -228,6 +228,7 @@ pass(struct reconciler *r, struct events *ev)
 	}
 	sign(r, &m);
 	observe(r, &m, ev);
+	plan_deployments(m.groups, m.group_count, m.now, ev);
 	for (k = 0; k < m.group_count; k++) {
 		/* Before, too: so that who has none finds none. */
 		balancers_assign(&m.groups[k], r->config.slots);

@@ -49,6 +49,13 @@ bool plan_is_new(const struct group *, const struct instance *);
 bool plan_is_of(
     const struct group *, const struct part *, const struct instance *);
 
+/*
+ * Groups whose refreshes began at the same moment are one deployment: all of
+ * them have the release when the last one is done, and when one goes back the
+ * others do. Once in each pass, before plan().
+ */
+void plan_deployments(struct group *, int count, int64_t now, struct events *);
+
 /* Have it launch the release that it had before its refresh; why is a sentence.
  */
 void plan_go_back(

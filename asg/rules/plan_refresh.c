@@ -89,7 +89,7 @@ follow_desired(struct group *g)
 	if (r->of != g->desired && r->of > 0)
 		r->wanted = (r->wanted * g->desired + r->of - 1) / r->of;
 	r->of = g->desired;
-	if (r->back || r->phase == REFRESH_FINISHING || r->wanted > most(g))
+	if (r->back || r->phase >= REFRESH_FINISHING || r->wanted > most(g))
 		r->wanted = most(g);
 }
 
@@ -164,7 +164,7 @@ is_reached(const struct group *g)
 
 	if (new.ready < r->wanted)
 		return false;
-	if (r->policy.hold && r->phase != REFRESH_FINISHING)
+	if (r->policy.hold && r->phase < REFRESH_FINISHING)
 		return true;
 	return old.members <= (stay > old.kept ? stay : old.kept);
 }
@@ -186,10 +186,9 @@ end_stage(struct group *g, int64_t now, struct events *ev)
 		    (double)r->policy.pause / 1e6);
 	} else if (r->wanted < most(g)) {
 		next_stage(g, now);
-	} else if (r->policy.hold) {
-		enter(r, REFRESH_FINISHING, now);
 	} else {
-		finish(g, now, ev);
+		enter(
+		    r, r->policy.hold ? REFRESH_FINISHING : REFRESH_DONE, now);
 	}
 }
 
@@ -219,10 +218,10 @@ replace_on(struct group *g, int64_t now, struct events *ev)
 	char why[REFRESH_REASON];
 
 	if (is_reached(g)) {
-		if (r->phase == REFRESH_FINISHING || r->back)
-			finish(g, now, ev);
-		else
-			enter(r, REFRESH_BAKING, now);
+		enter(r,
+		    r->phase == REFRESH_FINISHING || r->back ? REFRESH_DONE
+							     : REFRESH_BAKING,
+		    now);
 	} else if (!r->back && is_over(r, r->policy.timeout, now)) {
 		snprintf(why, sizeof(why),
 		    "not all of %d were in service within %.0f s", r->wanted,
@@ -260,7 +259,7 @@ plan_refresh(struct group *g, int64_t now, struct events *ev)
 		next_stage(g, now);
 	if (r->phase == REFRESH_PAUSED)
 		end_pause(g, now, ev);
-	else if (r->phase != REFRESH_BAKING)
+	else if (r->phase == REFRESH_REPLACING || r->phase == REFRESH_FINISHING)
 		replace_on(g, now, ev);
 	if (r->phase != REFRESH_BAKING || !is_over(r, r->policy.bake, now))
 		return;
@@ -286,6 +285,52 @@ plan_refresh_launched(
 	snprintf(r->reason, sizeof(r->reason),
 	    "%d launches in a row failed, the last one: %.120s", r->failures,
 	    why);
+}
+
+/* ---- several groups */
+
+static bool
+began_with(const struct group *g, const struct group *other)
+{
+	return other->refresh.phase != REFRESH_NONE &&
+	       other->refresh.started_at == g->refresh.started_at;
+}
+
+/* What one of a deployment has become, all of it does. */
+static void
+join(struct group *g, struct group *all, int count, int64_t now,
+    struct events *ev)
+{
+	char why[REFRESH_REASON];
+	struct group *o;
+	bool done = true;
+
+	for (o = all; o < all + count; o++) {
+		if (!began_with(g, o))
+			continue;
+		done = done && o->refresh.phase == REFRESH_DONE;
+		if (!o->refresh.back || g->refresh.back)
+			continue;
+		snprintf(why, sizeof(why), "group %s did: %.120s", o->name,
+		    o->refresh.reason);
+		plan_go_back(g, now, why, ev);
+		return;
+	}
+	for (o = all; o < all + count && done; o++)
+		if (o != g && began_with(g, o))
+			finish(o, now, ev);
+	if (done)
+		finish(g, now, ev);
+}
+
+void
+plan_deployments(struct group *all, int count, int64_t now, struct events *ev)
+{
+	struct group *g;
+
+	for (g = all; g < all + count; g++)
+		if (g->refresh.phase != REFRESH_NONE)
+			join(g, all, count, now, ev);
 }
 
 /* ---- the halves */
@@ -326,7 +371,7 @@ plan_parts(
 		return 1;
 	}
 	limits(g, &low, &high);
-	if (r->policy.hold && r->phase != REFRESH_FINISHING)
+	if (r->policy.hold && r->phase < REFRESH_FINISHING)
 		stay = g->desired;
 	stay = larger(stay, 0);
 	room = larger(high - old.there, new.members);

@@ -111,7 +111,7 @@ read_member(struct state *m, const struct json *j, const char *name,
 			i->lifecycle = TERMINATING;
 	} else if (json_has(j, "target")) {
 		record_read(j, record_refresh, &g->refresh, era);
-		if ((unsigned)g->refresh.phase > REFRESH_FINISHING)
+		if ((unsigned)g->refresh.phase > REFRESH_DONE)
 			g->refresh.phase = REFRESH_NONE;
 	} else if (json_has(j, "until") && g->backoff_count < ZONES_MAX) {
 		record_read(

@@ -134,6 +134,7 @@ step_world(struct simulation *s, struct world *w)
 	l->response_ms = l->cpu = -1;
 	remember(s, w, &before);
 	back = w->group.refresh.back;
+	plan_deployments(&w->group, 1, s->now, &ev);
 	plan(&w->group, &w->config, s->now, &s->seed, &ev);
 	s->taken_back += !back && w->group.refresh.back;
 	check_step(s, w, &before);

@@ -33,7 +33,6 @@ struct world {
 	const char *broken; /* this one ends at its start */
 	int least, most;    /* in service and there, as seen at any pass */
 	int passes;
-	int notes;
 	char last[2 * TEXT_SIZE]; /* the last note */
 };
 
@@ -82,23 +81,37 @@ measure(struct world *w)
 }
 
 static void
-pass(struct world *w)
+listen(struct world *w, struct events *ev)
+{
+	size_t n;
+
+	for (n = 0; n < ev->count; n++)
+		if (ev->list[n].kind == EVENT_NOTE)
+			memcpy(w->last, ev->list[n].text, sizeof(w->last));
+	events_free(ev);
+}
+
+static void
+pass_alone(struct world *w)
 {
 	struct events ev = { 0 };
 	struct instance *i;
-	size_t n;
 
 	group_each (i, &w->g)
 		see(w, i);
 	plan(&w->g, &w->c, now += CLOCK_SECOND, &seed, &ev);
-	for (n = 0; n < ev.count; n++) {
-		if (ev.list[n].kind != EVENT_NOTE)
-			continue;
-		w->notes++;
-		memcpy(w->last, ev.list[n].text, sizeof(w->last));
-	}
-	events_free(&ev);
+	listen(w, &ev);
 	measure(w);
+}
+
+static void
+pass(struct world *w)
+{
+	struct events ev = { 0 };
+
+	plan_deployments(&w->g, 1, now, &ev);
+	listen(w, &ev);
+	pass_alone(w);
 }
 
 static void
@@ -368,6 +381,48 @@ a_fix_reaches_a_group_that_is_all_dead(void **state)
 	}
 }
 
+/* Two groups of one deployment; the second one's new release does not start. */
+static void
+all_groups_have_it_or_none(void **state)
+{
+	struct events ev = { 0 };
+	struct world w[2];
+	struct group both[2];
+	int n, broken;
+
+	(void)state;
+	for (broken = 0; broken < 2; broken++) {
+		for (n = 0; n < 2; n++) {
+			begin(&w[n], 2 + 2 * n);
+			refresh(&w[n], &additional, "two");
+		}
+		if (broken)
+			w[1].broken = "two";
+		do {
+			for (n = 0; n < 2; n++) {
+				both[n] = w[n].g;
+			}
+			plan_deployments(both, 2, now, &ev);
+			for (n = 0; n < 2; n++) {
+				w[n].g = both[n];
+				if (w[n].g.refresh.phase != REFRESH_NONE)
+					pass_alone(&w[n]);
+			}
+			assert_string_equal(w[0].g.release, w[1].g.release);
+		} while (w[0].g.refresh.phase != REFRESH_NONE ||
+			 w[1].g.refresh.phase != REFRESH_NONE);
+		assert_string_equal(w[0].g.release, broken ? "one" : "two");
+		for (n = 0; n < 2; n++) {
+			settle(&w[n]);
+			assert_int_equal(
+			    count(&w[n], IN_SERVICE, broken ? "one" : "two"),
+			    2 + 2 * n);
+			group_free(&w[n].g);
+		}
+	}
+	events_free(&ev);
+}
+
 int
 main(void)
 {
@@ -380,6 +435,7 @@ main(void)
 		cmocka_unit_test(protected_and_standby_ones_are_left),
 		cmocka_unit_test(it_follows_the_desired_capacity),
 		cmocka_unit_test(a_fix_reaches_a_group_that_is_all_dead),
+		cmocka_unit_test(all_groups_have_it_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
