@@ -18,6 +18,7 @@ struct change {
 
 /* ---- refresh.c: which release a group has */
 int change_refresh(struct change *, const struct options *);
+int change_deploy(struct change *, const struct options *);
 int change_continue(struct change *, const struct options *);
 int change_rollback(struct change *, const struct options *);
 

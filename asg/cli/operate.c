@@ -184,33 +184,51 @@ protect(struct change *c, const struct options *o)
 
 /* ---- what all of them share */
 
+enum subject { OF_ALL, OF_GROUP, OF_INSTANCE };
+
 static const struct {
 	const char *command;
-	bool of_group; /* or of an instance */
+	enum subject subject;
 	int (*make)(struct change *, const struct options *);
 } changes[] = {
-	{ "set-desired", true, set_desired },
-	{ "suspend", true, change_processes },
-	{ "resume", true, change_processes },
-	{ "refresh", true, change_refresh },
-	{ "continue", true, change_continue },
-	{ "rollback", true, change_rollback },
-	{ "terminate", false, terminate },
-	{ "standby", false, move_to_standby },
-	{ "in-service", false, take_back },
-	{ "protect", false, protect },
+	{ "set-desired", OF_GROUP, set_desired },
+	{ "suspend", OF_GROUP, change_processes },
+	{ "resume", OF_GROUP, change_processes },
+	{ "refresh", OF_GROUP, change_refresh },
+	{ "deploy", OF_ALL, change_deploy },
+	{ "continue", OF_ALL, change_continue },
+	{ "rollback", OF_ALL, change_rollback },
+	{ "terminate", OF_INSTANCE, terminate },
+	{ "standby", OF_INSTANCE, move_to_standby },
+	{ "in-service", OF_INSTANCE, take_back },
+	{ "protect", OF_INSTANCE, protect },
 };
 
-static void
-find_subject(
-    struct reconciler *r, struct change *c, bool of_group, const char *name)
+static int
+make_change(
+    struct reconciler *r, struct change *c, int n, const struct options *o)
 {
-	if (!of_group)
-		c->i = state_instance(&c->m, name, &c->g);
-	else if ((c->g = state_group(&c->m, name)) != NULL)
-		group_adopt(c->g, config_group(&r->config, name));
-	if (c->g != NULL)
-		c->config = config_group(&r->config, c->g->name);
+	if (c->g == NULL)
+		return cli_error(100, "there is no %s %s",
+		    changes[n].subject == OF_GROUP ? "group" : "instance",
+		    o->args[0]);
+	c->config = config_group(&r->config, c->g->name);
+	if (changes[n].subject != OF_INSTANCE)
+		group_adopt(c->g, c->config);
+	return changes[n].make(c, o);
+}
+
+static int
+change_all(
+    struct reconciler *r, struct change *c, int n, const struct options *o)
+{
+	int k, st = 0;
+
+	for (k = 0; k < c->m.group_count && st == 0; k++) {
+		c->g = &c->m.groups[k];
+		st = make_change(r, c, n, o);
+	}
+	return st;
 }
 
 /* Nothing is changed unless all goes well. */
@@ -223,12 +241,12 @@ cli_change(struct reconciler *r, const struct options *o)
 	while (strcmp(changes[n].command, o->command) != 0)
 		n++;
 	state_open(&c.m, r->directory, &r->config);
-	find_subject(r, &c, changes[n].of_group, o->args[0]);
-	if (c.g == NULL)
-		st = cli_error(100, "there is no %s %s",
-		    changes[n].of_group ? "group" : "instance", o->args[0]);
-	else
-		st = changes[n].make(&c, o);
+	if (changes[n].subject == OF_GROUP)
+		c.g = state_group(&c.m, o->args[0]);
+	else if (changes[n].subject == OF_INSTANCE)
+		c.i = state_instance(&c.m, o->args[0], &c.g);
+	st = changes[n].subject == OF_ALL ? change_all(r, &c, n, o)
+					  : make_change(r, &c, n, o);
 	if (st == 0 && !state_save(&c.m))
 		st = 111;
 	if (st == 0)

@@ -44,45 +44,68 @@ may_begin(const struct group *g)
 	return 0;
 }
 
-static void
-begin(
-    struct change *c, const struct deploy *d, const char *target, bool restart)
+static int
+take_policy(const struct options *o, struct deploy *d)
 {
-	struct refresh_policy policy;
+	int n;
 
-	refresh_policy_make(&policy, d);
-	refresh_begin(&c->g->refresh, &policy, target, restart, c->m.now);
+	if (o->policy == NULL)
+		return 0;
+	n = group_name_index(
+	    config_deploy_policies, DEPLOY_POLICIES, o->policy);
+	if (n < 0)
+		return cli_error(100,
+		    "there is no policy %s (all-at-once, rolling, "
+		    "rolling-with-additional-batch, immutable)",
+		    o->policy);
+	d->policy = (enum deploy_policy)n;
+	return 0;
+}
+
+static int
+check_release(const char *release)
+{
+	size_t len = strlen(release);
+
+	if (len == 0 || len >= RELEASE_SIZE)
+		return cli_error(
+		    100, "a release has 1 to %d characters", RELEASE_SIZE - 1);
+	return 0;
+}
+
+static int
+begin(struct change *c, const struct options *o, const char *target)
+{
+	struct deploy deploy = c->config->deploy;
+	struct refresh_policy policy;
+	int st = may_begin(c->g);
+
+	if (st == 0)
+		st = take_policy(o, &deploy);
+	if (st == 0)
+		st = check_release(target);
+	if (st != 0)
+		return st;
+	know_release(c->g);
+	refresh_policy_make(&policy, &deploy);
+	refresh_begin(&c->g->refresh, &policy, target, o->restart, c->m.now);
 	event_note(&c->ev, c->g, NULL, c->m.now,
 	    "an operator asked for release %s (%s)%s", target,
-	    config_deploy_policies[d->policy],
-	    restart ? ", also of instances that have it" : "");
+	    config_deploy_policies[deploy.policy],
+	    o->restart ? ", also of instances that have it" : "");
+	return 0;
 }
 
 int
 change_refresh(struct change *c, const struct options *o)
 {
-	struct deploy deploy = c->config->deploy;
-	const char *target = o->args[1];
-	int n, st = may_begin(c->g);
+	return begin(c, o, o->args[1]);
+}
 
-	if (st != 0)
-		return st;
-	if (strlen(target) >= RELEASE_SIZE || *target == '\0')
-		return cli_error(
-		    100, "a release has 1 to %d characters", RELEASE_SIZE - 1);
-	if (o->policy != NULL) {
-		n = group_name_index(
-		    config_deploy_policies, DEPLOY_POLICIES, o->policy);
-		if (n < 0)
-			return cli_error(100,
-			    "there is no policy %s (all-at-once, rolling, "
-			    "rolling-with-additional-batch, immutable)",
-			    o->policy);
-		deploy.policy = (enum deploy_policy)n;
-	}
-	know_release(c->g);
-	begin(c, &deploy, target, o->restart);
-	return 0;
+int
+change_deploy(struct change *c, const struct options *o)
+{
+	return begin(c, o, o->args[0]);
 }
 
 int
@@ -92,8 +115,7 @@ change_continue(struct change *c, const struct options *o)
 
 	(void)o;
 	if (r->phase != REFRESH_PAUSED)
-		return cli_error(
-		    100, "%s does not wait for an answer", c->g->name);
+		return 0;
 	r->policy.pause = 0;
 	r->policy.pause_goes_on = true;
 	event_note(&c->ev, c->g, NULL, c->m.now,
@@ -101,19 +123,18 @@ change_continue(struct change *c, const struct options *o)
 	return 0;
 }
 
+/* Of a deployment that is under way no other one can be begun. */
 int
 change_rollback(struct change *c, const struct options *o)
 {
-	struct deploy deploy = c->config->deploy;
-
 	if (c->g->refresh.phase != REFRESH_NONE) {
 		plan_go_back(
 		    c->g, c->m.now, "an operator asked for it", &c->ev);
 		return 0;
 	}
-	if (o->args[1] == NULL && c->g->previous[0] == '\0')
-		return cli_error(100, "%s had no release before", c->g->name);
-	begin(c, &deploy, o->args[1] != NULL ? o->args[1] : c->g->previous,
-	    false);
-	return 0;
+	if (o->args[0] == NULL && c->g->previous[0] == '\0')
+		return cli_error(100,
+		    "%s had no release before; asg rollback RELEASE names one",
+		    c->g->name);
+	return begin(c, o, o->args[0] != NULL ? o->args[0] : c->g->previous);
 }
