@@ -47,12 +47,31 @@ print_instance(const struct instance *i, int64_t now)
 }
 
 static void
+print_refresh(const struct group *g, int64_t now)
+{
+	const struct refresh *r = &g->refresh;
+	const struct judgement *j = &r->judgement;
+	char since[32];
+
+	if (r->phase == REFRESH_NONE)
+		return;
+	printf(
+	    "  %s release %s: %d of %d, %s for %s; %d of %d requests failed, "
+	    "of the others %d of %d\n",
+	    r->back ? "back to" : "on its way to", r->target, r->wanted,
+	    g->desired, refresh_phases[r->phase],
+	    age(r->phase_since, now, since), j->failures[0], j->requests[0],
+	    j->failures[1], j->requests[1]);
+}
+
+static void
 print_remarks(const struct group *g, int64_t now)
 {
 	const struct backoff *b;
 	char since[32];
 	int n;
 
+	print_refresh(g, now);
 	if (g->together.firing)
 		printf("  ! most instances are out of order at once, for %s\n",
 		    age(g->together.since, now, since));

@@ -84,6 +84,35 @@ json_backoff(struct buf *b, const struct group *g)
 }
 
 static void
+json_half(struct buf *b, const char *name, const struct judgement *j, int half)
+{
+	buf_json_open(b, name, '{');
+	buf_json_int(b, "requests", j->requests[half]);
+	buf_json_int(b, "failures", j->failures[half]);
+	buf_json_int(b, "ms", j->ms[half]);
+	buf_json_close(b, '}');
+}
+
+static void
+json_refresh(struct buf *b, const struct refresh *r)
+{
+	if (r->phase == REFRESH_NONE) {
+		buf_json_null(b, "refresh");
+		return;
+	}
+	buf_json_open(b, "refresh", '{');
+	buf_json_string(b, "target", r->target);
+	buf_json_string(b, "phase", refresh_phases[r->phase]);
+	buf_json_int(b, "wanted", r->wanted);
+	buf_json_bool(b, "back", r->back);
+	buf_json_string(b, "reason", r->reason);
+	history_json_time(b, "started", r->started_at);
+	json_half(b, "new", &r->judgement, 0);
+	json_half(b, "old", &r->judgement, 1);
+	buf_json_close(b, '}');
+}
+
+static void
 json_group(struct buf *b, const struct group *g, const struct group_config *c)
 {
 	const struct instance *i;
@@ -104,6 +133,9 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 		if (g->suspended & 1u << p)
 			buf_json_string(b, NULL, group_processes[p]);
 	buf_json_close(b, ']');
+	buf_json_string(b, "release", g->release);
+	buf_json_string(b, "previous", g->previous);
+	json_refresh(b, &g->refresh);
 	json_backoff(b, g);
 	buf_json_open(b, "instances", '[');
 	group_each (i, g)

@@ -4,6 +4,9 @@
 
 #include "model/refresh.h"
 
+const char *const refresh_phases[] = { "none", "replacing", "baking", "paused",
+	"finishing", "done", NULL };
+
 void
 refresh_policy_make(struct refresh_policy *p, const struct deploy *d)
 {

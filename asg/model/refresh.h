@@ -68,6 +68,9 @@ struct refresh {
 	char reason[REFRESH_REASON]; /* why it goes back */
 };
 
+/* "replacing", …; ends with NULL. */
+extern const char *const refresh_phases[];
+
 /*
  * The policies of Elastic Beanstalk in these terms:
  *   all at once       all new ones are launched together, beside the old ones
