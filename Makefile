@@ -42,6 +42,12 @@ request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
 	@run/run --invite "$$ALLDAY_FILE"
 
+deploy: build ## the release that stands here, for what runs, judged by its requests (POLICY=rolling)
+	@run/deploy $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+
+rollback: build/bin/asg ## back to the release before (RELEASE=a named one)
+	@run/deploy --rollback $(if $(RELEASE),--to "$(RELEASE)") $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+
 rotate: build/bin/asg ## new passwords of the database for the programs, while all of it serves
 	@run/rotate "$$ALLDAY_FILE"
 
