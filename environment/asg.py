@@ -1,6 +1,7 @@
 """asg.json: what asg has to know of an environment (asg/model/config.h reads it).
 
-  asg_document(environment)             of `make run` or of hosts
+  asg_document(environment, release)    of `make run` or of hosts; release: the id of what is installed, which
+                                        a new group has
   asg_document_of_before(text)          the same, of the environment.json that an earlier release
                                         told asg: the whole file, in which groups had no kind
   still_led(document, zones, leads, before)
@@ -29,12 +30,13 @@ def deploy_document(deploy):
         "pause_goes_on": deploy["without_answer"] == "continue"}
 
 
-def group_document(environment, name, group):
+def group_document(environment, name, group, release):
     template, scaling = group["launch_template"], group["scaling"]
     return {key: group[key] for key in ("kind", "min", "desired", "max", "zones", "termination_policy",
                                         "schedule")} | {
         "alone": not is_led_to(environment, name),
-        "release": template["release"],
+        "release": template["release"] or release,
+        "pinned": bool(template["release"]),
         "threads": " ".join(f"{pool}={number}" for pool, number in template["threads"].items()),
         "environment": template["environment"],
         "grace_ms": milliseconds(group["health_check"]["grace"]),
@@ -46,12 +48,12 @@ def group_document(environment, name, group):
     }
 
 
-def asg_document(environment):
+def asg_document(environment, release=""):
     return {
         "version": VERSION,
         "name": environment["name"],
         "slots": environment["balancer"]["slots"],
-        "groups": {name: group_document(environment, name, group)
+        "groups": {name: group_document(environment, name, group, release)
                    for name, group in environment["groups"].items()},
     }
 

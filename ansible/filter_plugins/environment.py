@@ -30,8 +30,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 from environment import asg, dns, hosts, machines, zone as zones  # noqa: E402
 
 
-def allday_asg_json(environment, leads, before):
-    return asg.still_led(asg.asg_document(environment), environment["zones"], leads, before)
+def allday_asg_json(environment, release, leads, before):
+    return asg.still_led(asg.asg_document(environment, release), environment["zones"], leads, before)
 
 
 def allday_accounts(_):

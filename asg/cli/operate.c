@@ -138,8 +138,8 @@ move_to_standby(struct change *c, const struct options *o)
 static bool
 is_left_behind(const struct change *c)
 {
-	return c->g->refresh.phase == REFRESH_NONE &&
-	       c->g->release[0] != '\0' &&
+	return c->g->refresh.phase == REFRESH_NONE && !c->config->pinned &&
+	       c->g->previous[0] != '\0' &&
 	       strcmp(c->i->release, c->g->release) != 0;
 }
 

@@ -5,36 +5,19 @@
 #include "cli/change.h"
 #include "rules/plan.h"
 
-/* Where nothing was said, most instances say what there is to go back to. */
-static void
-know_release(struct group *g)
-{
-	const struct instance *i, *k;
-	int count, most = 0;
-
-	if (g->release[0] != '\0')
-		return;
-	group_each (i, g) {
-		count = 0;
-		group_each (k, g)
-			count += strcmp(k->release, i->release) == 0;
-		if (count > most && i->release[0] != '\0') {
-			most = count;
-			memcpy(g->release, i->release, sizeof(g->release));
-		}
-	}
-}
-
 static int
 may_begin(const struct group *g)
 {
 	const struct refresh *r = &g->refresh;
 
+	if (r->phase != REFRESH_NONE && r->back)
+		return cli_error(100, "%s is going back to release %s: wait",
+		    g->name, r->target);
 	if (r->phase != REFRESH_NONE)
 		return cli_error(100,
 		    "%s is on its way to release %s already: wait, or asg "
-		    "rollback %s",
-		    g->name, r->target, g->name);
+		    "rollback",
+		    g->name, r->target);
 	if (is_suspended(g, PROCESS_LAUNCH) ||
 	    is_suspended(g, PROCESS_TERMINATE))
 		return cli_error(100,
@@ -73,20 +56,35 @@ check_release(const char *release)
 	return 0;
 }
 
+/* Is it on its way there, or has it that release, and each instance too? */
+static bool
+is_done(const struct group *g, const char *release)
+{
+	const struct refresh *r = &g->refresh;
+	const struct instance *i;
+
+	if (r->phase != REFRESH_NONE)
+		return !r->back && strcmp(r->target, release) == 0;
+
+	group_each (i, g)
+		if (strcmp(i->release, release) != 0)
+			return false;
+	return strcmp(g->release, release) == 0;
+}
+
 static int
 begin(struct change *c, const struct options *o, const char *target)
 {
 	struct deploy deploy = c->config->deploy;
 	struct refresh_policy policy;
-	int st = may_begin(c->g);
+	int st = take_policy(o, &deploy);
 
 	if (st == 0)
-		st = take_policy(o, &deploy);
-	if (st == 0)
 		st = check_release(target);
-	if (st != 0)
+	if (st != 0 || (!o->restart && is_done(c->g, target)))
 		return st;
-	know_release(c->g);
+	if ((st = may_begin(c->g)) != 0)
+		return st;
 	refresh_policy_make(&policy, &deploy);
 	refresh_begin(&c->g->refresh, &policy, target, o->restart, c->m.now);
 	event_note(&c->ev, c->g, NULL, c->m.now,
@@ -96,16 +94,34 @@ begin(struct change *c, const struct options *o, const char *target)
 	return 0;
 }
 
+static bool
+is_pinned_to_another(const struct change *c, const char *release)
+{
+	return c->config->pinned && strcmp(c->config->release, release) != 0;
+}
+
 int
 change_refresh(struct change *c, const struct options *o)
 {
+	if (is_pinned_to_another(c, o->args[1]))
+		return cli_error(100,
+		    "the environment file gives %s release %s "
+		    "(launch_template.release)",
+		    c->g->name, c->config->release);
 	return begin(c, o, o->args[1]);
+}
+
+/* Of all groups, but those to which the file gives another release. */
+static int
+begin_unpinned(struct change *c, const struct options *o, const char *target)
+{
+	return is_pinned_to_another(c, target) ? 0 : begin(c, o, target);
 }
 
 int
 change_deploy(struct change *c, const struct options *o)
 {
-	return begin(c, o, o->args[0]);
+	return begin_unpinned(c, o, o->args[0]);
 }
 
 int
@@ -132,9 +148,13 @@ change_rollback(struct change *c, const struct options *o)
 		    c->g, c->m.now, "an operator asked for it", &c->ev);
 		return 0;
 	}
-	if (o->args[0] == NULL && c->g->previous[0] == '\0')
+	if (o->args[0] != NULL)
+		return begin_unpinned(c, o, o->args[0]);
+	if (c->config->pinned)
+		return 0;
+	if (c->g->previous[0] == '\0')
 		return cli_error(100,
 		    "%s had no release before; asg rollback RELEASE names one",
 		    c->g->name);
-	return begin(c, o, o->args[0] != NULL ? o->args[0] : c->g->previous);
+	return begin(c, o, c->g->previous);
 }

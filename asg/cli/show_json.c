@@ -134,6 +134,7 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 			buf_json_string(b, NULL, group_processes[p]);
 	buf_json_close(b, ']');
 	buf_json_string(b, "release", g->release);
+	buf_json_bool(b, "pinned", c->pinned);
 	buf_json_string(b, "previous", g->previous);
 	json_refresh(b, &g->refresh);
 	json_backoff(b, g);

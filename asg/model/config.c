@@ -139,6 +139,16 @@ take_deploy(struct settings *r, struct json_object *o, struct deploy *d)
 }
 
 static void
+take_release(struct settings *r, struct json_object *o, struct group_config *g)
+{
+	settings_text(r, o, "release", g->release, sizeof(g->release));
+	/* An earlier release wrote it only when the file named one. */
+	g->pinned = json_object_object_get_ex(o, "pinned", NULL)
+			? settings_bool(r, o, "pinned")
+			: g->release[0] != '\0';
+}
+
+static void
 take_group(struct settings *r, struct json_object *o, struct group_config *g)
 {
 	static const char *const kinds[] = { "web", "api", NULL };
@@ -159,7 +169,7 @@ take_group(struct settings *r, struct json_object *o, struct group_config *g)
 	g->in_after = take_ms(r, o, "scale_in_after_ms");
 	g->termination_policy = (enum termination_policy)settings_choice(
 	    r, o, "termination_policy", terminations);
-	settings_text(r, o, "release", g->release, sizeof(g->release));
+	take_release(r, o, g);
 	settings_text(r, o, "threads", g->threads, sizeof(g->threads));
 	g->alone = settings_bool(r, o, "alone");
 	take_zones(r, o, g);

@@ -88,10 +88,11 @@ struct group_config {
 	enum termination_policy termination_policy;
 	int zone_count;
 	char zones[ZONES_MAX][NAME_SIZE];
-	char release[RELEASE_SIZE]; /* "" for what is installed */
-	char threads[512];          /* "login=2 auth=2", "" for none */
-	char *environment;          /* one JSON object of strings */
-	bool alone;                 /* no rule of a balancer leads to it */
+	char release[RELEASE_SIZE]; /* that a new group has, "" for none … */
+	bool pinned;       /* … and that it has whatever is deployed */
+	char threads[512]; /* "login=2 auth=2", "" for none */
+	char *environment; /* one JSON object of strings */
+	bool alone;        /* no rule of a balancer leads to it */
 	int policy_count;
 	struct policy policies[POLICIES_MAX];
 	int schedule_count;

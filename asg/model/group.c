@@ -70,6 +70,39 @@ group_see_alone(struct group *g)
 	}
 }
 
+/* That of most instances: who kept the state did not know it, or has lost it.
+ */
+static const char *
+most_common_release(const struct group *g)
+{
+	const struct instance *i, *k;
+	const char *found = "";
+	int count, most = 0;
+
+	group_each (i, g) {
+		count = 0;
+		group_each (k, g)
+			count += strcmp(k->release, i->release) == 0;
+		if (i->release[0] != '\0' && count > most) {
+			most = count;
+			found = i->release;
+		}
+	}
+	return found;
+}
+
+static void
+adopt_release(struct group *g, const struct group_config *c)
+{
+	const char *found;
+
+	if (!c->pinned && g->release[0] != '\0')
+		return;
+	found = c->pinned ? "" : most_common_release(g);
+	snprintf(g->release, sizeof(g->release), "%s",
+	    found[0] != '\0' ? found : c->release);
+}
+
 void
 group_adopt(struct group *g, const struct group_config *c)
 {
@@ -80,6 +113,7 @@ group_adopt(struct group *g, const struct group_config *c)
 	if (g->file_desired != c->desired)
 		g->desired = g->file_desired = c->desired;
 	g->desired = config_clamp(g->desired, g->min, g->max);
+	adopt_release(g, c);
 }
 
 int

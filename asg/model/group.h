@@ -129,7 +129,7 @@ struct group {
 	int64_t excused;   /* when the database was last to blame */
 	int64_t scheduled; /* until then, scheduled actions are done */
 	struct scale_state scale;
-	char release[RELEASE_SIZE];  /* that it is to have; "": the file's */
+	char release[RELEASE_SIZE];  /* that it is to have; "": not known */
 	char previous[RELEASE_SIZE]; /* that it had before, "" for none */
 	struct refresh refresh;
 	int backoff_count;
@@ -166,7 +166,8 @@ void group_free(struct group *);
 /* No balancer looks at this one: it is as well as the provider says. */
 void group_see_alone(struct group *);
 
-/* The file's numbers hold from when they are changed there. */
+/* The file's numbers hold from when they are changed there; its release where
+ * it is pinned, or where it is not known which one the group has. */
 void group_adopt(struct group *, const struct group_config *);
 
 /* Seconds to wait after so many failures: 1, 2, 4 … BACKOFF_MAX. */

@@ -362,6 +362,18 @@ terminate_all(struct reconciler *r, struct events *ev)
 	return !failed;
 }
 
+/* What is launched next is what the file says, whatever was deployed. */
+static void
+start_over(struct group *g, const struct group_config *c)
+{
+	group_free(g);
+	memset(&g->refresh, 0, sizeof(g->refresh));
+	if (c == NULL || strcmp(g->release, c->release) == 0)
+		return;
+	memcpy(g->previous, g->release, sizeof(g->previous));
+	memcpy(g->release, c->release, sizeof(g->release));
+}
+
 bool
 reconciler_clear(struct reconciler *r)
 {
@@ -374,7 +386,8 @@ reconciler_clear(struct reconciler *r)
 	       terminate_all(r, &ev);
 	state_open(&m, r->directory, &r->config);
 	for (k = 0; k < m.group_count; k++)
-		group_free(&m.groups[k]);
+		start_over(
+		    &m.groups[k], config_group(&r->config, m.groups[k].name));
 	state_save(&m);
 	state_close(&m);
 	tell(r, &ev);

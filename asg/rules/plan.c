@@ -412,7 +412,7 @@ plan(struct group *g, const struct group_config *c, int64_t now, uint64_t *seed,
 		terminate_requested(g, now);
 	}
 	count_all(g);
-	count = plan_parts(g, c, parts);
+	count = plan_parts(g, parts);
 	for (n = 0; n < count; n++)
 		step_part(g, c, &parts[n], waiting, now, seed);
 }

@@ -125,7 +125,8 @@ finish(struct group *g, int64_t now, struct events *ev)
 		event_note(ev, g, NULL, now,
 		    "has release %s instead of %s, after %.1f s", r->target,
 		    g->release, took);
-		memcpy(g->previous, g->release, sizeof(g->previous));
+		if (strcmp(g->release, r->target) != 0)
+			memcpy(g->previous, g->release, sizeof(g->previous));
 		memcpy(g->release, r->target, sizeof(g->release));
 	}
 	memset(r, 0, sizeof(*r));
@@ -358,8 +359,7 @@ larger(int a, int b)
 }
 
 int
-plan_parts(
-    const struct group *g, const struct group_config *c, struct part parts[2])
+plan_parts(const struct group *g, struct part parts[2])
 {
 	const struct refresh *r = &g->refresh;
 	struct half new = count_half(g, true), old = count_half(g, false);
@@ -367,7 +367,7 @@ plan_parts(
 
 	if (r->phase == REFRESH_NONE) {
 		parts[0] = (struct part){ PART_ALL, g->desired, g->desired,
-			g->release[0] != '\0' ? g->release : c->release };
+			g->release };
 		return 1;
 	}
 	limits(g, &low, &high);

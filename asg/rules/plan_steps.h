@@ -33,8 +33,7 @@ void plan_refresh(struct group *, int64_t now, struct events *);
 void plan_refresh_launched(
     struct group *, const struct instance *, const char *why);
 
-int plan_parts(
-    const struct group *, const struct group_config *, struct part parts[2]);
+int plan_parts(const struct group *, struct part parts[2]);
 
 /* Forget what is gone; then each instance by itself (plan_advance.c). */
 void plan_forget(struct group *, int64_t now, struct events *);

@@ -1,10 +1,12 @@
-"""The programs' passwords in the database, changed while all of it serves: the database takes
-the new ones first, instances are launched with them, and those of before end with the last
-instance that has one."""
+"""Schema, rights and the programs' passwords in a database that serves: it takes what the
+environment's release needs first, then instances are launched that use it, and passwords of before
+end with the last instance that has one."""
 
+import io
 import os
 import re
 import subprocess
+import tarfile
 
 import common
 import instances
@@ -12,19 +14,32 @@ import settings
 from common import Failed
 from shell import first_process
 
-# In the machine: sql/migrate with these, which never are in an argument or on a disk.
+# In the machine, which has the release of when it was started: sql/migrate of the environment's, and
+# the passwords, which never are in an argument or on a disk.
 MIGRATE = """set -eu
 umask 077
-directory=$(mktemp -d /run/passwords-XXXXXX)
+directory=$(mktemp -d /run/migrate-XXXXXX)
 trap 'rm -rf "$directory"' EXIT
-while read -r name text; do echo "$text" > "$directory/$name"; done
+tar -xC "$directory"
 chown -R allday-database "$directory"
 . /etc/allday/machine.env
 setpriv --reuid=allday-database --regid=allday-database --init-groups env RETIRE="$1" \
     DB_SOCKET=/run/database/mysqld.sock DB_NAME="$DB_NAME" SECRETS="$directory" \
-    /usr/share/allday/sql/migrate
+    "$directory/sql/migrate"
 """
 CREDENTIAL = re.compile("db-[a-z]+")
+
+
+def archive(environment, files):
+    """sql/ of its release, and the passwords."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        tar.add(f"{common.LIB}/{environment}/release/usr/share/allday/sql", "sql")
+        for key in filter(CREDENTIAL.fullmatch, files):
+            about = tarfile.TarInfo(key)
+            about.size = len(files[key].encode())
+            tar.addfile(about, io.BytesIO(files[key].encode()))
+    return file.getvalue()
 
 
 def give(environment, name, retire=""):
@@ -33,12 +48,11 @@ def give(environment, name, retire=""):
     where = f"{common.machines(environment)}/{name}"
     if instances.main_process(where) is None:
         return
-    text = "".join(f"{key} {files[key]}" for key in files if CREDENTIAL.fullmatch(key))
     done = subprocess.run(["nsenter", "--target", first_process(environment, name), "--all", "sh", "-c",
-                           MIGRATE, "sh", retire and "yes"], input=text, capture_output=True, text=True)
+                           MIGRATE, "sh", retire and "yes"], input=archive(environment, files), capture_output=True)
     if done.returncode:
-        raise Failed(f"{name} refuses the passwords: {done.stderr.strip()}")
-    print(done.stdout, end="")
+        raise Failed(f"{name}: {done.stderr.decode(errors='replace').strip()}")
+    print(done.stdout.decode(), end="")
 
 
 def read(path):

@@ -10,6 +10,8 @@ import common
 from common import Failed, WrongUse
 
 DIRECTORY = {"image": common.images, "release": common.releases}
+# That nobody uses: the newest, and releases to go back to.
+KEPT = {"image": 1, "release": 5}
 
 
 def made_at(kind, ident):
@@ -119,7 +121,7 @@ def remove(kind, ident):
 def hide_unused(kind):
     """What is mounted there from elsewhere is another's to remove."""
     users = used(kind)
-    for ident in idents(kind)[:-1]:
+    for ident in idents(kind)[:-KEPT[kind]]:
         if ident not in users and not os.path.ismount(f"{DIRECTORY[kind]()}/{ident}"):
             hide(kind, ident)
             print(f"removed {kind} {ident}")

@@ -463,15 +463,16 @@ def test_prune_keeps_the_newest_and_the_used(trial):
     images, releases = "/var/lib/allday/images", "/var/lib/allday/releases"
     older, newer = (f"{suite}-{year}0101000000-00000000" for year in (2001, 2999))
     trial.sh(f"mkdir -p {images}/{older} {images}/{newer} {releases}/older; sleep 0.1; "
-             f"mkdir -p {releases}/newer {images}/.removed-half")
+             f"mkdir -p {releases}/newer-1 {releases}/newer-2 {releases}/newer-3 {releases}/newer-4 {releases}/newer-5 "
+             f"{images}/.removed-half")
     try:
         assert {f"removed image {older}", "removed release older"} <= set(
             trial.sh(f"{MACHINE} prune").splitlines())
         there = trial.sh(f"ls -A {images} {releases}").split()
-        assert {newer, "newer", trial.about["image"], trial.about["release"]} <= set(there)
+        assert {newer, "newer-1", trial.about["image"], trial.about["release"]} <= set(there)
         assert not {older, "older", ".removed-half"} & set(there)
     finally:
-        trial.sh(f"{MACHINE} image remove {newer}; {MACHINE} release remove newer")
+        trial.sh(f"{MACHINE} image remove {newer}; for n in 1 2 3 4 5; do {MACHINE} release remove newer-$n; done")
 
 
 BUILD = (f"ALLDAY_IMAGES=/var/lib/allday/trial-images ALLDAY_PACKAGES=/tmp/trial-packages "

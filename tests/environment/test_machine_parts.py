@@ -39,9 +39,19 @@ def environment(host, name, **said):
     path.write_text(json.dumps(said))
 
 
-def test_prune_keeps_what_a_group_names(host, capsys):
-    for name in ("old", "pinned", "elsewhere", "now", "newest"):
-        (host / "lib/releases" / name).mkdir(parents=True)
+def make_releases(host, *names):
+    """Each is newer than the one before. (A directory's time has steps of some milliseconds.)"""
+    before = 0
+    for name in names:
+        directory = host / "lib/releases" / name
+        directory.mkdir(parents=True)
+        while directory.stat().st_ctime_ns <= before:
+            directory.chmod(0o755)
+        before = directory.stat().st_ctime_ns
+
+
+def test_prune_keeps_what_a_group_names_and_the_newest(host, capsys):
+    make_releases(host, "old", "pinned", "elsewhere", "now", *"12345")
     environment(host, "prod", release="now", groups={"api": {"release": "pinned"}, "web": {"release": ""}})
     environment(host, "stage", release="elsewhere", groups={"web": {}})
     assert trees.used("release")["pinned"] == ["prod:api"]
@@ -52,11 +62,8 @@ def test_prune_keeps_what_a_group_names(host, capsys):
 @pytest.mark.parametrize("remove", [trees.prune, lambda: trees.remove("release", "old")])
 def test_nothing_is_removed_while_a_playbook_is_at_work(host, capsys, remove):
     """It may go back to a release that nobody uses yet."""
-    old, now = host / "lib/releases/old", host / "lib/releases/now"
-    for directory in old, now:
-        directory.mkdir(parents=True)
-    while now.stat().st_ctime_ns == old.stat().st_ctime_ns:
-        now.chmod(0o755)  # the newest one is kept: their times have steps of some milliseconds
+    old = host / "lib/releases/old"
+    make_releases(host, "old", *"1234", "now")
     environment(host, "prod", release="now")
     (host / "locks").mkdir()
     with open(host / "locks/allday-prod", "w") as lock:
@@ -67,7 +74,7 @@ def test_nothing_is_removed_while_a_playbook_is_at_work(host, capsys, remove):
             remove()
         assert old.exists()
     remove()
-    assert os.listdir(host / "lib/releases") == ["now"]
+    assert sorted(os.listdir(host / "lib/releases")) == [*"1234", "now"]
 
 
 def test_a_machine_that_is_not_named_does_not_start_for_ever(host):

@@ -423,6 +423,33 @@ all_groups_have_it_or_none(void **state)
 	events_free(&ev);
 }
 
+/* What is installed is for new groups; one that runs has what it runs, and
+ * what was deployed. */
+static void
+a_group_has_the_release_that_it_was_given(void **state)
+{
+	struct group_config c = { .release = "new", .max = 3 };
+	struct group g = { .name = "api" };
+	const char *const runs[] = { "old", "odd", "old" };
+	size_t n;
+
+	(void)state;
+	group_adopt(&g, &c);
+	assert_string_equal(g.release, "new");
+	memset(g.release, 0, sizeof(g.release)); /* state of before, or lost */
+	for (n = 0; n < 3; n++)
+		memcpy(group_add(&g, runs[n])->release, runs[n], 4);
+	group_adopt(&g, &c);
+	assert_string_equal(g.release, "old");
+	memcpy(c.release, "newer", 6);
+	group_adopt(&g, &c);
+	assert_string_equal(g.release, "old");
+	c.pinned = true;
+	group_adopt(&g, &c);
+	assert_string_equal(g.release, "newer");
+	group_free(&g);
+}
+
 int
 main(void)
 {
@@ -436,6 +463,7 @@ main(void)
 		cmocka_unit_test(it_follows_the_desired_capacity),
 		cmocka_unit_test(a_fix_reaches_a_group_that_is_all_dead),
 		cmocka_unit_test(all_groups_have_it_or_none),
+		cmocka_unit_test(a_group_has_the_release_that_it_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
