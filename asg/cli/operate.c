@@ -302,14 +302,18 @@ is_whole(const struct state *m, const struct group *g, char missing[128])
 			 !is_away(m, i))
 			other = i;
 	}
-	if (up != g->desired)
+	if (g->refresh.phase != REFRESH_NONE)
+		snprintf(missing, 128, "%s is on its way to release %s",
+		    g->name, g->refresh.target);
+	else if (up != g->desired)
 		snprintf(missing, 128, "%s has %d of %d in service", g->name,
 		    up, g->desired);
 	else if (other != NULL)
 		snprintf(missing, 128, "%s of %s is %s", other->id, g->name,
 		    other->to_terminate ? "still to be terminated"
 					: group_lifecycles[other->lifecycle]);
-	return up == g->desired && other == NULL;
+	return up == g->desired && other == NULL &&
+	       g->refresh.phase == REFRESH_NONE;
 }
 
 static bool
