@@ -309,7 +309,8 @@ join(struct group *g, struct group *all, int count, int64_t now,
 	for (o = all; o < all + count; o++) {
 		if (!began_with(g, o))
 			continue;
-		done = done && o->refresh.phase == REFRESH_DONE;
+		done = done && o->refresh.phase == REFRESH_DONE &&
+		       o->refresh.back == g->refresh.back;
 		if (!o->refresh.back || g->refresh.back)
 			continue;
 		snprintf(why, sizeof(why), "group %s did: %.120s", o->name,

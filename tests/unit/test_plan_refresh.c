@@ -423,6 +423,31 @@ all_groups_have_it_or_none(void **state)
 	events_free(&ev);
 }
 
+/* Also when both are through with what they were at: whichever is first. */
+static void
+one_that_is_back_takes_back_one_that_is_done(void **state)
+{
+	struct group g[2];
+	struct events ev = { 0 };
+	int back;
+
+	(void)state;
+	for (back = 0; back < 2; back++) {
+		memset(g, 0, sizeof(g));
+		memcpy(g[0].release, "one", 4);
+		memcpy(g[1].release, "one", 4);
+		refresh_begin(&g[0].refresh, &at_once, "two", false, 7);
+		refresh_begin(&g[1].refresh, &at_once, "two", false, 7);
+		plan_go_back(&g[back], 8, "it was bad", &ev);
+		g[0].refresh.phase = g[1].refresh.phase = REFRESH_DONE;
+		plan_deployments(g, 2, 9, &ev);
+		assert_true(g[!back].refresh.back);
+		assert_int_equal(g[!back].refresh.phase, REFRESH_REPLACING);
+		assert_string_equal(g[!back].release, "one");
+	}
+	events_free(&ev);
+}
+
 /* What is installed is for new groups; one that runs has what it runs, and
  * what was deployed. */
 static void
@@ -463,6 +488,7 @@ main(void)
 		cmocka_unit_test(it_follows_the_desired_capacity),
 		cmocka_unit_test(a_fix_reaches_a_group_that_is_all_dead),
 		cmocka_unit_test(all_groups_have_it_or_none),
+		cmocka_unit_test(one_that_is_back_takes_back_one_that_is_done),
 		cmocka_unit_test(a_group_has_the_release_that_it_was_given),
 	};
 
