@@ -139,3 +139,57 @@ def test_what_sshd_has_not_read_is_told_alike_by_all_shells(tmp_path, shell, the
         "/etc/ssh/sshd_config.d/allday.conf", f"{tmp_path}/conf")
     done = subprocess.run([shell], input=text, text=True, capture_output=True, check=True)
     assert json.loads(done.stdout)["unread"] is unread
+
+
+# ---- releases
+
+
+def test_a_damaged_release_is_not_unpacked(tmp_path):
+    (tmp_path / "0123456789ab.tar").write_text("half of it")
+    done = subprocess.run([HOST / "release/unpack", tmp_path / "0123456789ab"], capture_output=True, text=True)
+    assert done.returncode == 1 and "is damaged: its checksum does not begin" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+# ---- following a deployment
+
+
+GROUPS = """#!/bin/sh
+# asg status --json, a line of the file at each call
+n=$(cat "$2/n"); echo $((n + 1)) > "$2/n"
+sed -n "${n}p" "$2/said"
+"""
+
+
+def group(name, release, pinned=False, **refresh):
+    half = {"requests": 10, "failures": 1}
+    refresh = refresh and {"back": False, "phase": "baking", "reason": "", "new": half, "old": half} | refresh
+    return {"name": name, "release": release, "pinned": pinned, "desired": 2, "refresh": refresh or None,
+            "instances": [{"release": "two", "state": "InService"}]}
+
+
+def follow(path, said, *words):
+    (path / "said").write_text("".join(json.dumps({"groups": groups}) + "\n" for groups in said))
+    (path / "n").write_text("1\n")
+    asg = path / "asg"
+    asg.write_text(GROUPS)
+    asg.chmod(0o755)
+    done = subprocess.run([HOST / "asg/follow", path, *words], capture_output=True, text=True,
+                          env=os.environ | {"ASG": str(asg)})
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_following_a_deployment(tmp_path):
+    """A line when something changes; groups that the file pins have another release."""
+    pinned = group("canary", "other", pinned=True)
+    on_its_way = [group("api", "one", target="two"), pinned]
+    code, lines = follow(tmp_path, [on_its_way, on_its_way, [group("api", "two"), pinned]])
+    assert code == 0 and len(lines) == 2
+    assert "api: two, 1 of 2 in service, baking; failed: 1 of 10 requests of the new" in lines[0]
+    assert lines[1].endswith("release two is what runs")
+
+
+def test_following_a_deployment_that_goes_back(tmp_path):
+    code, lines = follow(tmp_path, [[group("api", "one", target="one", back=True, reason="it is slow")],
+                                    [group("api", "one")]], "two")
+    assert code == 1 and lines[-1] == "release two was not deployed, one is what runs: it is slow"
