@@ -17,9 +17,9 @@ struct change {
 };
 
 /* ---- refresh.c: which release a group has */
-int change_refresh(struct change *, const struct options *);
-int change_deploy(struct change *, const struct options *);
-int change_continue(struct change *, const struct options *);
-int change_rollback(struct change *, const struct options *);
+int cli_refresh(struct change *, const struct options *);
+int cli_deploy(struct change *, const struct options *);
+int cli_continue(struct change *, const struct options *);
+int cli_rollback(struct change *, const struct options *);
 
 #endif

@@ -101,7 +101,7 @@ is_pinned_to_another(const struct change *c, const char *release)
 }
 
 int
-change_refresh(struct change *c, const struct options *o)
+cli_refresh(struct change *c, const struct options *o)
 {
 	if (is_pinned_to_another(c, o->args[1]))
 		return cli_error(100,
@@ -119,13 +119,13 @@ begin_unpinned(struct change *c, const struct options *o, const char *target)
 }
 
 int
-change_deploy(struct change *c, const struct options *o)
+cli_deploy(struct change *c, const struct options *o)
 {
 	return begin_unpinned(c, o, o->args[0]);
 }
 
 int
-change_continue(struct change *c, const struct options *o)
+cli_continue(struct change *c, const struct options *o)
 {
 	struct refresh *r = &c->g->refresh;
 
@@ -141,7 +141,7 @@ change_continue(struct change *c, const struct options *o)
 
 /* Of a deployment that is under way no other one can be begun. */
 int
-change_rollback(struct change *c, const struct options *o)
+cli_rollback(struct change *c, const struct options *o)
 {
 	if (c->g->refresh.phase != REFRESH_NONE) {
 		plan_go_back(

@@ -32,9 +32,9 @@ struct world {
 	int bad_zone;
 	int releases;           /* that there were */
 	char bad[RELEASE_SIZE]; /* never healthy; "" for none */
-	int quiet;         /* passes since anything was done to it */
-	bool well;         /* it had converged in the last pass */
-	int surge_desired; /* the highest desired since it was calm */
+	int quiet;              /* passes since anything was done to it */
+	bool well;              /* it had converged in the last pass */
+	int surge_desired;      /* the highest desired since it was calm */
 };
 
 struct simulation {

@@ -319,8 +319,8 @@ route_at(bool shutdown_redispatches, const char *rows, enum routing routing,
 	struct balancer_view v;
 	char text[512];
 
-	snprintf(
-	    text, sizeof(text), HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,,0,0\n", rows);
+	snprintf(text, sizeof(text),
+	    HEADER "%sapi,BACKEND,,UP,,0,0,0,,,,,,0,0\n", rows);
 	v = view_of(text);
 	v.shutdown_redispatches = shutdown_redispatches;
 	start_fake("\n");
