@@ -25,7 +25,7 @@ export ID
 
 # ---- what people type
 
-build: place problems programs www/dist/index.html ## everything that has to be built
+build: built build/release/current ## everything that has to be built
 
 run: packages build ## build and run an environment in the foreground
 	@exec run/run "$$ALLDAY_FILE"
@@ -154,7 +154,9 @@ packages-lint:
 packages-bench:
 	@run/packages run test bench $(CLOUD_IF_ROOT)
 
-install: build ## copy to DESTDIR
+built: place problems programs www/dist/index.html
+
+install: built ## copy to DESTDIR
 	install -d $(LIBDIR)/bin $(LIBDIR)/vpc $(LIBDIR)/machine $(LIBDIR)/dns $(SHAREDIR)/www $(SHAREDIR)/asg \
 		$(SHAREDIR)/dns $(SHAREDIR)/image $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 asg/asg.8 host/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
@@ -171,8 +173,8 @@ install: build ## copy to DESTDIR
 	cp -R www/dist/. $(SHAREDIR)/www/dist
 	chmod -R u=rwX,go=rX $(SHAREDIR)
 
-release: build ## what hosts get, one file, build/release/ID.tar: its path is printed
-	@host/release/build
+release: build ## what instances and hosts get, one file, build/release/ID.tar: its path is printed
+	@echo $(CURDIR)/build/release/$$(cat build/release/current)
 
 clean: ## stop what is left running, remove what was built; the lists in var/ stay
 	@test ! -e var/lock || { $(MAKE) -s build/bin/asg && run/run --stop "$$ALLDAY_FILE"; }
@@ -188,7 +190,7 @@ help: ## this
 .PHONY: build run check-environment status activities request invite rotate cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
-	install release clean distclean \
+	built install release clean distclean \
 	help problems programs unit-programs fuzz fuzz-programs simulate
 
 PROCESSORS    = $(shell nproc)
@@ -345,6 +347,15 @@ build/npm: www/package-lock.json | place
 www/dist/index.html: build/npm docs/openapi.yaml $(WWW_SOURCES)
 	cd www && npm run --silent build
 	@touch $@
+
+# ---- the release: what instances and hosts run
+
+# What install copies of the checkout, with its directories: one that has lost a file is newer.
+RELEASED = $(shell find asg/asg.8 asg/providers dns haproxy host nginx sql www/keep-assets -name __pycache__ -prune -o -print)
+
+build/release/current: $(RELEASED) $(PROBLEMS) $(PROGRAMS) build/bin/asg build/bin/dns-steer www/dist/index.html | place
+	@host/release/build > $@.new
+	@mv $@.new $@
 
 # ---- the peer that is measured in Node
 

@@ -77,7 +77,7 @@ def zone_records(environment):
 # ---- asg
 
 
-def asg_settings(state, environment, release):
+def asg_settings(state, environment):
     """The lines of asg.env: for asg itself, then for the provider."""
     return {
         "PROVIDER": ROOT / "asg/providers" / environment["provider"],
@@ -96,5 +96,4 @@ def asg_settings(state, environment, release):
         "LOGIN_RATE": environment["balancer"]["login_rate"],
         "SIGN_UP_RATE": environment["balancer"]["sign_up_rate"],
         "DATABASE_FULL": state / "run/database-full",
-        "RELEASE": release,
     }

@@ -22,7 +22,7 @@ def replace(path, text):
 
 def write(state, environment, release):
     """What runs is what was read at the start, whatever becomes of the file."""
-    lines = [f"{name}={value}\n" for name, value in asg_settings(state, environment, release).items()]
+    lines = [f"{name}={value}\n" for name, value in asg_settings(state, environment).items()]
     replace(state / "asg.json", json.dumps(asg_document(environment, release), indent=2) + "\n")
     replace(state / "asg.env", "".join(lines))
 

@@ -1,24 +1,23 @@
 """Releases: what instances run. Each is a directory of the state directory and never changes."""
 
 import hashlib
-import pathlib
+import re
 import shutil
-import subprocess
 import tarfile
 
 from environment import ROOT
 from processes import Failed
 
 KEPT = 5  # of those that nothing names; the newest
-PROGRAM = ROOT / "host/release/build"
+BUILT = ROOT / "build/release"
 
 
-def build():
-    """Of what stands in the checkout, by whoever may write there: its file, whose name is the id."""
-    done = subprocess.run([PROGRAM], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        raise Failed(f"the release was not built:\n{done.stderr.strip()}")
-    return pathlib.Path(done.stdout.strip())
+def built():
+    """The file of what `make build` has built last; its name is the id."""
+    try:
+        return BUILT / (BUILT / "current").read_text().strip()
+    except OSError:
+        raise Failed("there is no release: `make build` makes it") from None
 
 
 def take(state, file):
@@ -35,6 +34,13 @@ def take(state, file):
     with tarfile.open(file) as tar:
         tar.extractall(new)
     new.rename(place)
+    return ident
+
+
+def require(state, ident):
+    if not re.fullmatch("[A-Za-z0-9._-]+", ident) or not (state / "releases" / ident).is_dir():
+        there = ", ".join(sorted(path.name for path in (state / "releases").iterdir()))
+        raise Failed(f"there is no release {ident} here, but {there}")
     return ident
 
 

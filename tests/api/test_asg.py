@@ -317,16 +317,16 @@ def test_what_was_forgotten_is_adopted(stack):
 
 
 def test_launches_that_fail_are_told_and_tried_later_and_later(stack):
-    """The programs are where asg.env does not say."""
+    """The releases are where asg.env does not say."""
     file = stack.state / "asg.env"
     good = file.read_text()
     try:
-        file.write_text(re.sub("PROGRAMS=.*", "PROGRAMS=/nowhere", good))
+        file.write_text(re.sub("RELEASES=.*", "RELEASES=/nowhere", good))
         os.kill(reconciler(stack), signal.SIGTERM)
         stack.asg("set-desired", "api", 3)
         wait_for(lambda: any(each["failures"] > 1 for each in stack.group("api")["backoff"]), 40)
         text = stack.asg("status")
-        assert re.search(r"launches failed in zone local, next try in \d+ s: .*/nowhere", text), text
+        assert re.search(r"launches failed in zone local, next try in \d+ s: .*there is no release", text), text
         assert len(members(stack)) == 2
     finally:
         file.write_text(good)

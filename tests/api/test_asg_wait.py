@@ -1,7 +1,11 @@
 """Done means done: asg takes a changed asg.json at once, and `asg wait` ends when what
 was asked for is so, not before a pass has even seen it."""
 
+import contextlib
 import json
+import os
+import pathlib
+import re
 
 import pytest
 from stack import Stack
@@ -51,19 +55,28 @@ def test_a_changed_file_is_waited_for(stack):
     assert reconcilers == [pid for pid, line in stack.processes().items() if " reconcile " in line]
 
 
+def settings(stack, ident):
+    """Of its programs."""
+    found = set()
+    for pid in stack.processes():
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/{pid}/cwd") == f"{stack.state}/instances/{ident}":
+                found |= set(pathlib.Path(f"/proc/{pid}/environ").read_text().split("\0"))
+    return found
+
+
 def test_a_file_with_other_settings_of_asg_is_waited_for(stack):
     """What says nothing of sizes shows in nothing but this."""
     path = stack.state / "asg.env"
     new = path.with_name("asg.env.new")
-    new.write_text(path.read_text().replace("RELEASE=", "RELEASE=next-", 1))
+    new.write_text(re.sub("LOGIN_RATE=.*", "LOGIN_RATE=77", path.read_text()))
     new.rename(path)
     stack.asg("wait")
     [one] = healthy(stack)[:1]
     stack.asg("terminate", one)
     stack.asg("wait")
-    [fresh] = [each for each in stack.group("api")["instances"]
-               if each["release"].startswith("next-")]
-    assert fresh["id"] != one
+    with_it = {each["id"] for each in stack.group("api")["instances"] if "LOGIN_RATE=77" in settings(stack, each["id"])}
+    assert len(with_it) == 1 and one not in with_it
 
 
 def test_a_wrong_file_is_not_taken(stack):

@@ -16,7 +16,7 @@ from stack import ROOT, free_ports
 NAMES = ["a b", "a'b", 'a"b', "a,b", "allday (1)", "a$b", "$HOME", "a=b", "a&b", "a;b", "하루 종일",
          "a%20b", "a[1]", "a`b`", "a!b", "~a", "-a", "a@b", "a{b}", "<a>", "a|b", "a^b", "  a  "]
 REFUSED = ["a#b", "a:b", "a?b", "a*b", "a\\b", "a\nb"]
-PARTS = ["run", "ansible/environments", "asg/providers", "build/bin", "dns",
+PARTS = ["run", "ansible/environments", "asg/providers", "build/bin", "build/release", "dns",
          "environment", "haproxy", "host/machine", "nginx", "sql", "www/dist"]
 
 

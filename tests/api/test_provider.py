@@ -63,15 +63,22 @@ class Provider:
             "ALLDAY_STATE": str(self.directory),
             "INSTANCES": f"127.{random.randint(40, 250)}.0.0/16",
             "BALANCERS": "127.0.0.1",
-            "PROGRAMS": str(ROOT / "build/bin"),
-            "NGINX": str(ROOT / "nginx"),
-            "WWW": str(ROOT / "www/dist"),
+            "RELEASES": str(self.release("v7", ROOT / "build/bin").parent),
             "SECRETS": f"{self.directory}/secrets",
             "DB_ADDRESS": f"{self.directory}/nobody.sock",
             "DB_NAME": "allday",
             "THREADS": "login=1 auth=1 todo=1 classic=1", "LOGIN_RATE": "30", "SIGN_UP": "open",
             "RELEASE": "v7",
         }
+
+    def release(self, name, programs):
+        """The checkout as one: its directory."""
+        directory = self.directory / "releases" / name
+        for path, place in {"lib/allday/bin": programs, "share/allday/nginx": ROOT / "nginx",
+                            "share/allday/www/dist": ROOT / "www/dist"}.items():
+            (directory / "usr" / path).parent.mkdir(parents=True, exist_ok=True)
+            (directory / "usr" / path).symlink_to(place)
+        return directory
 
     def begin(self, *arguments, **more):
         """Of a group that is called as its kind, or begins with that."""
@@ -117,7 +124,7 @@ class Provider:
         return next(pid for pid, is_called in self.processes(ident).items() if is_called == name)
 
     def programs(self, **replaced):
-        """A directory of programs, some of them other ones."""
+        """A release, some of whose programs are other ones."""
         directory = self.directory / "programs"
         directory.mkdir()
         for program in (ROOT / "build/bin").iterdir():
@@ -126,7 +133,8 @@ class Provider:
             (directory / name).unlink()
             (directory / name).write_text(text)
             (directory / name).chmod(0o755)
-        return {"PROGRAMS": str(directory)}
+        self.release("v8", directory)
+        return {"RELEASE": "v8"}
 
     def assert_nothing_is_left(self):
         assert not self.processes()
@@ -405,8 +413,16 @@ def test_a_program_that_dies_says_why(provider):
 
 
 def test_a_program_is_missing(provider):
-    code, _, said = provider.run("launch", "api", "local", new_id(), PROGRAMS="/nonexistent")
-    assert (code, said) == (111, "process: /nonexistent/auth: No such file or directory\n")
+    provider.release("v9", "/nonexistent")
+    code, _, said = provider.run("launch", "api", "local", new_id(), RELEASE="v9")
+    assert code == 111 and said.endswith("/v9/usr/lib/allday/bin/auth: No such file or directory\n"), said
+    provider.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("name", ["v0", "../releases/v7", ""])
+def test_a_release_that_is_not_there(provider, name):
+    code, _, said = provider.run("launch", "api", "local", new_id(), RELEASE=name)
+    assert (code, said) == (100, f"process: there is no release {name!r}\n")
     provider.assert_nothing_is_left()
 
 
