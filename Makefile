@@ -354,6 +354,7 @@ www/dist/index.html: build/npm docs/openapi.yaml $(WWW_SOURCES)
 RELEASED = $(shell find asg/asg.8 asg/providers dns haproxy host nginx sql www/keep-assets -name __pycache__ -prune -o -print)
 
 build/release/current: $(RELEASED) $(PROBLEMS) $(PROGRAMS) build/bin/asg build/bin/dns-steer www/dist/index.html | place
+	@mkdir -p $(@D)
 	@host/release/build > $@.new
 	@mv $@.new $@
 
