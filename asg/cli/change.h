@@ -14,6 +14,8 @@ struct change {
 	const struct group_config *config; /* of the group */
 	struct instance *i;                /* NULL: it is of the group */
 	struct events ev;
+	char operator[64];  /* who asks */
+	char asked_for[96]; /* "OPERATOR asked for it" */
 };
 
 /* ---- refresh.c: which release a group has */

@@ -1,8 +1,10 @@
 /* The commands that change something, and those that wait for it. */
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/asg.h"
@@ -28,8 +30,7 @@ set_desired(struct change *c, const struct options *o)
 		return cli_error(100,
 		    "desired must be between %d and %d, the min and max of %s",
 		    c->g->min, c->g->max, c->g->name);
-	event_set_desired(
-	    &c->ev, c->g, (int)n, c->m.now, "an operator asked for it");
+	event_set_desired(&c->ev, c->g, (int)n, c->m.now, c->asked_for);
 	return 0;
 }
 
@@ -61,7 +62,7 @@ change_processes(struct change *c, const struct options *o)
 	for (p = 0; p < PROCESSES; p++)
 		if (mask & 1u << p)
 			event_note(&c->ev, c->g, NULL, c->m.now,
-			    "an operator %s the process %s",
+			    "%s %s the process %s", c->operator,
 			    suspended ? "suspended" : "resumed",
 			    group_processes[p]);
 	return 0;
@@ -78,8 +79,8 @@ decrement(struct change *c)
 		    "%s has its min of %d: the desired capacity cannot be "
 		    "decremented",
 		    c->g->name, c->g->min);
-	event_set_desired(&c->ev, c->g, c->g->desired - 1, c->m.now,
-	    "an operator asked for it");
+	event_set_desired(
+	    &c->ev, c->g, c->g->desired - 1, c->m.now, c->asked_for);
 	return 0;
 }
 
@@ -107,9 +108,9 @@ terminate(struct change *c, const struct options *o)
 	c->i->detected_at = c->m.now;
 	c->i->cause[0] = '\0';
 	event_cause_add(c->i->cause, c->m.now,
-	    "an operator asked for the termination of the instance");
-	event_note(&c->ev, c->g, c->i, c->m.now,
-	    "an operator asked for its termination");
+	    "%s asked for the termination of the instance", c->operator);
+	event_note(&c->ev, c->g, c->i, c->m.now, "%s asked for its termination",
+	    c->operator);
 	return 0;
 }
 
@@ -129,8 +130,8 @@ move_to_standby(struct change *c, const struct options *o)
 	c->i->unhealthy = false;
 	c->i->fault_since = 0;
 	group_enter(c->i, STANDBY, c->m.now);
-	event_note(&c->ev, c->g, c->i, c->m.now,
-	    "was moved to standby by an operator");
+	event_note(&c->ev, c->g, c->i, c->m.now, "was moved to standby by %s",
+	    c->operator);
 	return 0;
 }
 
@@ -160,7 +161,7 @@ take_back(struct change *c, const struct options *o)
 	c->i->decremented = false;
 	group_enter(c->i, PENDING, c->m.now);
 	event_note(&c->ev, c->g, c->i, c->m.now,
-	    "was taken back into service by an operator");
+	    "was taken back into service by %s", c->operator);
 	return 0;
 }
 
@@ -169,8 +170,9 @@ protect(struct change *c, const struct options *o)
 {
 	c->i->protect = !o->off;
 	event_note(&c->ev, c->g, c->i, c->m.now,
-	    o->off ? "is no longer protected from scale-in"
-		   : "is protected from scale-in");
+	    o->off ? "is no longer protected from scale-in: %s"
+		   : "is protected from scale-in: %s",
+	    c->asked_for);
 	if (!o->off || !is_left_behind(c))
 		return 0;
 	c->i->to_terminate = true;
@@ -231,6 +233,24 @@ change_all(
 	return st;
 }
 
+/* As a playbook says, or by the user: of sudo, or of this process. */
+static void
+know_operator(struct change *c)
+{
+	const char *said = getenv("ASG_OPERATOR"), *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+
+	if (said == NULL)
+		said = sudo;
+	if (said == NULL && user != NULL)
+		said = user->pw_name;
+	snprintf(c->operator, sizeof(c->operator), "%s",
+	    said != NULL && *said != '\0' ? said : "somebody");
+	event_plain_text(c->operator);
+	snprintf(
+	    c->asked_for, sizeof(c->asked_for), "%s asked for it", c->operator);
+}
+
 /* Nothing is changed unless all goes well. */
 int
 cli_change(struct reconciler *r, const struct options *o)
@@ -240,6 +260,7 @@ cli_change(struct reconciler *r, const struct options *o)
 
 	while (strcmp(changes[n].command, o->command) != 0)
 		n++;
+	know_operator(&c);
 	state_open(&c.m, r->directory, &r->config);
 	if (changes[n].subject == OF_GROUP)
 		c.g = state_group(&c.m, o->args[0]);

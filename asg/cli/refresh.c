@@ -86,9 +86,10 @@ begin(struct change *c, const struct options *o, const char *target)
 	if ((st = may_begin(c->g)) != 0)
 		return st;
 	refresh_policy_make(&policy, &deploy);
+	memset(&c->g->served, 0, sizeof(c->g->served));
 	refresh_begin(&c->g->refresh, &policy, target, o->restart, c->m.now);
 	event_note(&c->ev, c->g, NULL, c->m.now,
-	    "an operator asked for release %s (%s)%s", target,
+	    "%s asked for release %s (%s)%s", c->operator, target,
 	    config_deploy_policies[deploy.policy],
 	    o->restart ? ", also of instances that have it" : "");
 	return 0;
@@ -134,8 +135,8 @@ cli_continue(struct change *c, const struct options *o)
 		return 0;
 	r->policy.pause = 0;
 	r->policy.pause_goes_on = true;
-	event_note(&c->ev, c->g, NULL, c->m.now,
-	    "an operator said that it should go on");
+	event_note(&c->ev, c->g, NULL, c->m.now, "%s said that it should go on",
+	    c->operator);
 	return 0;
 }
 
@@ -144,8 +145,7 @@ int
 cli_rollback(struct change *c, const struct options *o)
 {
 	if (c->g->refresh.phase != REFRESH_NONE) {
-		plan_go_back(
-		    c->g, c->m.now, "an operator asked for it", &c->ev);
+		plan_go_back(c->g, c->m.now, c->asked_for, &c->ev);
 		return 0;
 	}
 	if (o->args[0] != NULL)

@@ -94,6 +94,16 @@ json_half(struct buf *b, const char *name, const struct judgement *j, int half)
 }
 
 static void
+json_served(struct buf *b, const struct served *s)
+{
+	buf_json_open(b, "served", '{');
+	buf_json_int(b, "requests", s->requests);
+	buf_json_int(b, "again", s->again);
+	buf_json_int(b, "failed", s->failed);
+	buf_json_close(b, '}');
+}
+
+static void
 json_refresh(struct buf *b, const struct refresh *r)
 {
 	if (r->phase == REFRESH_NONE) {
@@ -137,6 +147,7 @@ json_group(struct buf *b, const struct group *g, const struct group_config *c)
 	buf_json_bool(b, "pinned", c->pinned);
 	buf_json_string(b, "previous", g->previous);
 	json_refresh(b, &g->refresh);
+	json_served(b, &g->served);
 	json_backoff(b, g);
 	buf_json_open(b, "instances", '[');
 	group_each (i, g)

@@ -27,11 +27,11 @@ struct balancer {
 	int64_t silent;
 	int64_t asked; /* both clock_boot() */
 	struct balancer_view view;
-	uint64_t digest;               /* of the servers' states */
-	uint64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
-	bool counted[GROUPS_MAX];      /* … when it answered */
-	struct balancer_view before;   /* at the last balancers_answers() */
-	struct buf written;            /* what FILE has, if we wrote it */
+	uint64_t digest;              /* of the servers' states */
+	int64_t requests[GROUPS_MAX]; /* at the last balancers_load() … */
+	bool counted[GROUPS_MAX];     /* … when it answered */
+	struct balancer_view before;  /* at the last balancers_answers() */
+	struct buf written;           /* what FILE has, if we wrote it */
 };
 
 struct balancers {
@@ -69,9 +69,9 @@ void balancers_report(const struct balancers *, struct group *);
 void balancers_load(struct balancers *, struct state *, const struct config *);
 
 /*
- * Of groups that are refreshed: what both halves have answered since the last
- * call that counted, a second before or more. Times are of instances that have
- * been in service for a while.
+ * Of groups that are refreshed: what they have served, and what both halves
+ * have answered, since the last call that counted, a second before or more.
+ * Times are of instances that have been in service for a while.
  */
 void balancers_answers(struct balancers *, struct state *);
 

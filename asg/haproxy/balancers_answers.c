@@ -23,23 +23,33 @@ is_refreshed(const struct state *m)
 	return false;
 }
 
+static void *
+copy_of(const void *list, size_t count, size_t size)
+{
+	void *copy = calloc(count + 1, size);
+
+	if (copy == NULL)
+		oom();
+	if (count > 0)
+		memcpy(copy, list, count * size);
+	return copy;
+}
+
 /* A copy of what is counted now. */
 static void
 remember(struct balancer *b)
 {
-	size_t size = b->view.server_count * sizeof(*b->view.servers);
-
 	haproxy_view_free(&b->before);
-	if (size == 0)
-		return;
-	if ((b->before.servers = malloc(size)) == NULL)
-		oom();
-	memcpy(b->before.servers, b->view.servers, size);
-	b->before.server_count = b->view.server_count;
+	b->before.servers = copy_of(b->view.servers,
+	    b->before.server_count = b->view.server_count,
+	    sizeof(*b->view.servers));
+	b->before.groups = copy_of(b->view.groups,
+	    b->before.group_count = b->view.group_count,
+	    sizeof(*b->view.groups));
 }
 
-static uint64_t
-more(uint64_t now, uint64_t before)
+static int64_t
+more(int64_t now, int64_t before)
 {
 	/* A balancer that was restarted begins at nothing. */
 	return now >= before ? now - before : now;
@@ -57,6 +67,21 @@ add_server(
 		return;
 	a->requests += (long)more(now->requests, was->requests);
 	a->failures += (long)more(now->failures, was->failures);
+}
+
+/* ---- the whole of a group */
+
+static void
+add_served(struct served *sum, const struct balancer *b, const char *group)
+{
+	const struct target_group *now = balancers_group(b, group);
+	const struct target_group *was = haproxy_group(&b->before, group);
+
+	if (now == NULL || was == NULL)
+		return;
+	sum->requests += more(now->served.requests, was->served.requests);
+	sum->again += more(now->served.again, was->served.again);
+	sum->failed += more(now->served.failed, was->served.failed);
 }
 
 /* ---- the halves of a group */
@@ -138,6 +163,8 @@ balancers_answers(struct balancers *all, struct state *m)
 		if (before == 0 || g->refresh.phase == REFRESH_NONE)
 			continue;
 		g->answered = true;
+		for (n = 0; n < all->count; n++)
+			add_served(&g->served, &all->list[n], g->name);
 		add_requests(all, g);
 		add_times(all, g, before + m->offset, m->now);
 	}

@@ -7,21 +7,21 @@
 
 enum { TIMES_MAX = 4096, TIMES_SECONDS = 10 };
 
-static uint64_t
+static int64_t
 count_of(struct balancer *b, const char *group, int g)
 {
 	const struct target_group *t = balancers_group(b, group);
-	uint64_t before = b->requests[g];
+	int64_t before = b->requests[g], now;
 	bool known = b->counted[g];
 
 	b->counted[g] = t != NULL;
 	if (t == NULL)
 		return 0;
-	b->requests[g] = t->requests;
+	b->requests[g] = now = t->served.requests;
 	if (!known)
 		return 0;
 	/* A balancer that was restarted begins at nothing. */
-	return t->requests >= before ? t->requests - before : t->requests;
+	return now >= before ? now - before : now;
 }
 
 static double

@@ -31,7 +31,7 @@ struct server {
 	int sessions;             /* under way */
 	/* Since the balancer's start; of a request that was sent on to another
 	 * one the only trace is `wredis` (findings/). */
-	uint64_t requests, failures;
+	int64_t requests, failures;
 	int64_t changed;           /* seconds since UP or DOWN */
 	bool fallback_out_of_sync; /* NAME-open's slot is not as it must be */
 	bool open; /* it is that one: of haproxy_parse() alone */
@@ -40,7 +40,7 @@ struct server {
 /* One target group at one balancer. */
 struct target_group {
 	char name[NAME_SIZE];
-	uint64_t requests; /* since the balancer's start */
+	struct served served; /* since the balancer's start */
 };
 
 struct balancer_view {

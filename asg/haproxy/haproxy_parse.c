@@ -168,9 +168,9 @@ add_server(struct balancer_view *v, size_t *size, char *const *value)
 	read_address(value[ADDR], &s);
 	s.routing = routing_of(value[STATUS]);
 	s.sessions = (int)number(value[SCUR], INT32_MAX / 2);
-	s.requests = (uint64_t)number(value[STOT], INT64_MAX / 16);
-	s.failures = (uint64_t)number(value[WREDIS], INT64_MAX / 16) +
-		     (uint64_t)number(value[HRSP_5XX], INT64_MAX / 16);
+	s.requests = number(value[STOT], INT64_MAX / 16);
+	s.failures = number(value[WREDIS], INT64_MAX / 16) +
+		     number(value[HRSP_5XX], INT64_MAX / 16);
 	s.changed = number(value[LASTCHG], INT32_MAX);
 	read_health(&s, value);
 	v->servers = list_grow(
@@ -181,12 +181,14 @@ add_server(struct balancer_view *v, size_t *size, char *const *value)
 static void
 add_group(struct balancer_view *v, size_t *size, char *const *value)
 {
-	struct target_group t = { .requests = 0 };
+	struct target_group t = { .served = { 0 } };
 	bool open;
 
 	if (!group_of(value[PXNAME], t.name, &open) || open)
 		return;
-	t.requests = (uint64_t)number(value[STOT], INT64_MAX / 16);
+	t.served = (struct served){ number(value[STOT], INT64_MAX / 16),
+		number(value[WREDIS], INT64_MAX / 16),
+		number(value[HRSP_5XX], INT64_MAX / 16) };
 	v->groups = list_grow(
 	    v->groups, v->group_count, size, sizeof(*v->groups));
 	v->groups[v->group_count++] = t;

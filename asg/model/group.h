@@ -132,6 +132,7 @@ struct group {
 	char release[RELEASE_SIZE];  /* that it is to have; "": not known */
 	char previous[RELEASE_SIZE]; /* that it had before, "" for none */
 	struct refresh refresh;
+	struct served served; /* since the last one began, until its end */
 	int backoff_count;
 	struct backoff backoff[ZONES_MAX];
 	struct instance *instances;

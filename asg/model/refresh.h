@@ -44,6 +44,12 @@ struct answers {
 	double ms;     /* mean time of an answer; negative: not known */
 };
 
+/* What a target group has answered: of its requests some were sent to another
+ * instance, and some failed for whoever had asked (5xx). */
+struct served {
+	int64_t requests, again, failed;
+};
+
 /* How the new half compares with the old one so far (rules/judge.h): evidence
  * that it is worse, thousandths of a natural logarithm, and the figures. */
 struct judgement {

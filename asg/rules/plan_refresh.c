@@ -1,4 +1,5 @@
 /* One step of a group: how far it is on its way to another release. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,16 +116,20 @@ static void
 finish(struct group *g, int64_t now, struct events *ev)
 {
 	struct refresh *r = &g->refresh;
-	double took = (double)(now - r->started_at) / 1e6;
+	const struct served *s = &g->served;
+	char account[128];
 
+	snprintf(account, sizeof(account),
+	    "after %.1f s, in which of %" PRId64 " requests %" PRId64
+	    " were sent to another instance and %" PRId64 " failed",
+	    (double)(now - r->started_at) / 1e6, s->requests, s->again,
+	    s->failed);
 	if (r->back) {
-		event_note(ev, g, NULL, now,
-		    "is back at release %s after %.1f s: %s", r->target, took,
-		    r->reason);
+		event_note(ev, g, NULL, now, "is back at release %s %s: %s",
+		    r->target, account, r->reason);
 	} else {
-		event_note(ev, g, NULL, now,
-		    "has release %s instead of %s, after %.1f s", r->target,
-		    g->release, took);
+		event_note(ev, g, NULL, now, "has release %s instead of %s, %s",
+		    r->target, g->release, account);
 		if (strcmp(g->release, r->target) != 0)
 			memcpy(g->previous, g->release, sizeof(g->previous));
 		memcpy(g->release, r->target, sizeof(g->release));

@@ -67,6 +67,9 @@ const struct field record_group[] = {
 	FIELD(group, WALL, scheduled),
 	FIELD(group, TEXT, release),
 	FIELD(group, TEXT, previous),
+	FIELD(group, WALL, served.requests),
+	FIELD(group, WALL, served.again),
+	FIELD(group, WALL, served.failed),
 	{ .name = NULL },
 };
 

@@ -156,14 +156,15 @@ def test_back_to_the_release_before(stack, probe, good):
     assert not probe.failures
 
 
-def test_back_in_the_middle(stack, releases, probe, good):
+def test_back_in_the_middle(stack, releases, probe, good, monkeypatch):
     new = releases.make()
     stack.asg("deploy", new)
     wait_for(lambda: any(one["release"] == new and one["state"] == "InService"
                          for group in groups(stack) for one in group["instances"]))
+    monkeypatch.setenv("ASG_OPERATOR", "minji@laptop")
     stack.asg("rollback")
     stack.asg("rollback")
-    went_back(stack, new, good, "an operator asked for it")
+    went_back(stack, new, good, "minji@laptop asked for it")
     assert not probe.failures
 
 

@@ -165,6 +165,7 @@ def group(name, release, pinned=False, **refresh):
     half = {"requests": 10, "failures": 1}
     refresh = refresh and {"back": False, "phase": "baking", "reason": "", "new": half, "old": half} | refresh
     return {"name": name, "release": release, "pinned": pinned, "desired": 2, "refresh": refresh or None,
+            "served": {"requests": 7, "again": 2, "failed": 1},
             "instances": [{"release": "two", "state": "InService"}]}
 
 
@@ -186,10 +187,11 @@ def test_following_a_deployment(tmp_path):
     code, lines = follow(tmp_path, [on_its_way, on_its_way, [group("api", "two"), pinned]])
     assert code == 0 and len(lines) == 2
     assert "api: two, 1 of 2 in service, baking; failed: 1 of 10 requests of the new" in lines[0]
-    assert lines[1].endswith("release two is what runs")
+    assert lines[1].endswith("release two is what runs; of 7 requests 2 were sent to another instance, 1 failed")
 
 
 def test_following_a_deployment_that_goes_back(tmp_path):
     code, lines = follow(tmp_path, [[group("api", "one", target="one", back=True, reason="it is slow")],
                                     [group("api", "one")]], "two")
-    assert code == 1 and lines[-1] == "release two was not deployed, one is what runs: it is slow"
+    assert code == 1 and lines[-1] == "release two was not deployed, one is what runs: it is slow; " \
+        "of 7 requests 2 were sent to another instance, 1 failed"

@@ -130,7 +130,7 @@ counts_a_group(void **state)
 	(void)state;
 	assert_int_equal(v.group_count, 1); /* login_rate has no slots */
 	assert_string_equal(v.groups[0].name, "api");
-	assert_int_equal(v.groups[0].requests, 2);
+	assert_int_equal(v.groups[0].served.requests, 2);
 	assert_int_equal(v.server_count, 12);
 	haproxy_view_free(&v);
 }
@@ -143,7 +143,7 @@ sorts_and_ignores_strangers(void **state)
 	    "web,i10,,UP,10.0.0.3:80,0,9,7,L7OK,200,,3,2,0,0\n"
 	    "web,i1,,UP,10.0.0.1:80,0,9,7,L7OK,200,,3,2,0,0\n"
 	    "web,i1,,DOWN,10.0.0.9:80,0,9,7,L4CON,,,0,2,0,0\n" /* twice */
-	    "web,BACKEND,,UP,,0,12,7,,,,,,0,0\n"
+	    "web,BACKEND,,UP,,0,12,7,,,,,,5,4\n"
 	    "web,sorry,,no check,unix,0,0,7,,,,,,0,0\n"
 	    "web,i0,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
 	    "web,i01,,UP,10.0.0.1:80,0,0,7,,,,,,0,0\n"
@@ -158,6 +158,9 @@ sorts_and_ignores_strangers(void **state)
 	    "api,BACKEND,,UP,,0,3,7,,,,,,0,0\n");
 
 	(void)state;
+	assert_int_equal(v.groups[0].served.requests, 12);
+	assert_int_equal(v.groups[0].served.again, 5);
+	assert_int_equal(v.groups[0].served.failed, 4);
 	assert_int_equal(v.server_count, 4);
 	assert_string_equal(v.servers[0].group, "api");
 	assert_int_equal(v.servers[0].slot, 10000);
