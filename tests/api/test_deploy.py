@@ -60,6 +60,11 @@ def ask(stack, key):
     return value
 
 
+def served(stack):
+    """Of both groups, as the balancers counted it since the last deployment began."""
+    return {key: sum(group["served"][key] for group in groups(stack)) for key in ("requests", "again", "failed")}
+
+
 def under_way(stack):
     return [group["refresh"] for group in groups(stack) if group["refresh"]]
 
@@ -145,6 +150,7 @@ def test_each_policy(stack, releases, probe, good, policy):
     stack.asg("deploy", new, "--policy", policy)  # (to ask twice changes nothing)
     assert end(stack) == {new}
     assert (ask(stack, "release"), ask(stack, "previous")) == (new, good)
+    assert served(stack)["requests"] > 100 and served(stack)["failed"] == 0
     probe.wait_answers(50)
     assert not probe.failures, probe.failures[:3]
 
@@ -181,6 +187,7 @@ def test_one_that_fails(stack, releases, patient, probe, good):
     stack.asg("deploy", bad)
     went_back(stack, bad, good, "requests ")
     assert not probe.failures, probe.failures[:3]
+    assert served(stack)["again"] > 0 and served(stack)["failed"] == 0
 
 
 def test_one_that_is_slow(stack, releases, patient, probe, good):

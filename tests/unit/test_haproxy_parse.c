@@ -169,7 +169,7 @@ sorts_and_ignores_strangers(void **state)
 	assert_int_equal(v.servers[3].slot, 10);
 	assert_int_equal(v.servers[3].changed, 7);
 	assert_int_equal(v.group_count, 2);
-	assert_int_equal(haproxy_group(&v, "web")->requests, 12);
+	assert_int_equal(haproxy_group(&v, "web")->served.requests, 12);
 	haproxy_view_free(&v);
 }
 
