@@ -48,6 +48,9 @@ deploy: build ## the release that stands here, for what runs, judged by its requ
 rollback: build/bin/asg ## back to the release before (RELEASE=a named one)
 	@run/deploy --rollback $(if $(RELEASE),--to "$(RELEASE)") $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
 
+restart: build/bin/asg ## new instances of the release that runs (POLICY=rolling)
+	@run/deploy --restart $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+
 rotate: build/bin/asg ## new passwords of the database for the programs, while all of it serves
 	@run/rotate "$$ALLDAY_FILE"
 
@@ -187,7 +190,7 @@ distclean: clean ## remove the data too, and what clouds keep for each other
 help: ## this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
 
-.PHONY: build run check-environment status activities request invite rotate cloud cloud-check cloud-down \
+.PHONY: build run check-environment status activities request invite deploy rollback restart rotate cloud cloud-check cloud-down \
 	test test-unit test-api test-browser test-environment lint lint-c lint-servers lint-ansible \
 	lint-www lint-tables demo-heal instructions bench bench-report attack nemesis nemesis-cloud place packages packages-test packages-cloud packages-lint packages-bench \
 	built install release clean distclean \

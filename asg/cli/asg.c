@@ -22,7 +22,6 @@ enum {
 	OPT_LIMIT = 256,
 	OPT_HELP = 512,
 	OPT_POLICY = 1024,
-	OPT_RESTART = 2048,
 	MANY = 100, /* arguments: no limit */
 };
 
@@ -55,9 +54,10 @@ static const struct command commands[] = {
 	{ "protect", 1, 1, OPT_OFF, cli_change, "ID [--off]" },
 	{ "suspend", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
 	{ "resume", 1, MANY, 0, cli_change, "GROUP [PROCESS…]" },
-	{ "refresh", 2, 2, OPT_POLICY | OPT_RESTART, cli_change,
-	    "GROUP RELEASE [--policy NAME] [--restart]" },
+	{ "refresh", 1, 2, OPT_POLICY, cli_change,
+	    "GROUP [RELEASE] [--policy NAME]" },
 	{ "deploy", 1, 1, OPT_POLICY, cli_change, "RELEASE [--policy NAME]" },
+	{ "restart", 0, 0, OPT_POLICY, cli_change, "[--policy NAME]" },
 	{ "continue", 0, 0, 0, cli_change, "" },
 	{ "rollback", 0, 1, OPT_POLICY, cli_change,
 	    "[RELEASE] [--policy NAME]" },
@@ -80,7 +80,6 @@ static const struct option long_options[] = {
 	{ "every", required_argument, NULL, OPT_EVERY },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "policy", required_argument, NULL, OPT_POLICY },
-	{ "restart", no_argument, NULL, OPT_RESTART },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -165,7 +164,6 @@ take_option(struct options *o, int which, const char *name)
 	o->follow |= which == OPT_FOLLOW;
 	o->decrement |= which == OPT_DECREMENT;
 	o->off |= which == OPT_OFF;
-	o->restart |= which == OPT_RESTART;
 	if (which == OPT_POLICY)
 		o->policy = optarg;
 	if (which == OPT_FOR)

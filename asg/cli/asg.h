@@ -12,7 +12,7 @@ struct options {
 	const char *command; /* its name, and what follows: */
 	char **args;         /* ends with NULL */
 	const char *policy;
-	bool json, watch, follow, decrement, off, restart;
+	bool json, watch, follow, decrement, off;
 	int for_seconds;
 	double every;
 	int limit;

@@ -21,6 +21,7 @@ struct change {
 /* ---- refresh.c: which release a group has */
 int cli_refresh(struct change *, const struct options *);
 int cli_deploy(struct change *, const struct options *);
+int cli_restart(struct change *, const struct options *);
 int cli_continue(struct change *, const struct options *);
 int cli_rollback(struct change *, const struct options *);
 

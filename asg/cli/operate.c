@@ -198,6 +198,7 @@ static const struct {
 	{ "resume", OF_GROUP, change_processes },
 	{ "refresh", OF_GROUP, cli_refresh },
 	{ "deploy", OF_ALL, cli_deploy },
+	{ "restart", OF_ALL, cli_restart },
 	{ "continue", OF_ALL, cli_continue },
 	{ "rollback", OF_ALL, cli_rollback },
 	{ "terminate", OF_INSTANCE, terminate },

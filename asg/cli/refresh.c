@@ -58,22 +58,24 @@ check_release(const char *release)
 
 /* Is it on its way there, or has it that release, and each instance too? */
 static bool
-is_done(const struct group *g, const char *release)
+is_done(const struct group *g, const char *release, bool restart)
 {
 	const struct refresh *r = &g->refresh;
 	const struct instance *i;
 
 	if (r->phase != REFRESH_NONE)
-		return !r->back && strcmp(r->target, release) == 0;
-
+		return !r->back && r->restart == restart &&
+		       strcmp(r->target, release) == 0;
 	group_each (i, g)
 		if (strcmp(i->release, release) != 0)
 			return false;
-	return strcmp(g->release, release) == 0;
+	return !restart && strcmp(g->release, release) == 0;
 }
 
+/* restart: what runs the release is replaced too. */
 static int
-begin(struct change *c, const struct options *o, const char *target)
+begin(
+    struct change *c, const struct options *o, const char *target, bool restart)
 {
 	struct deploy deploy = c->config->deploy;
 	struct refresh_policy policy;
@@ -81,17 +83,16 @@ begin(struct change *c, const struct options *o, const char *target)
 
 	if (st == 0)
 		st = check_release(target);
-	if (st != 0 || (!o->restart && is_done(c->g, target)))
+	if (st != 0 || is_done(c->g, target, restart))
 		return st;
 	if ((st = may_begin(c->g)) != 0)
 		return st;
 	refresh_policy_make(&policy, &deploy);
 	memset(&c->g->served, 0, sizeof(c->g->served));
-	refresh_begin(&c->g->refresh, &policy, target, o->restart, c->m.now);
-	event_note(&c->ev, c->g, NULL, c->m.now,
-	    "%s asked for release %s (%s)%s", c->operator, target,
-	    config_deploy_policies[deploy.policy],
-	    o->restart ? ", also of instances that have it" : "");
+	refresh_begin(&c->g->refresh, &policy, target, restart, c->m.now);
+	event_note(&c->ev, c->g, NULL, c->m.now, "%s asked for %s %s (%s)",
+	    c->operator, restart ? "new instances of release" : "release",
+	    target, config_deploy_policies[deploy.policy]);
 	return 0;
 }
 
@@ -104,25 +105,33 @@ is_pinned_to_another(const struct change *c, const char *release)
 int
 cli_refresh(struct change *c, const struct options *o)
 {
+	if (o->args[1] == NULL)
+		return begin(c, o, c->g->release, true);
 	if (is_pinned_to_another(c, o->args[1]))
 		return cli_error(100,
 		    "the environment file gives %s release %s "
 		    "(launch_template.release)",
 		    c->g->name, c->config->release);
-	return begin(c, o, o->args[1]);
+	return begin(c, o, o->args[1], false);
 }
 
 /* Of all groups, but those to which the file gives another release. */
 static int
 begin_unpinned(struct change *c, const struct options *o, const char *target)
 {
-	return is_pinned_to_another(c, target) ? 0 : begin(c, o, target);
+	return is_pinned_to_another(c, target) ? 0 : begin(c, o, target, false);
 }
 
 int
 cli_deploy(struct change *c, const struct options *o)
 {
 	return begin_unpinned(c, o, o->args[0]);
+}
+
+int
+cli_restart(struct change *c, const struct options *o)
+{
+	return begin(c, o, c->g->release, true);
 }
 
 int
@@ -156,5 +165,5 @@ cli_rollback(struct change *c, const struct options *o)
 		return cli_error(100,
 		    "%s had no release before; asg rollback RELEASE names one",
 		    c->g->name);
-	return begin(c, o, c->g->previous);
+	return begin(c, o, c->g->previous, false);
 }

@@ -162,6 +162,16 @@ def test_back_to_the_release_before(stack, probe, good):
     assert not probe.failures
 
 
+def test_a_restart(stack, probe, good):
+    """All are others, of the same release."""
+    before = {one["id"] for group in groups(stack) for one in group["instances"]}
+    stack.asg("restart", "--policy", "all-at-once")
+    stack.asg("restart")  # (one that is under way is not begun again)
+    assert end(stack) == {good}
+    assert not before & {one["id"] for group in groups(stack) for one in group["instances"]}
+    assert not probe.failures
+
+
 def test_back_in_the_middle(stack, releases, probe, good, monkeypatch):
     new = releases.make()
     stack.asg("deploy", new)
