@@ -1,6 +1,7 @@
 """What a fault cost, and what of that is wrong."""
 
 import dataclasses
+import re
 
 
 def is_honest(failure):
@@ -41,6 +42,7 @@ class Account:
     def __init__(self, world, fault):
         self.world, self.fault = world, fault
         self.wrong, self.figures = [], Figures()
+        self.ways = set()  # ids of requests that failed: who asks may look for what the logs say of them
         self.ids, world.victims = world.ids(), set()
         self.launches, self.ends = len(world.done("launch")), len(world.done("terminate"))
 
@@ -74,6 +76,11 @@ class Account:
         self.wrong += [f"failed: {kind} {status} {said}{before(load, kind, status, said)}"
                        for kind, status, _, said in bad[:5]]
         self.wrong += load.complaints[:5]
+        self.ways = ids_of(bad[:5]) | ids_of(before(load, *each[:2], each[3]) for each in bad[:5])
+
+
+def ids_of(answers):
+    return {ident for each in answers for ident in re.findall(r"'request_id': '([0-9a-f-]{36})'", str(each))}
 
 
 def before(load, kind, status, said):

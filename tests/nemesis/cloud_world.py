@@ -96,6 +96,10 @@ class World:
     def probe(self):
         return Load(self.cloud, RATE, pages=PAGES, in_turn=True)
 
+    def request(self, ident):
+        """What the logs say of it."""
+        return self.cloud.asg("request", ident)
+
     def said(self):
         watches = [f"{zone}: {line}" for zone, host in self.cloud.hosts.items() for line in
                    host.run("journalctl -q --no-pager -o short-iso -n 5 -u 'allday-watch@*' "

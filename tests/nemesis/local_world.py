@@ -209,5 +209,9 @@ class World(Stack):
     def probe(self):
         return Load(self)
 
+    def request(self, ident):
+        """What the logs say of it."""
+        return self.asg("request", ident)
+
     def said(self):
         return self.asg("activities", "--limit", 20) + self.output.partition("ready\n")[2]
