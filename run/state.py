@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 from environment import ROOT
 from processes import Failed, started_at, status
@@ -141,3 +142,25 @@ def lock_from(path):
             end_holder(path, file)
             fcntl.flock(file, fcntl.LOCK_EX)
         return lock(path)
+
+
+def operator():
+    """Who types, whoever that becomes then."""
+    with contextlib.suppress(KeyError):
+        return os.environ.get("ASG_OPERATOR") or os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    return str(os.getuid())
+
+
+@contextlib.contextmanager
+def operation(path, what, who):
+    """One at a time changes what runs. Ended with this process, however it ends; the next one is told who is at it."""
+    handle = os.open(path / "operation", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with open(handle, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"{file.read().strip() or 'another operation'} is at work") from None
+        file.truncate()
+        file.write(f"{what} of {who} (process {os.getpid()}), since {time.strftime('%Y-%m-%d %H:%M:%S')},\n")
+        file.flush()
+        yield

@@ -1,5 +1,6 @@
 """Another release for what serves: by each policy, judged by its answers, and taken back when it is bad."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -270,6 +271,17 @@ def test_make_deploy_and_make_rollback(stack, releases, probe, good):
     code, lines, error = said(deploy(stack, "--rollback", "--to", "0123456789ab"))
     assert code == 1 and error.startswith("allday: there is no release 0123456789ab here, but "), error
     assert not probe.failures
+
+
+def test_two_operations_at_once(stack):
+    """The second is told of the first."""
+    with open(stack.state / "operation", "w") as file:
+        file.write("make rotate of minji (process 7), since 2026-12-01 01:20:00,\n")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        code, _, error = said(deploy(stack, "--restart"))
+        assert code == 1 and error == "allday: make rotate of minji (process 7), since 2026-12-01 01:20:00, is at work\n"
+    assert not under_way(stack)
 
 
 def test_it_goes_on_when_make_deploy_is_interrupted(stack, releases, good):
