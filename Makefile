@@ -42,8 +42,8 @@ request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
 	@run/run --invite "$$ALLDAY_FILE"
 
-deploy: build ## the release that stands here, for what runs, judged by its requests (POLICY=rolling)
-	@run/deploy $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+deploy: build ## the release that stands here, for what runs, judged by its requests (POLICY=rolling, CONTRACT=yes)
+	@run/deploy $(if $(POLICY),--policy "$(POLICY)") $(if $(filter yes,$(CONTRACT)),--contract) "$$ALLDAY_FILE"
 
 rollback: build/bin/asg ## back to the release before (RELEASE=a named one)
 	@run/deploy --rollback $(if $(RELEASE),--to "$(RELEASE)") $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
@@ -114,6 +114,7 @@ lint-tables: build/lint-npm build/libapp.a ## who may know what, the OpenAPI fil
 	tests/lint/tables
 	node tests/lint/openapi.mjs docs/openapi.yaml
 	tests/lint/problems
+	tests/lint/migrations
 	tests/lint/docs
 	mandoc -T lint -W warning asg/asg.8 host/man/*.8
 

@@ -67,10 +67,16 @@ def settings(state):
                          "SECRETS": f"{state}/secrets"}
 
 
-async def migrate(state, retire=""):
-    """retire: nobody runs who was started with a password of before."""
-    await run([str(ROOT / "sql/migrate")], state / "log/migrate.log",
-              env=settings(state) | {"RETIRE": retire})
+async def migrate(state, retire="", contract=""):
+    """What waits for a word, in lines. retire: nobody runs who was started with a password of before;
+    contract: nobody goes back to a release that needs what migrations take away."""
+    env = settings(state) | {"RETIRE": retire, "CONTRACT": contract}
+    code, said, complaint = await output([str(ROOT / "sql/migrate")], env=env)
+    with open(state / "log/migrate.log", "a") as log:
+        log.write(said + complaint)
+    if code:
+        raise Failed(f"migrate failed (status {code}): {complaint.strip()}")
+    return complaint
 
 
 async def invite(state):

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import subprocess
+import sys
 import tarfile
 
 import common
@@ -23,7 +24,7 @@ trap 'rm -rf "$directory"' EXIT
 tar -xC "$directory"
 chown -R allday-database "$directory"
 . /etc/allday/machine.env
-setpriv --reuid=allday-database --regid=allday-database --init-groups env RETIRE="$1" \
+setpriv --reuid=allday-database --regid=allday-database --init-groups env RETIRE="$1" CONTRACT="$2" \
     DB_SOCKET=/run/database/mysqld.sock DB_NAME="$DB_NAME" SECRETS="$directory" \
     "$directory/sql/migrate"
 """
@@ -42,17 +43,19 @@ def archive(environment, files):
     return file.getvalue()
 
 
-def give(environment, name, retire=""):
+def give(environment, name, word=""):
     """One that does not run has them from the host when it starts."""
     files = settings.given(lambda key, text: [(key, text + "\n")], "{NAME: text}")
     where = f"{common.machines(environment)}/{name}"
     if instances.main_process(where) is None:
         return
+    words = [("yes" if word == told else "") for told in ("--retire", "--contract")]
     done = subprocess.run(["nsenter", "--target", first_process(environment, name), "--all", "sh", "-c",
-                           MIGRATE, "sh", retire and "yes"], input=archive(environment, files), capture_output=True)
+                           MIGRATE, "sh", *words], input=archive(environment, files), capture_output=True)
     if done.returncode:
         raise Failed(f"{name}: {done.stderr.decode(errors='replace').strip()}")
     print(done.stdout.decode(), end="")
+    print(done.stderr.decode(errors="replace"), end="", file=sys.stderr)
 
 
 def read(path):

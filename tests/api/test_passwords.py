@@ -3,6 +3,7 @@ are good until they are taken away, and no request notices."""
 
 import os
 import secrets
+import shutil
 import subprocess
 
 import pytest
@@ -20,10 +21,10 @@ def stack():
         yield running
 
 
-def migrate(stack, **more):
+def migrate(stack, program=ROOT / "sql/migrate", **more):
     options, user = owner(stack)
     return subprocess.run(
-        [ROOT / "sql/migrate"], check=True, capture_output=True, text=True, **options,
+        [program], check=True, capture_output=True, text=True, **options,
         env=os.environ | {"DB_SOCKET": f"{stack.state}/mysql.sock", "USER": user, "DB_NAME": "allday",
                           "SECRETS": f"{stack.state}/secrets"} | more).stdout
 
@@ -142,3 +143,37 @@ def test_a_password_that_a_program_made_itself_is_none_of_before(stack):
     assert lets_in(stack, "todo", "evil")
     migrate(stack)
     assert not lets_in(stack, "todo", "evil") and lets_in(stack, "todo", password)
+
+
+# ---- migrations that take something away
+
+CONTRACT = "-- contract: title_of is of releases before July\nALTER TABLE trial DROP COLUMN title_of"
+
+
+@pytest.fixture
+def migrations(stack):
+    """The path of sql/ with three more, which are taken back."""
+    copy = stack.state / "sql"
+    shutil.copytree(ROOT / "sql", copy)
+    for name, text in {"9001_trial.sql": "CREATE TABLE trial (id INT, title_of INT)", "9002_trial.sql": CONTRACT,
+                       "9003_trial.sql": "ALTER TABLE trial ADD COLUMN more INT"}.items():
+        (copy / "migrations" / name).write_text(text)
+    os.system(f"chmod -R a+rX {copy}")
+    yield copy
+    sql(stack, "DROP TABLE IF EXISTS trial; DELETE FROM schema_migration WHERE version > 9000")
+    shutil.rmtree(copy)
+
+
+def columns(stack):
+    return sql(stack, "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_NAME = 'trial'").split()
+
+
+def test_what_takes_away_waits_for_a_word(stack, migrations):
+    """And what comes after it, too: nothing is done out of order."""
+    for _ in range(2):
+        done = migrate(stack, program=migrations / "migrate")
+        assert columns(stack) == ["id", "title_of"]
+    assert done == ""
+    assert migrate(stack, program=migrations / "migrate", CONTRACT="yes") == \
+        "applied 9002_trial.sql\napplied 9003_trial.sql\n"
+    assert columns(stack) == ["id", "more"]
