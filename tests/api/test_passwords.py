@@ -165,7 +165,7 @@ def migrations(stack):
 
 
 def columns(stack):
-    return sql(stack, "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_NAME = 'trial'").split()
+    return sql(stack, "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_NAME = 'trial'")
 
 
 def test_what_takes_away_waits_for_a_word(stack, migrations):
