@@ -63,7 +63,7 @@ class Provider:
             "ALLDAY_STATE": str(self.directory),
             "INSTANCES": f"127.{random.randint(40, 250)}.0.0/16",
             "BALANCERS": "127.0.0.1",
-            "RELEASES": str(self.release("v7", ROOT / "build/bin").parent),
+            "RELEASES": str(self.release("v7").parent),
             "SECRETS": f"{self.directory}/secrets",
             "DB_ADDRESS": f"{self.directory}/nobody.sock",
             "DB_NAME": "allday",
@@ -71,11 +71,11 @@ class Provider:
             "RELEASE": "v7",
         }
 
-    def release(self, name, programs):
+    def release(self, name, programs=ROOT / "build/bin", pages=ROOT / "www/dist"):
         """The checkout as one: its directory."""
         directory = self.directory / "releases" / name
         for path, place in {"lib/allday/bin": programs, "share/allday/nginx": ROOT / "nginx",
-                            "share/allday/www/dist": ROOT / "www/dist"}.items():
+                            "share/allday/www/dist": pages}.items():
             (directory / "usr" / path).parent.mkdir(parents=True, exist_ok=True)
             (directory / "usr" / path).symlink_to(place)
         return directory

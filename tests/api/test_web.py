@@ -182,11 +182,13 @@ def builds(open_directory):
 def test_a_first_visit_is_complete_while_two_releases_run(builds, provider):
     """The page of one instance, its assets from any: none is missing, 12 times of 12."""
     old, new = builds.build("Old"), builds.build("New")
-    web = [provider.launch("web", WWW=str(dist), ASSETS=str(builds.pool))[1] for dist in (old, new)]
+    for dist in old, new:
+        provider.release(dist.name, pages=dist)
+    web = [provider.launch("web", RELEASE=dist.name, ASSETS=str(builds.pool))[1] for dist in (old, new)]
     for visit in range(12):
         page = asked(web[visit % 2], "/")[2]
         assets = re.findall(r'"(/assets/[^"]+)"', page)
-        assert len(assets) >= 2
+        assert len(assets) >= 2 and all(("Old", "New")[visit % 2] in path for path in assets), assets
         for number, path in enumerate(assets):
             for instance in web[number % 2], web[(number + 1) % 2]:
                 status, headers, _ = asked(instance, path)
@@ -201,7 +203,8 @@ def test_a_first_visit_is_complete_while_two_releases_run(builds, provider):
 
 def test_the_assets_of_the_last_five_builds_are_kept(builds, provider):
     dists = [builds.build(f"Build{number}") for number in range(3)]
-    _, web = provider.launch("web", WWW=str(dists[0]), ASSETS=str(builds.pool))
+    provider.release("Build0", pages=dists[0])
+    _, web = provider.launch("web", RELEASE="Build0", ASSETS=str(builds.pool))
     shutil.rmtree(dists[0])  # (as a build does)
     dists += [builds.build(f"Build{number}") for number in range(3, 6)]
     for _ in range(9):  # the same again takes nobody's place
