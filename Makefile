@@ -42,14 +42,17 @@ request: build/bin/asg ## what the logs say of a request (ID=its X-Request-ID)
 invite: build/bin/asg ## print a code by which one account can be made (sign_up: invitation)
 	@run/run --invite "$$ALLDAY_FILE"
 
+# Of a deployment: its policy, and whether a program reads along (JSON=yes).
+HOW = $(if $(POLICY),--policy "$(POLICY)") $(if $(filter yes,$(JSON)),--json)
+
 deploy: build ## the release that stands here, for what runs, judged by its requests (POLICY=rolling, CONTRACT=yes)
-	@run/deploy $(if $(POLICY),--policy "$(POLICY)") $(if $(filter yes,$(CONTRACT)),--contract) "$$ALLDAY_FILE"
+	@run/deploy $(HOW) $(if $(filter yes,$(CONTRACT)),--contract) "$$ALLDAY_FILE"
 
 rollback: build/bin/asg ## back to the release before (RELEASE=a named one)
-	@run/deploy --rollback $(if $(RELEASE),--to "$(RELEASE)") $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+	@run/deploy --rollback $(if $(RELEASE),--to "$(RELEASE)") $(HOW) "$$ALLDAY_FILE"
 
 restart: build/bin/asg ## new instances of the release that runs (POLICY=rolling)
-	@run/deploy --restart $(if $(POLICY),--policy "$(POLICY)") "$$ALLDAY_FILE"
+	@run/deploy --restart $(HOW) "$$ALLDAY_FILE"
 
 rotate: build/bin/asg ## new passwords of the database for the programs, while all of it serves
 	@run/rotate "$$ALLDAY_FILE"

@@ -169,13 +169,13 @@ def group(name, release, pinned=False, **refresh):
             "instances": [{"release": "two", "state": "InService"}]}
 
 
-def follow(path, said, *words):
+def follow(path, said, *words, before=()):
     (path / "said").write_text("".join(json.dumps({"groups": groups}) + "\n" for groups in said))
     (path / "n").write_text("1\n")
     asg = path / "asg"
     asg.write_text(GROUPS)
     asg.chmod(0o755)
-    done = subprocess.run([HOST / "asg/follow", path, *words], capture_output=True, text=True,
+    done = subprocess.run([HOST / "asg/follow", *before, path, *words], capture_output=True, text=True,
                           env=os.environ | {"ASG": str(asg)})
     return done.returncode, done.stdout.splitlines()
 
@@ -193,5 +193,13 @@ def test_following_a_deployment(tmp_path):
 def test_following_a_deployment_that_goes_back(tmp_path):
     code, lines = follow(tmp_path, [[group("api", "one", target="one", back=True, reason="it is slow")],
                                     [group("api", "one")]], "two")
-    assert code == 1 and lines[-1] == "release two was not deployed, one is what runs: it is slow; " \
-        "of 7 requests 2 were sent to another instance, 1 failed"
+    assert code == 1 and lines[-1].endswith(
+        "release two was not deployed, one is what runs: it is slow; of 7 requests 2 were sent to another instance, 1 failed")
+
+
+def test_following_a_deployment_as_json(tmp_path):
+    code, lines = follow(tmp_path, [[group("api", "one", target="two")], [group("api", "two")]], before=["--json"])
+    step, end = map(json.loads, lines)
+    assert code == 0 and (step["group"], step["release"], step["in_service"], step["phase"]) == ("api", "two", 1, "baking")
+    assert step["new"] == {"requests": 10, "failures": 1}
+    assert end.items() >= {"deployed": True, "releases": ["two"], "requests": 7, "again": 2, "failed": 1}.items()
