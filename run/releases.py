@@ -44,6 +44,13 @@ def require(state, ident):
     return ident
 
 
+def named(groups):
+    """By what `asg status --json` says of the groups: also what an instance in standby runs, and what is under way."""
+    return {name for group in groups
+            for name in (group["release"], group["previous"], (group["refresh"] or {}).get("target"),
+                         *(one["release"] for one in group["instances"]))}
+
+
 def prune(state, named):
     """All but those that are named, and the newest."""
     there = sorted((state / "releases").iterdir(), key=lambda path: path.stat().st_ctime_ns, reverse=True)

@@ -304,7 +304,8 @@ def test_an_orphan_is_found_and_removed(stack):
     who = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     done = subprocess.run(
         [variables["PROVIDER"], "launch", "api", "local", "i-0badcafe"],
-        env=os.environ | variables | {"KIND": "api", "THREADS": "", "LAUNCH_ENVIRONMENT": "{}"},
+        env=os.environ | variables | {"KIND": "api", "THREADS": "", "LAUNCH_ENVIRONMENT": "{}",
+                                      "RELEASE": stack.group("api")["release"]},
         capture_output=True, text=True, timeout=30, **(who if os.geteuid() == 0 else {}))
     assert done.returncode == 0, done.stderr
     wait_for(lambda: not (stack.state / "instances/i-0badcafe").exists())

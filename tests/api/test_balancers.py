@@ -294,7 +294,7 @@ class Load:
 
 def unready_beside_ready(haproxy, instances, *states):
     """The requests that a not yet ready instance got, and the failed ones."""
-    good, late = instances(), instances(ready=500, works=500)
+    good, late = instances(), instances(ready=500, works=501)  # (500 is sent to the other one)
     serve(haproxy, good)
     with Load(haproxy.port) as load:
         load.wait(20)

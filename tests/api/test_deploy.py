@@ -13,7 +13,7 @@ from stack import ROOT, Stack
 from waiting import wait_for
 
 POLICIES = ["all-at-once", "rolling", "rolling-with-additional-batch", "immutable"]
-DEPLOY = {"bake": "3s", "timeout": "30s"}
+DEPLOY = {"bake": "2s", "timeout": "30s"}
 
 # It answers 500 to one request in five.
 FAILING = {
@@ -129,7 +129,7 @@ def patient(stack):
     """The first batch serves until it is judged."""
     file = stack.state / "asg.json"
     before = file.read_text()
-    for text in before.replace('"bake_ms": 3000', '"bake_ms": 60000'), before:
+    for text in before.replace('"bake_ms": 2000', '"bake_ms": 60000'), before:
         replace(file, text)
         stack.asg("wait")
         if text != before:
@@ -189,6 +189,13 @@ def test_one_that_ends_at_its_start(stack, releases, probe, good):
     bad = releases.program("todo", "#!/bin/sh\necho 'it is made of cheese' >&2\nexit 1\n")
     stack.asg("deploy", bad)
     went_back(stack, bad, good, "it is made of cheese")
+    assert not probe.failures
+
+
+def test_one_that_is_not_there(stack, probe, good):
+    """asg does not know what hosts have: the launches say so."""
+    stack.asg("deploy", "0123456789ab")
+    went_back(stack, "0123456789ab", good, "there is no release '0123456789ab'")
     assert not probe.failures
 
 
@@ -271,6 +278,19 @@ def test_make_deploy_and_make_rollback(stack, releases, probe, good):
     code, lines, error = said(deploy(stack, "--rollback", "--to", "0123456789ab"))
     assert code == 1 and error.startswith("allday: there is no release 0123456789ab here, but "), error
     assert not probe.failures
+
+
+def test_what_runs_keeps_its_release(stack, releases, good):
+    """One in standby stays what it is; its files too, however many releases come after."""
+    ident = stack.instances("web")[0]["id"]
+    stack.asg("standby", ident)
+    first, *_, last = [releases.make() for _ in range(7)]
+    stack.asg("deploy", first, "--policy", "all-at-once")
+    end(stack)
+    code, _, error = said(deploy(stack, "--rollback", "--to", last, "--policy", "all-at-once"))
+    assert code == 0, error
+    assert {first, last, good} <= {path.name for path in releases.path.iterdir()}
+    stack.asg("terminate", ident)
 
 
 def test_two_operations_at_once(stack):
