@@ -2,14 +2,17 @@
  * asg: the auto scaling groups of an environment. See asg(8).
  */
 #include <getopt.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/asg.h"
+#include "model/event.h"
 
 enum {
 	OPT_JSON = 1,
@@ -211,6 +214,23 @@ run(const struct command *c, struct options *o)
 	return st;
 }
 
+/* As a playbook says, or by the user: of sudo, or of this process before it
+ * becomes whom the state directory belongs to. */
+static void
+know_operator(struct options *o)
+{
+	const char *said = getenv("ASG_OPERATOR"), *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+
+	if (said == NULL)
+		said = sudo;
+	if (said == NULL && user != NULL)
+		said = user->pw_name;
+	snprintf(o->operator, sizeof(o->operator), "%s",
+	    said != NULL && *said != '\0' ? said : "somebody");
+	event_plain_text(o->operator);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,5 +268,6 @@ main(int argc, char **argv)
 	}
 	o.command = c->name;
 	o.args = argv + optind;
+	know_operator(&o);
 	return run(c, &o);
 }

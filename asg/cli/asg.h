@@ -13,6 +13,7 @@ struct options {
 	char **args;         /* ends with NULL */
 	const char *policy;
 	bool json, watch, follow, decrement, off;
+	char operator[64]; /* who asks */
 	int for_seconds;
 	double every;
 	int limit;

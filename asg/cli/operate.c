@@ -1,10 +1,8 @@
 /* The commands that change something, and those that wait for it. */
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/asg.h"
@@ -234,24 +232,6 @@ change_all(
 	return st;
 }
 
-/* As a playbook says, or by the user: of sudo, or of this process. */
-static void
-know_operator(struct change *c)
-{
-	const char *said = getenv("ASG_OPERATOR"), *sudo = getenv("SUDO_USER");
-	const struct passwd *user = getpwuid(getuid());
-
-	if (said == NULL)
-		said = sudo;
-	if (said == NULL && user != NULL)
-		said = user->pw_name;
-	snprintf(c->operator, sizeof(c->operator), "%s",
-	    said != NULL && *said != '\0' ? said : "somebody");
-	event_plain_text(c->operator);
-	snprintf(
-	    c->asked_for, sizeof(c->asked_for), "%s asked for it", c->operator);
-}
-
 /* Nothing is changed unless all goes well. */
 int
 cli_change(struct reconciler *r, const struct options *o)
@@ -261,7 +241,9 @@ cli_change(struct reconciler *r, const struct options *o)
 
 	while (strcmp(changes[n].command, o->command) != 0)
 		n++;
-	know_operator(&c);
+	snprintf(c.operator, sizeof(c.operator), "%s", o->operator);
+	snprintf(
+	    c.asked_for, sizeof(c.asked_for), "%s asked for it", c.operator);
 	state_open(&c.m, r->directory, &r->config);
 	if (changes[n].subject == OF_GROUP)
 		c.g = state_group(&c.m, o->args[0]);
