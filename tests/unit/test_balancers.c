@@ -307,17 +307,17 @@ counts_from_its_second_answer_on(void **state)
 	all.list[0].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests < 0);
-	seen[1].requests = 1000000;
+	seen[1].served.requests = 1000000;
 	all.list[1].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests == 0);
 	all.list[1].reachable = false;
 	a_second_later(&all, &m, &c);
-	seen[1].requests = 2000000;
+	seen[1].served.requests = 2000000;
 	all.list[1].reachable = true;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests == 0);
-	seen[1].requests++;
+	seen[1].served.requests++;
 	a_second_later(&all, &m, &c);
 	assert_true(g.load.requests > 0);
 }
