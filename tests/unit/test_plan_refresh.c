@@ -290,6 +290,35 @@ it_pauses_and_no_answer_means_what_was_said(void **state)
 	}
 }
 
+/* Whoever is asked may be asleep. */
+static void
+it_is_judged_while_it_pauses(void **state)
+{
+	struct refresh_policy p = additional;
+	struct world w;
+	int n;
+
+	(void)state;
+	p.pause_after = 50;
+	p.pause = 10000 * CLOCK_SECOND;
+	begin(&w, 4);
+	refresh(&w, &p, "two");
+	while (w.g.refresh.phase != REFRESH_PAUSED)
+		pass(&w);
+	w.g.answered = true;
+	w.g.answers[0] = (struct answers){
+		.requests = 50, .failures = 2, .ms = -1
+	};
+	w.g.answers[1] = (struct answers){ .requests = 50, .ms = -1 };
+	for (n = 0; n < 60 && !w.g.refresh.back; n++)
+		pass(&w);
+	assert_true(w.g.refresh.back);
+	w.g.answered = false;
+	settle(&w);
+	assert_int_equal(count(&w, IN_SERVICE, "one"), 4);
+	group_free(&w.g);
+}
+
 static void
 a_restart_replaces_the_same_release(void **state)
 {
@@ -483,6 +512,7 @@ main(void)
 		cmocka_unit_test(what_does_not_start_goes_back),
 		cmocka_unit_test(each_half_is_kept_up_by_itself),
 		cmocka_unit_test(it_pauses_and_no_answer_means_what_was_said),
+		cmocka_unit_test(it_is_judged_while_it_pauses),
 		cmocka_unit_test(a_restart_replaces_the_same_release),
 		cmocka_unit_test(protected_and_standby_ones_are_left),
 		cmocka_unit_test(it_follows_the_desired_capacity),
